@@ -1,0 +1,40 @@
+import type { Change, Media, Outcome, Person, Place, Poll, Post } from './index.ts';
+
+/** What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. */
+export type PostReader = {
+  /** By id, in the order asked for. `undefined` for what never was; `deleted` for a tombstone. */
+  posts(ids: readonly string[]): (Post | 'deleted' | undefined)[];
+  people(ids: readonly string[]): (Person | undefined)[];
+  /** Case does not matter. */
+  peopleByUsername(usernames: readonly string[]): (Person | undefined)[];
+  /** Ids of a person's posts, newest first. Bounds are exclusive ids. Latest versions of edit chains only. */
+  timeline(
+    authorId: string,
+    page: {
+      beforeId?: bigint;
+      afterId?: bigint;
+      limit: number;
+      exclude?: readonly ('replies' | 'retweets')[];
+    },
+  ): string[];
+  media(keys: readonly string[]): (Media | undefined)[];
+  polls(ids: readonly string[]): (Poll | undefined)[];
+  places(ids: readonly string[]): (Place | undefined)[];
+  /** Id of the person's newest post, if any. */
+  newestPostId(authorId: string): string | undefined;
+  size(): { posts: number; people: number };
+};
+
+/** What changed in a batch, so that caches forget and streams hear. */
+export type Touched = { posts: string[]; people: string[] };
+
+/**
+ * The one writer. It runs on its own thread; a batch is one transaction over posts and search index, so the
+ * two can never disagree. When `apply` resolves, readers see the batch and it is on disk; every listener has
+ * been told before that. A full disk or a failed sync rejects, and nothing of the batch was applied.
+ */
+export type PostWriter = {
+  apply(changes: readonly Change[]): Promise<Outcome[]>;
+  onTouched(listener: (touched: Touched) => void): void;
+  close(): Promise<void>;
+};
