@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const MAJOR_MIN = 24; // node:sqlite, zstd and TypeScript without a build step
-const main = fileURLToPath(new URL('../src/cli/index.ts', import.meta.url));
+const main = fileURLToPath(new URL('../src/program.ts', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
   await import(main);

@@ -1,0 +1,77 @@
+import type { Parley } from '../main.ts';
+
+/** What a person typed: plain data, so that it can travel to the process that owns the folder. */
+export type Input = {
+  args: string[];
+  options: Record<string, string | boolean | undefined>;
+  /** Where relative file names start. */
+  cwd: string;
+};
+
+/** How far long work has come. `done` and `total` share one unit; `text` is a finished sentence. */
+export type Progress = { done: number; total: number; text: string };
+
+export type Surroundings = {
+  progress(progress: Progress): void;
+  signal: AbortSignal;
+};
+
+type Common = {
+  /** Words as typed: `licensee add`. */
+  name: string;
+  summary: string;
+  /** Positional arguments in commander's notation: `<name>`, `<file...>`, `[dir]`. */
+  args?: string;
+  /** Flags in commander's notation with a description. `--data` and `--json` are everyone's. */
+  options?: readonly (readonly [flags: string, description: string])[];
+  /** The result as text for a person. With `--json` the result itself is printed. */
+  show(result: never): string;
+  /** True when the work was done and its answer is no (exit code 1). */
+  failed?(result: never): boolean;
+};
+
+/** A command over a data folder: runs in the process that owns it, the server or this one. */
+export type FolderCommand = Common & { place: 'folder'; run(parley: Parley, input: Input, around: Surroundings): Promise<unknown> };
+
+/** A command that needs no ownership: reads files or an address. */
+export type LocalCommand = Common & { place: 'here'; run(input: Input, around: Surroundings): Promise<unknown> };
+
+export type Command = FolderCommand | LocalCommand;
+
+/** The person typed something that cannot be: exit code 2. */
+export class UsageError extends Error {}
+
+/** The work could not be done: exit code 1. The message says what to do. */
+export class CommandError extends Error {}
+
+/** A text option; undefined when not given. */
+export function text(input: Input, name: string): string | undefined {
+  const value = input.options[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A text option that has to be there. */
+export function required(input: Input, name: string): string {
+  const value = text(input, name);
+  if (value === undefined || value === '') throw new UsageError(`--${name} is missing.`);
+  return value;
+}
+
+/** A whole number option within bounds. */
+export function wholeNumber(input: Input, name: string, min: number, max: number): number | undefined {
+  const value = text(input, name);
+  if (value === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(value) || Number(value) < min || Number(value) > max) {
+    throw new UsageError(`--${name} takes a whole number from ${min} to ${max}, not "${value}".`);
+  }
+  return Number(value);
+}
+
+/** A comma-separated option as a list without blanks. */
+export function list(input: Input, name: string): string[] | undefined {
+  const value = text(input, name);
+  return value
+    ?.split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}

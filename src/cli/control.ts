@@ -1,0 +1,110 @@
+import { chmodSync, rmSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Parley } from '../main.ts';
+import { CommandError, type FolderCommand, type Input, type Progress, UsageError } from './command.ts';
+
+/**
+ * How a command reaches the process that owns a data folder: a socket in the folder, open to its owner only.
+ * One request a connection, as one JSON line; back come lines of progress and one last line of result or error.
+ */
+type Request = { command: string; input: Input };
+type Line = { progress: Progress } | { result: unknown } | { error: { message: string; usage: boolean } };
+
+const REQUEST_LENGTH_MAX = 1 << 20;
+
+/** Listens until closed. A stale socket file of a killed owner is replaced: the folder's lock is held by us. */
+export async function listenForCommands(address: string, parley: Parley, commands: readonly FolderCommand[]): Promise<Server> {
+  if (process.platform !== 'win32') rmSync(address, { force: true });
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    void answer(socket, parley, commands);
+  });
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(address, resolve);
+    });
+  } finally {
+    process.umask(mask);
+  }
+  if (process.platform !== 'win32') chmodSync(address, 0o600);
+  return server;
+}
+
+async function answer(socket: Socket, parley: Parley, commands: readonly FolderCommand[]): Promise<void> {
+  const stop = new AbortController();
+  socket.on('close', () => stop.abort());
+  const send = (line: Line) => {
+    if (socket.writable) socket.write(`${JSON.stringify(line)}\n`);
+  };
+  try {
+    const request = JSON.parse(await firstLine(socket)) as Request;
+    const command = commands.find((one) => one.name === request.command);
+    if (!command) throw new UsageError(`the running server does not know "${request.command}": it is of another version.`);
+    const result = await command.run(parley, request.input, {
+      progress: (progress) => send({ progress }),
+      signal: stop.signal,
+    });
+    send({ result });
+  } catch (error) {
+    send({ error: { message: error instanceof Error ? error.message : String(error), usage: error instanceof UsageError } });
+  }
+  socket.end();
+}
+
+function firstLine(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = '';
+    socket.setEncoding('utf8');
+    const read = (chunk: string) => {
+      text += chunk;
+      const end = text.indexOf('\n');
+      if (end >= 0) {
+        socket.off('data', read);
+        socket.resume();
+        resolve(text.slice(0, end));
+      } else if (text.length > REQUEST_LENGTH_MAX) {
+        socket.destroy();
+        reject(new UsageError('the request is too long.'));
+      }
+    };
+    socket.on('data', read);
+    socket.on('close', () => reject(new CommandError('the caller went away.')));
+  });
+}
+
+/**
+ * Asks the owner of a folder to run a command.
+ * @returns undefined when nobody listens there.
+ * @throws UsageError, CommandError as the owner said; CommandError when the owner went away in the middle.
+ */
+export async function askOwner(
+  address: string,
+  command: string,
+  input: Input,
+  progress: (progress: Progress) => void,
+  signal: AbortSignal,
+): Promise<{ result: unknown } | undefined> {
+  const socket = await new Promise<Socket | undefined>((resolve) => {
+    const attempt = connect(address);
+    attempt.once('connect', () => resolve(attempt));
+    attempt.once('error', () => resolve(undefined));
+  });
+  if (!socket) return undefined;
+  const abort = () => socket.destroy();
+  signal.addEventListener('abort', abort);
+  socket.on('error', () => {});
+  socket.write(`${JSON.stringify({ command, input } satisfies Request)}\n`);
+  for await (const text of createInterface({ input: socket })) {
+    const line = JSON.parse(text) as Line;
+    if ('progress' in line) progress(line.progress);
+    else {
+      socket.destroy();
+      if ('error' in line) throw line.error.usage ? new UsageError(line.error.message) : new CommandError(line.error.message);
+      return { result: line.result };
+    }
+  }
+  throw new CommandError('the server that owns the folder stopped before it had finished; run the command again.');
+}

@@ -1,0 +1,90 @@
+import { Command as Program, CommanderError } from 'commander';
+import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
+import { controlAddress, FolderBusy } from '#engines';
+import { openParley } from '../main.ts';
+import { type Command, CommandError, type FolderCommand, type Input, type Surroundings, UsageError } from './command.ts';
+import { commands } from './commands.ts';
+import { askOwner } from './control.ts';
+import { progressLine } from './progress.ts';
+
+const EXIT = { done: 0, failed: 1, usage: 2 } as const;
+/** How long a command waits for an owner that holds the lock but does not listen yet. */
+const OWNER_WAIT_MS = 10_000;
+const OWNER_RETRY_MS = 100;
+
+/** The `parley` program. @returns the exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exit: number = EXIT.done;
+  const program = new Program('parley')
+    .description('Opens a platform’s posts on its own terms, with a count that neither side can alter.')
+    .exitOverride();
+  const groups = new Map<string, Program>();
+  for (const command of commands) {
+    const words = command.name.split(' ');
+    let parent = program;
+    if (words.length === 2) {
+      const [group = ''] = words;
+      parent = groups.get(group) ?? program.command(group).exitOverride();
+      groups.set(group, parent);
+    }
+    const one = parent.command(`${words.at(-1)} ${command.args ?? ''}`.trim()).description(command.summary).exitOverride();
+    for (const [flags, description] of command.options ?? []) one.option(flags, description);
+    one.option('--data <dir>', 'the data folder (default ./data, or PARLEY_DATA)');
+    one.option('--json', 'print one JSON document on standard output');
+    one.action(async (...given: unknown[]) => {
+      const options = given[given.length - 2] as Input['options'];
+      const args = given.slice(0, -2).flat().filter((word) => word !== undefined).map(String);
+      exit = await run(command, { args, options, cwd: process.cwd() });
+    });
+  }
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function run(command: Command, input: Input): Promise<number> {
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  const line = progressLine(process.stderr);
+  const around: Surroundings = { progress: line.show, signal: stop.signal };
+  try {
+    const result = command.place === 'here' ? await command.run(input, around) : await runOnFolder(command, input, around);
+    line.end();
+    if (result !== undefined) {
+      const text = input.options.json ? JSON.stringify(result) : command.show(result as never);
+      if (text !== '') process.stdout.write(`${text}\n`);
+    }
+    return command.failed?.(result as never) ? EXIT.failed : EXIT.done;
+  } finally {
+    line.end();
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+/** Runs where the folder's owner is: in the server if one runs, here otherwise. */
+async function runOnFolder(command: FolderCommand, input: Input, around: Surroundings): Promise<unknown> {
+  const config: Config = readConfig({ data: input.options.data } as Flags, process.env);
+  const deadline = performance.now() + OWNER_WAIT_MS;
+  for (;;) {
+    const answer = await askOwner(controlAddress(config.data), command.name, input, around.progress, around.signal);
+    if (answer) return answer.result;
+    try {
+      const parley = await openParley(config);
+      try {
+        return await command.run(parley, input, around);
+      } finally {
+        await parley.close();
+      }
+    } catch (error) {
+      if (!(error instanceof FolderBusy)) throw error;
+      if (performance.now() > deadline) throw new CommandError(error.message, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, OWNER_RETRY_MS));
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** A data folder that this process owns until `release`. All of Parley's state lies in it, except the master key. */
+export type Folder = {
+  /** Absolute path. */
+  path: string;
+  /** Random, fixed at creation. */
+  id: string;
+  /** The operator's origin, fixed at creation: the first part of every log's name. */
+  origin: string;
+  /** True when this call created the folder. */
+  fresh: boolean;
+  release(): void;
+};
+
+export class FolderBusy extends Error {}
+
+const FORMAT = 1;
+/** sun_path holds 108 bytes on Linux and 104 on macOS; a longer socket path goes to the temporary folder. */
+const SOCKET_PATH_MAX = 100;
+
+/**
+ * Opens or creates a data folder and takes its lock. The lock is SQLite's own on `lock.db`: the operating system
+ * frees it when the process dies, however it dies.
+ * @param origin used only when the folder is new.
+ * @throws FolderBusy when another process owns it; Error when the folder is of a newer format or not ours.
+ */
+export function openFolder(dir: string, origin?: string): Folder {
+  const path = resolve(dir);
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const lock = takeLock(path);
+  try {
+    const about = readOrCreate(path, origin);
+    return { path, ...about, release: () => lock.close() };
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}
+
+function takeLock(path: string): DatabaseSync {
+  const file = join(path, 'lock.db');
+  const lock = new DatabaseSync(file);
+  try {
+    lock.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE');
+    chmodSync(file, 0o600);
+    return lock;
+  } catch (cause) {
+    lock.close();
+    if (cause instanceof Error && 'errcode' in cause && cause.errcode !== 5) throw cause;
+    throw new FolderBusy(`another process owns ${path}. Stop it first, or use another --data folder.`, { cause });
+  }
+}
+
+function readOrCreate(path: string, wanted?: string): { id: string; origin: string; fresh: boolean } {
+  const file = join(path, 'folder.json');
+  if (existsSync(file)) {
+    const about = JSON.parse(readFileSync(file, 'utf8'));
+    if (about.format !== FORMAT) {
+      throw new Error(`${path} has format ${about.format}; this Parley reads format ${FORMAT}. Use the Parley that wrote it.`);
+    }
+    if (wanted && wanted !== about.origin) {
+      throw new Error(`${path} belongs to ${about.origin}; its logs are named so for good. Leave --origin away, or use another --data folder.`);
+    }
+    return { id: about.id, origin: about.origin, fresh: false };
+  }
+  const id = randomBytes(8).toString('hex');
+  const about = { format: FORMAT, id, origin: wanted ?? `parley.localhost/${id.slice(0, 8)}` };
+  writeAtomically(file, `${JSON.stringify(about, null, 2)}\n`);
+  return { id, origin: about.origin, fresh: true };
+}
+
+/** Writes a small file so that after a crash either the old or the new content is there. */
+export function writeAtomically(file: string, text: string | Uint8Array, mode = 0o600): void {
+  const next = `${file}.next`;
+  const fd = openSync(next, 'w', mode);
+  try {
+    if (typeof text === 'string') writeSync(fd, text);
+    else writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(next, file);
+  const folder = openSync(join(file, '..'), 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+/** Where the owner of a folder listens for commands. @param id the folder's id, when the path is too long for a socket. */
+export function controlAddress(dir: string): string {
+  const path = resolve(dir);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\parley-${Buffer.from(path).toString('hex').slice(-100)}`;
+  const near = join(path, 'control.sock');
+  if (Buffer.byteLength(near) <= SOCKET_PATH_MAX) return near;
+  const about = existsSync(join(path, 'folder.json')) ? JSON.parse(readFileSync(join(path, 'folder.json'), 'utf8')) : { id: 'none' };
+  return join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${about.id}.sock`);
+}

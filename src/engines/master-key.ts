@@ -1,0 +1,36 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+const KEY_BYTES = 32;
+
+/**
+ * The key under which secrets in data folders are sealed. It lies outside every data folder, so that a copied
+ * folder alone gives nothing away: from the environment, or from a file that is made on first use.
+ * @param given base64 of 32 bytes (PARLEY_MASTER_KEY), if set.
+ * @param file path of the key file otherwise (mode 0600).
+ */
+export function masterKey(given: string | undefined, file: string): Uint8Array {
+  if (given !== undefined) return decode(given, 'PARLEY_MASTER_KEY');
+  if (!existsSync(file)) {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      // 'wx' fails when another process made it meanwhile; then theirs is read below.
+      writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        throw new Error(
+          `cannot keep the master key at ${file}: ${(error as Error).message}. Set PARLEY_MASTER_KEY_FILE to a place that can be written, or PARLEY_MASTER_KEY to 32 random bytes in base64.`,
+          { cause: error },
+        );
+      }
+    }
+  }
+  return decode(readFileSync(file, 'utf8').trim(), file);
+}
+
+function decode(text: string, where: string): Uint8Array {
+  const key = Buffer.from(text, 'base64');
+  if (key.length !== KEY_BYTES) throw new Error(`${where} does not hold a master key: ${KEY_BYTES} bytes in base64 are needed.`);
+  return key;
+}

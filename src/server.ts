@@ -1,0 +1,64 @@
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import { Problem, problems } from '#kernel';
+
+/** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
+const BODY_BYTES_MAX = 1 << 20;
+/** A connection that has not sent its headers by then is closed: half-open connections cost nothing for long. */
+const HEADERS_TIMEOUT_MS = 20_000;
+const REQUEST_TIMEOUT_MS = 120_000;
+const KEEP_ALIVE_MS = 65_000;
+const CONNECTIONS_MAX = 20_000;
+
+/** What a bearer or a key in the Authorization header says; undefined without one. */
+export function bearerOf(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization;
+  return header && /^bearer /i.test(header) ? header.slice(7).trim() : undefined;
+}
+
+/**
+ * A Fastify that knows the error catalogue: a Problem becomes its reply, Fastify's own refusals become Problems,
+ * and anything else is logged and answered with `internal`.
+ * @param log receives what went wrong here; never headers, bodies or secrets.
+ */
+export function createServer(log: (message: string, cause: unknown) => void): FastifyInstance {
+  const server = Fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    logger: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, _request, reply) => {
+      const problem = toProblem(error, log);
+      reply.code(problem.status).type('application/json; charset=utf-8').send(problem.body());
+    },
+  });
+  server.server.headersTimeout = HEADERS_TIMEOUT_MS;
+  server.server.maxConnections = CONNECTIONS_MAX;
+  server.setErrorHandler((error: FastifyError, _request, reply) => {
+    const problem = toProblem(error, log);
+    reply.code(problem.status).headers(problem.headers).type('application/json; charset=utf-8').send(problem.body());
+  });
+  server.setNotFoundHandler((_request, reply) => {
+    reply.code(404).type('application/json; charset=utf-8').send(new Problem('not-found').body());
+  });
+  return server;
+}
+
+function toProblem(error: FastifyError | Error, log: (message: string, cause: unknown) => void): Problem {
+  if (error instanceof Problem) {
+    if (error.status >= 500) log(error.message, error.cause ?? error);
+    return error;
+  }
+  const status = 'statusCode' in error ? error.statusCode : undefined;
+  if (status === 413) return new Problem('body-too-large');
+  if (status !== undefined && status >= 400 && status < 500) return new Problem('body-invalid', { detail: plainReason(error) });
+  log('unexpected error', error);
+  return new Problem('internal', {}, { cause: error });
+}
+
+/** Fastify's own 4xx messages name no value of the request; anything else gets the catalogue's words. */
+function plainReason(error: Error): string {
+  return 'code' in error && String(error.code).startsWith('FST_') ? error.message : problems['body-invalid'].detail;
+}

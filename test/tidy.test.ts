@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { problems } from '#kernel';
+import { commands } from '../src/cli/commands.ts';
+
+/** Guards the habits that no compiler checks. What it forbids is explained in CONTRIBUTING.md. */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+const sources = globSync(['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'bin/*.js'], { cwd: root }).sort();
+
+/** Each room with the rooms that it may see. The rows above it in docs/architecture.md, never its siblings. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  kernel: [],
+  access: ['kernel'],
+  posts: ['kernel'],
+  ledger: ['kernel'],
+  sources: ['kernel', 'access', 'posts', 'ledger'],
+  search: ['kernel', 'access', 'posts', 'ledger'],
+  terms: ['kernel', 'access', 'posts', 'ledger'],
+  audit: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms'],
+  api: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit'],
+  engines: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit'],
+};
+const ROOMS = Object.keys(MAY_IMPORT);
+
+/** A longer file is a table or one algorithm that reads worse in two; each has its reason here. */
+const LINES_MAX = 300;
+const LONG_FILES: Record<string, string> = {};
+
+function importsOf(file: string): string[] {
+  return [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+}
+
+test('rooms see each other only through their front doors, and only downwards', () => {
+  const wrong: string[] = [];
+  for (const file of sources) {
+    const room = ROOMS.find((one) => file.startsWith(`src/${one}/`));
+    if (!room) continue;
+    const isTest = file.endsWith('.test.ts');
+    for (const target of importsOf(file)) {
+      if (target.startsWith('#')) {
+        const other = target.slice(1).split('/')[0] ?? '';
+        if (other === 'test' && isTest) continue;
+        if (!isTest && other !== room && !MAY_IMPORT[room]?.includes(other)) wrong.push(`${file} imports ${target}`);
+      } else if (target.startsWith('.')) {
+        const to = relative(root, join(root, dirname(file), target));
+        if (!to.startsWith(`src/${room}/`) && !(isTest && to.startsWith('test/'))) wrong.push(`${file} reaches into ${to}`);
+      }
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('the verifier can be lifted out: it imports node:crypto, the decoder and itself', () => {
+  const wrong = sources
+    .filter((file) => file.startsWith('src/ledger/verify/') && !file.endsWith('.test.ts'))
+    .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
+    .filter(({ target }) => target !== 'node:crypto' && target !== '../cbor.ts' && target !== '../entry.ts' && !target.startsWith('./'));
+  assert.deepEqual(wrong, []);
+});
+
+test('every room has its README and its front door, and package.json names the door', () => {
+  const doors = JSON.parse(read('package.json')).imports as Record<string, string>;
+  for (const room of ROOMS) {
+    assert.ok(existsSync(join(root, `src/${room}/README.md`)), `src/${room}/README.md is missing`);
+    assert.equal(doors[`#${room}`], `./src/${room}/index.ts`);
+  }
+  for (const door of Object.values(doors)) assert.ok(existsSync(join(root, door)), `${door} does not exist`);
+});
+
+test(`files have at most ${LINES_MAX} lines, or a reason`, () => {
+  const long = sources.filter((file) => read(file).split('\n').length > LINES_MAX + 1 && !LONG_FILES[file]);
+  assert.deepEqual(long, []);
+});
+
+test('nothing is left for later in a comment, and no test is switched off', () => {
+  const marks = sources.filter((file) => file !== 'test/tidy.test.ts' && /\b(TODO|FIXME|XXX|HACK)\b|\b(test|it|describe)\.(only|skip|todo)\b/.test(read(file)));
+  assert.deepEqual(marks, []);
+});
+
+test('no name says Manager, Helper, Util or Service', () => {
+  assert.deepEqual(sources.filter((file) => /manager|helper|utils?\b|service/i.test(file)), []);
+});
+
+test('every problem of the catalogue is documented, and every documented one exists', () => {
+  const documented = [...read('docs/reference/errors.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]);
+  assert.deepEqual(documented.sort(), Object.keys(problems).sort());
+});
+
+test('every command and each of its flags is in the reference, and the reference has no others', () => {
+  const reference = read('docs/reference/commands.md');
+  const documented = [...reference.matchAll(/^## parley (.+)$/gm)].map((match) => match[1]);
+  assert.deepEqual(documented.sort(), commands.map((command) => command.name).sort());
+  for (const command of commands) {
+    const section = reference.split(`## parley ${command.name}\n`)[1]?.split('\n## ')[0] ?? '';
+    for (const [flags] of command.options ?? []) {
+      const flag = flags.split(/[ ,]/).find((word) => word.startsWith('--')) ?? flags;
+      assert.ok(section.includes(flag), `docs/reference/commands.md does not explain ${flag} of ${command.name}`);
+    }
+  }
+});
+
+test('every environment variable that the configuration reads is documented', () => {
+  const names = new Set([...read('src/config.ts').matchAll(/\bPARLEY_[A-Z_]+/g)].map((match) => match[0]));
+  const reference = read('docs/reference/commands.md');
+  for (const name of names) assert.ok(reference.includes(name), `${name} is not in docs/reference/commands.md`);
+});
+
+test('the lock file names no registry and no machine', () => {
+  const lock = read('package-lock.json');
+  assert.equal(/"resolved"|https?:\/\/(?!github|opencollective|tidelift|paypal|www\.)[a-z.]*registry/.test(lock), false);
+});
