@@ -1,4 +1,7 @@
-import type { Appended } from '#ledger';
+/** The words of terms as types. Money is integer micro-dollars, times Unix ms, ids decimal strings. */
+
+import type { ProblemCode } from '#kernel';
+import type { Appended, CallFact, Ledger, Projection } from '#ledger';
 
 export type Purpose =
   | 'display'
@@ -18,6 +21,40 @@ export const PURPOSES: readonly Purpose[] = [
   'resale',
 ];
 
+/**
+ * Whose data a call may touch: a licensee's id, or `OPERATOR`, who may touch all. What belongs to another
+ * tenant does not exist (`not-found`).
+ */
+export type Tenant = string;
+export const OPERATOR: Tenant = '*';
+
+export type Licensee = { licenseeId: string; name: string; log: string; createdAt: number };
+
+export type App = { appId: string; licenseeId: string; name: string; createdAt: number };
+
+/** What is public about a key. Tokens are stored as SHA-256 hashes and are nowhere in here. */
+export type Key = {
+  keyId: string;
+  appId: string;
+  licenseeId: string;
+  sandbox: boolean;
+  consumerKey: string;
+  createdAt: number;
+  /** Not accepted from this moment on; set by a rotation's overlap. Null: no end. */
+  expiresAt: number | null;
+  revokedAt: number | null;
+};
+
+/** Shown once, when a key is made. */
+export type Credentials = {
+  appId: string;
+  keyId: string;
+  sandbox: boolean;
+  bearerToken: string;
+  consumerKey: string;
+  consumerSecret: string;
+};
+
 /** Who stands behind a request: found by its key, before anything else is known. */
 export type Caller = {
   licenseeId: string;
@@ -31,18 +68,20 @@ export type Caller = {
 
 /** A plan plus purposes, recipients and dates. Never edited: a change is a new version. */
 export type Agreement = {
+  /** `<appId>/<version>`. */
   id: string;
   version: number;
   appId: string;
   licenseeId: string;
   plan: Plan;
-  purposes: Purpose[];
-  recipients: string[];
+  purposes: readonly Purpose[];
+  recipients: readonly string[];
   /** Unix ms; in force from `start` (included) until `end` (excluded; null is open). */
   start: number;
   end: number | null;
+  /** Most that the app may spend on calls in a UTC month, the plan's fee aside. */
   spendingLimitMicros: number | null;
-  /** SHA-256 over the canonical JSON of all of the above. Bytes and hex. */
+  /** SHA-256 over the canonical JSON (RFC 8785) of all of the above. Bytes and hex. */
   hash: Uint8Array;
   hashHex: string;
 };
@@ -56,28 +95,42 @@ export type Plan = {
   postMicros: number;
   personMicros: number;
   /** Price of a counts request, by operation. */
-  callMicros: Record<string, number>;
+  callMicros: Readonly<Record<string, number>>;
   /** Operations that the plan does not include answer 403. */
   operations: readonly string[] | 'all';
-  queryLengthMax: { recent: number; all: number };
+  queryLengthMax: { readonly recent: number; readonly all: number };
   /** Calls per 15 minutes by operation, `[per app, per person]`; the multiplier of enterprise plans is applied already. */
-  rates: Record<string, [app: number, person: number]>;
+  rates: Readonly<Record<string, readonly [app: number, person: number]>>;
+  /** Calls per second by operation, per app, beside the 15-minute window (archive search). */
+  ratesPerSecond: Readonly<Record<string, number>>;
 };
 
+/** A 15-minute window's state, after this call; `resetSeconds` is Unix seconds. */
 export type RateState = { limit: number; remaining: number; resetSeconds: number };
 
-/** A refusal by plan or limit is a result, never an exception. `rate` is there whenever a window is known. */
+/** A refusal by key, plan or limit is a result, never an exception. `rate` is there whenever a window is known. */
 export type Denial = {
-  code:
+  denied: true;
+  code: Extract<
+    ProblemCode,
+    | 'unauthorized'
     | 'rate-limited'
     | 'usage-capped'
     | 'credits-depleted'
     | 'client-forbidden'
-    | 'unsupported-authentication';
+    | 'unsupported-authentication'
+  >;
+  /** For the reply's body; always a `detail` that says what to do and when. */
   fields: Record<string, unknown>;
+  /** `retry-after` where a time is known. */
   headers: Record<string, string>;
   rate?: RateState;
 };
+
+/** True for the refusals among what `authenticate`, `admit` and `charge` return. */
+export function isDenial(result: object): result is Denial {
+  return 'denied' in result;
+}
 
 export type Admission = {
   caller: Caller;
@@ -88,20 +141,191 @@ export type Admission = {
   dryRun: boolean;
 };
 
-/** One data item of an answer with what it alone brings into `includes`. */
-export type Group = { posts: readonly string[]; persons: readonly string[] };
+/**
+ * One data item of an answer (`kind`, `id`) and what it brings into `includes`. Groups may name the same
+ * include, or another group's data item: it is delivered and billed once.
+ */
+export type Group = {
+  kind: 'post' | 'person';
+  id: string;
+  posts: readonly string[];
+  persons: readonly string[];
+};
 
 export type Charge = {
-  /** How many of the groups fit. Fewer than asked: the page is cut and keeps its next_token. */
+  /** How many of the groups fit, from the first. Fewer than asked: the page is cut and keeps its next_token. */
   kept: number;
-  /** Includes of the last kept group that did not fit any more: leave them out of the answer. */
-  dropped: ReadonlySet<string>;
+  /** Includes of kept groups that did not fit any more: leave them out of the answer. */
+  dropped: { posts: ReadonlySet<string>; persons: ReadonlySet<string> };
   postsDelivered: number;
+  personsDelivered: number;
   postsBilled: number;
   personsBilled: number;
   priceMicros: number;
   /** Billed posts left this month after the call; null for a plan without a cap. */
   remaining: number | null;
-  /** Absent on a dry run. */
+  /** Absent on a dry run. Answer only after `entry.committed` resolved. */
   entry?: Appended;
+};
+
+/** What an operation answers with: decides which limits stand in its way. */
+export type Delivers = 'posts' | 'persons' | 'counts' | 'nothing';
+
+export type AdmitOptions = {
+  now: number;
+  /** Header `parley-purpose`; must be one of the agreement's. Default: its first. */
+  purpose?: string;
+  /** Header `parley-recipient`; must be one of the agreement's. Default: its first, or empty. */
+  recipient?: string;
+  /** Header `parley-dry-run: 1`: everything but the charge; still takes a call from the rate window. */
+  dryRun?: boolean;
+  /** With a person's token: the id of the person, whose own window counts then instead of the app's. */
+  personId?: string;
+};
+
+/** The moment and the address a request came from. */
+export type From = { now: number; remote: string };
+
+export type AgreementInput = {
+  plan: string;
+  /** At least one; default `display`. */
+  purposes?: readonly string[];
+  recipients?: readonly string[];
+  /** Default: the UTC midnight before now, so that a clock set back a little locks nobody out. */
+  start?: number;
+  end?: number | null;
+  spendingLimitMicros?: number | null;
+};
+
+/** An own plan: what is not given comes from `base` (a plan's name; default `basic`). */
+export type PlanInput = { name: string; base?: string } & Partial<Omit<Plan, 'name'>>;
+
+/** Sums of one app, UTC day and operation. `micros` is the price of calls, without the plan's fee. */
+export type Counts = {
+  calls: number;
+  posts: number;
+  persons: number;
+  billed: number;
+  personsBilled: number;
+  micros: number;
+};
+
+export type UsageRow = { licenseeId: string; appId: string; day: string; operation: string } & Counts;
+
+/** Where an app stands in the current UTC month. */
+export type AppStanding = {
+  licenseeId: string;
+  appId: string;
+  name: string;
+  plan: string;
+  agreement: string;
+  monthlyFeeMicros: number;
+  monthlyPostCap: number | null;
+  billedThisMonth: number;
+  /** Null for a plan without a cap. */
+  remaining: number | null;
+  spendingLimitMicros: number | null;
+  spentThisMonthMicros: number;
+  /** ISO 8601 UTC: when cap and spending limit start anew. */
+  resetsAt: string;
+};
+
+export type Usage = {
+  /** UTC days, `to` excluded. */
+  from: string;
+  to: string;
+  rows: UsageRow[];
+  totals: Counts;
+  /** Plan fees of the UTC months that the period touches, for apps that had an agreement in force in them. */
+  feesMicros: number;
+  apps: AppStanding[];
+};
+
+/** What GET /2/usage/tweets answers from: billed posts of the licensee's apps. */
+export type UsageDays = {
+  licenseeId: string;
+  capResetDay: number;
+  /** Sum of the caps of the licensee's apps; null when one of them has none. */
+  cap: number | null;
+  used: number;
+  /** Oldest first, every day, each `{date: ISO midnight, usage}`. */
+  days: { date: string; usage: number }[];
+  apps: { appId: string; days: { date: string; usage: number }[] }[];
+};
+
+/** What the counters say of one log, for the audit: the newest entry's index and totals, and sums a day. */
+export type LogCounters = {
+  log: string;
+  /** Entries so far, control entries included. */
+  entries: number;
+  totals: { calls: number; posts: number; persons: number; billed: number; micros: number };
+  rows: UsageRow[];
+};
+
+export type Terms = {
+  /** Hand these to the ledger before it opens. */
+  projections: Projection[];
+  /** Once, after the ledger is open and before the first request: makes logs known, writes what a crash kept back. */
+  attach(ledger: Ledger): Promise<void>;
+
+  /** By bearer. Without a valid one: 401, or 429 once the address has failed too often. Reads memory only. */
+  authenticate(bearer: string | undefined, from: From): Caller | Denial;
+  /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
+  admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
+  /**
+   * The one synchronous step: dedupe, cut, price, append. A denial when not even the first group fits any more
+   * (another call was faster); nothing was recorded then. Throws Problem `ledger-unavailable`.
+   */
+  charge(
+    admission: Admission,
+    groups: readonly Group[],
+    call: { time: number; status: number; request: CallFact['request'] },
+  ): Charge | Denial;
+
+  /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */
+  issueBearer(consumerKey: string, consumerSecret: string, from: From): Promise<string | Denial>;
+  /** True if the bearer was this key's and is refused from now on. */
+  invalidateBearer(
+    consumerKey: string,
+    consumerSecret: string,
+    bearer: string,
+    from: From,
+  ): Promise<boolean | Denial>;
+  /** The consumer secret of a key in force, for OAuth 1.0a signatures. */
+  consumerSecret(consumerKey: string, now: number): string | undefined;
+  /** The log that a bearer, or `consumerKey:consumerSecret`, may read: its licensee's own. */
+  logOf(token: string, now: number): string | undefined;
+
+  addLicensee(name: string): Promise<Licensee & { vkey: string }>;
+  licensees(tenant: Tenant): Licensee[];
+  /** Makes the app, its first agreement version and its first key. */
+  addApp(
+    tenant: Tenant,
+    input: { licenseeId: string; name?: string; sandbox?: boolean } & AgreementInput,
+  ): Promise<Credentials>;
+  apps(tenant: Tenant): (App & { agreement: Agreement; keys: Key[] })[];
+  /** Another key of an app: a sandbox key beside the live one. */
+  addKey(tenant: Tenant, appId: string, options?: { sandbox?: boolean }): Promise<Credentials>;
+  /** A new key; the app's other keys of its kind end after the overlap (hours, default 24, 0 at once). */
+  rotateKey(
+    tenant: Tenant,
+    appId: string,
+    options?: { overlapHours?: number; sandbox?: boolean },
+  ): Promise<Credentials>;
+  /** At once. */
+  revokeKey(tenant: Tenant, keyId: string): Promise<Key>;
+  /** A new version; what is not given stays as it was. */
+  amendAgreement(tenant: Tenant, appId: string, change: Partial<AgreementInput>): Promise<Agreement>;
+  /** Every version ever accepted, oldest first. */
+  agreements(tenant: Tenant, appId: string): Agreement[];
+  agreementByHash(hashHex: string): Agreement | undefined;
+  plans(): Plan[];
+  addPlan(input: PlanInput): Promise<Plan>;
+
+  /** From the counters. `from`, `to`: Unix ms of UTC midnights, `to` excluded. */
+  usage(tenant: Tenant, period: { from: number; to: number }): Usage;
+  /** @param days 1 to 90, today included. */
+  usageDays(appId: string, days: number): UsageDays;
+  logCounters(tenant: Tenant, licenseeId: string, period: { from: number; to: number }): LogCounters;
+  close(): Promise<void>;
 };
