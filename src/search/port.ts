@@ -1,4 +1,4 @@
-import type { Post, PostReader } from '#posts';
+import type { Place, Post, PostReader } from '#posts';
 import type { Query } from './ast.ts';
 
 /** Ids, exclusive on both sides; `undefined` is open. */
@@ -13,7 +13,7 @@ export type SearchRequest = {
   limit: number;
   order: 'recency' | 'relevancy';
   audience: Audience;
-  /** From a `SearchPage.next`; absent on the first page. */
+  /** From a `SearchPage.next`; absent on the first page. Bound to the query and the order. */
   after?: string;
 };
 
@@ -37,18 +37,26 @@ export type CountPage = { buckets: { start: number; end: number; count: number }
 
 /** Reading side of the index. Runs on worker threads with a budget; the event loop never waits for it. */
 export type SearchIndex = {
+  /** Throws the Problem `overloaded` when its queue is full, `invalid-request` for a foreign token. */
   search(request: SearchRequest): Promise<SearchPage>;
   count(request: CountRequest): Promise<CountPage>;
   close(): Promise<void>;
 };
 
 /**
- * Writing side: lives on the writer's thread, inside its transaction. `visible` false takes a post out
- * (deleted, protected author, refused search, withheld, an older version of an edit).
+ * Writing side: lives on the writer's thread, inside its transaction. What does not belong into search
+ * results (deleted, protected author, refused search, withheld, an older version of an edit) gets no `put`,
+ * or a `remove` if it had one.
+ *
+ * `put` and `remove` only take note; `flush` writes, and belongs before COMMIT in the same transaction.
+ * After a ROLLBACK call `discard`. Notes are sorted by id at `flush`, because FTS5 is fast in that order only.
  */
 export type IndexWriter = {
+  /** Replaces what the id had before. */
   put(post: Post, context: IndexContext): void;
   remove(id: string): void;
+  flush(): void;
+  discard(): void;
 };
 
 /** What the index needs to know of a post beside the post. */
@@ -58,8 +66,8 @@ export type IndexContext = {
   refusesRedistribution: boolean;
   /** Author of the reposted post, for `retweets_of:`. */
   repostedAuthorId?: string;
-  countryCode?: string;
-  placeName?: string;
+  /** The place of `post.geo.placeId`, where it is known. */
+  place?: Place;
   media: { images: boolean; videos: boolean };
 };
 
