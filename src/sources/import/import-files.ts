@@ -1,0 +1,268 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Clock } from '#kernel';
+import type { Outcome, PostWriter } from '#posts';
+import type { ParseMessage, ParseOrder } from './parse-thread.ts';
+import { createRejectedFile, type RejectedFile } from './rejected.ts';
+import { readShift, shiftTo, writeShift } from './shift.ts';
+import type { Format } from './sniff.ts';
+
+export type ImportOptions = {
+  writer: PostWriter;
+  /** The data folder: the time shift and, where need be, the rejected lists lie here. */
+  folder: string;
+  /** Moves posts in time by the folder's one distance; the first import that asks fixes it. */
+  shiftToNow?: boolean;
+  clock: Clock;
+  onProgress?: (progress: ImportProgress) => void;
+  /** Stops after the batches that are under way; the result says so. */
+  signal?: AbortSignal;
+};
+
+export type ImportProgress = {
+  /** `looking` for the newest post precedes the first shifted import. */
+  phase: 'looking' | 'importing';
+  file: string;
+  /** Of all files together, as they lie on disk. */
+  bytesDone: number;
+  bytesTotal: number;
+  posts: number;
+  people: number;
+  rejected: number;
+  postsPerSecond: number;
+  /** Undefined until it can be told. */
+  secondsLeft?: number;
+};
+
+/** Counts of changes: a post, a person, or what they point at. */
+export type ImportCounts = {
+  created: number;
+  updated: number;
+  unchanged: number;
+  deleted: number;
+  /** Records, or parts of them, that were not taken. */
+  rejected: number;
+  /** Posts and persons among all that was taken. */
+  posts: number;
+  people: number;
+};
+
+export type FileResult = ImportCounts & {
+  file: string;
+  format?: Format;
+  /** Where the rejected records are listed with line and reason. */
+  rejectedFile?: string;
+  /** Why the file could not be read, or not to its end; the counts say what was taken until then. */
+  error?: string;
+  seconds: number;
+};
+
+export type ImportResult = ImportCounts & {
+  files: FileResult[];
+  seconds: number;
+  postsPerSecond: number;
+  /** How far posts were moved in time, in ms. */
+  shiftMs?: number;
+  /** True if the signal ended it early. */
+  stopped?: true;
+};
+
+/** One transaction of the writer each: large enough that its sync costs little, small enough for a short pause. */
+const BATCH_CHANGES = 1_000;
+/** One being written, one waiting, one being made, one in the mail. */
+const BATCHES_IN_FLIGHT_MAX = 4;
+/** How often progress is told, in ms. */
+const PROGRESS_MS = 100;
+
+/**
+ * Imports files of posts and persons, in the order given; each is recognised by its content. A file that cannot
+ * be read does not keep the next from being read. Importing the same again changes nothing.
+ * @throws when the writer fails (a full disk): what earlier batches brought is kept, and a repeat goes on from there.
+ */
+export async function importFiles(files: readonly string[], options: ImportOptions): Promise<ImportResult> {
+  const paths = files.map((file) => resolve(file));
+  const sizes = paths.map(sizeOf);
+  const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
+  const deltaMs = options.shiftToNow ? await folderShift(paths, bytesTotal, options) : 0;
+  const started = performance.now();
+  const results = files.map((file): FileResult => ({ ...emptyCounts(), file, seconds: 0 }));
+  const lists = new Map<number, RejectedFile>();
+  const listOf = (file: number): RejectedFile => {
+    const list = lists.get(file) ?? createRejectedFile(paths[file]!, options.folder);
+    lists.set(file, list);
+    return list;
+  };
+  const tell = createTeller(options, 'importing', bytesTotal, started);
+  let fileStarted = started;
+  const stopped = await runThread(
+    order(paths, options, { goal: 'changes', deltaMs }),
+    options.signal,
+    async (message) => {
+      if (message.kind === 'file-end') {
+        const result = results[message.file]!;
+        const rejectedFile = listOf(message.file).close();
+        lists.delete(message.file);
+        if (message.format) result.format = message.format;
+        if (message.error) result.error = message.error;
+        if (rejectedFile) result.rejectedFile = rejectedFile;
+        result.seconds = seconds(fileStarted);
+        fileStarted = performance.now();
+      } else if (message.kind === 'batch') {
+        const result = results[message.file]!;
+        const list = listOf(message.file);
+        for (const rejected of message.rejected) list.add(rejected);
+        const outcomes = message.changes.length > 0 ? await options.writer.apply(message.changes) : [];
+        outcomes.forEach((outcome, index) => {
+          const change = message.changes[index]!;
+          if (outcome.status === 'refused') list.add({ line: message.lines[index]!, reason: outcome.reason });
+          else count(result, outcome, change.kind);
+        });
+        result.rejected = list.count();
+        const before = sizes.slice(0, message.file).reduce((sum, size) => sum + size, 0);
+        tell(files[message.file]!, before + message.bytesDone, sum(results));
+      }
+    },
+  );
+  for (const [file, list] of lists) {
+    const rejectedFile = list.close();
+    if (rejectedFile) results[file]!.rejectedFile = rejectedFile;
+  }
+  const total = sum(results);
+  const elapsed = seconds(started);
+  return {
+    ...total,
+    files: results,
+    seconds: elapsed,
+    postsPerSecond: elapsed > 0 ? Math.round(total.posts / elapsed) : 0,
+    ...(options.shiftToNow && { shiftMs: deltaMs }),
+    ...(stopped && { stopped: true as const }),
+  };
+}
+
+/** The folder's time shift; if there is none yet, it is found from these files and fixed. 0 if they hold no posts. */
+async function folderShift(
+  paths: readonly string[],
+  bytesTotal: number,
+  options: ImportOptions,
+): Promise<number> {
+  const known = readShift(options.folder);
+  if (known) return known.deltaMs;
+  createTeller(options, 'looking', bytesTotal, performance.now())(paths[0] ?? '', 0, emptyCounts());
+  let newestMs: number | undefined;
+  const stopped = await runThread(
+    order(paths, options, { goal: 'newest', deltaMs: 0 }),
+    options.signal,
+    async (message) => {
+      if (message.kind === 'newest') newestMs = message.newestMs;
+    },
+  );
+  if (newestMs === undefined || stopped) return 0;
+  const shift = shiftTo(options.clock.now(), newestMs);
+  writeShift(options.folder, shift);
+  return shift.deltaMs;
+}
+
+function order(
+  files: readonly string[],
+  options: ImportOptions,
+  rest: Pick<ParseOrder, 'goal' | 'deltaMs'>,
+): ParseOrder {
+  return {
+    files,
+    now: options.clock.now(),
+    batchChanges: BATCH_CHANGES,
+    batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
+    ...rest,
+  };
+}
+
+/**
+ * Runs a parse thread to its end. Messages are handled in order but a batch does not wait for the one before it to
+ * be on disk: the writer keeps their order. @returns true if the signal stopped it.
+ */
+async function runThread(
+  data: ParseOrder,
+  signal: AbortSignal | undefined,
+  handle: (message: ParseMessage) => Promise<void>,
+): Promise<boolean> {
+  if (signal?.aborted) return true;
+  const thread = new Worker(new URL('./parse-thread.ts', import.meta.url), { workerData: data });
+  const { promise, resolve: done, reject } = Promise.withResolvers<boolean>();
+  let last: Promise<void> = Promise.resolve();
+  const stop = () => void thread.terminate().then(() => done(true));
+  signal?.addEventListener('abort', stop, { once: true });
+  thread.on('message', (message: ParseMessage) => {
+    const handled = message.kind === 'batch' ? handle(message) : last.then(() => handle(message));
+    last = Promise.all([last, handled]).then(() => {
+      if (message.kind === 'batch') thread.postMessage('room');
+    });
+    last.catch(reject);
+    if (message.kind === 'end' || message.kind === 'newest') last.then(() => done(false), reject);
+  });
+  thread.on('error', reject);
+  thread.on('exit', (code) => {
+    if (code !== 0 && !signal?.aborted) reject(new Error(`the parse thread ended with code ${code}`));
+  });
+  try {
+    const stopped = await promise;
+    await last;
+    return stopped;
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await thread.terminate();
+  }
+}
+
+function createTeller(
+  options: ImportOptions,
+  phase: ImportProgress['phase'],
+  bytesTotal: number,
+  started: number,
+) {
+  let last = Number.NEGATIVE_INFINITY;
+  return (file: string, bytesDone: number, counts: ImportCounts) => {
+    const now = performance.now();
+    if (!options.onProgress || now - last < PROGRESS_MS) return;
+    last = now;
+    const elapsed = (now - started) / 1000;
+    const { posts, people, rejected } = counts;
+    options.onProgress({
+      phase,
+      file,
+      bytesDone,
+      bytesTotal,
+      posts,
+      people,
+      rejected,
+      postsPerSecond: elapsed > 0 ? Math.round(posts / elapsed) : 0,
+      ...(bytesDone > 0 && { secondsLeft: Math.ceil((elapsed * (bytesTotal - bytesDone)) / bytesDone) }),
+    });
+  };
+}
+
+function emptyCounts(): ImportCounts {
+  return { created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, posts: 0, people: 0 };
+}
+
+function count(counts: ImportCounts, outcome: Exclude<Outcome, { status: 'refused' }>, kind: string): void {
+  counts[outcome.status]++;
+  if (kind === 'post' || kind === 'edit') counts.posts++;
+  else if (kind === 'person') counts.people++;
+}
+
+function sum(results: readonly ImportCounts[]): ImportCounts {
+  const total = emptyCounts();
+  for (const result of results) {
+    for (const key of Object.keys(total) as (keyof ImportCounts)[]) total[key] += result[key];
+  }
+  return total;
+}
+
+function seconds(since: number): number {
+  return Math.round(performance.now() - since) / 1000;
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}

@@ -1,0 +1,156 @@
+import { isUtf8 } from 'node:buffer';
+import type { Change } from '#posts';
+import type { Reading } from '../reading.ts';
+import { BadRecord } from '../value.ts';
+import { takeRecord } from '../x/record.ts';
+import { expandedBytes, FileError } from './expand.ts';
+import {
+  type JsonRecord,
+  JsonSplitter,
+  JsonStructureError,
+  type SplitterSink,
+  wrapRecord,
+} from './json-splitter.ts';
+import { LineReader } from './lines.ts';
+import { type Format, HEAD_BYTES, sniff } from './sniff.ts';
+
+/** A record of the file: a line of JSON, a row of a table. Posts with all fields have some 10 KB; pages are opened. */
+export const RECORD_BYTES_MAX = 1 << 20;
+/** How much of a rejected record is shown. */
+const SHOWN_LENGTH_MAX = 2_000;
+/** A file that begins with this many bad records and not one good one holds something else. */
+const ONLY_BAD_MAX = 1_000;
+
+export type Rejected = { line: number; reason: string; text?: string };
+
+/** Where a parsed file goes. */
+export type Output = {
+  change(change: Change, line: number): void;
+  reject(rejected: Rejected): void;
+  /** Bytes of the file that have been read, as it lies on disk. */
+  read(fileBytes: number): void;
+  /** Resolves when there is room for more; undefined if there is now. */
+  room(): Promise<void> | undefined;
+};
+
+/**
+ * Reads one file, whatever its format, and hands on what it says. Memory does not grow with the file.
+ * @throws FileError when the file cannot be read, or not to its end; what came before has been handed on.
+ */
+export async function parseFile(path: string, reading: Reading, output: Output): Promise<Format> {
+  const { head, whole, rest } = await peek(expandedBytes(path, (bytes) => output.read(bytes)));
+  const format = sniff(head, whole);
+  const taker = createTaker(reading, output);
+  if (format === 'json-lines')
+    await drain(rest, new LineReader(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
+  else if (format === 'json')
+    await drain(rest, new JsonSplitter(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
+  else throw new FileError(`${format} is not taken`);
+  return format;
+}
+
+type Reader = { push(chunk: Buffer): void; end(): void };
+
+async function drain(chunks: AsyncIterable<Buffer>, reader: Reader, output: Output): Promise<void> {
+  try {
+    for await (const chunk of chunks) {
+      reader.push(chunk);
+      const room = output.room();
+      if (room) await room;
+    }
+    reader.end();
+  } catch (error) {
+    throw error instanceof JsonStructureError ? new FileError(error.message) : error;
+  }
+}
+
+/** Looks at the first bytes without losing them. */
+async function peek(
+  chunks: AsyncGenerator<Buffer>,
+): Promise<{ head: Buffer; whole: boolean; rest: AsyncGenerator<Buffer> }> {
+  const first: Buffer[] = [];
+  let length = 0;
+  let failure: unknown;
+  try {
+    while (length < HEAD_BYTES) {
+      const next = await chunks.next();
+      if (next.done) break;
+      first.push(next.value);
+      length += next.value.length;
+    }
+  } catch (error) {
+    // A file cut off in its first bytes still hands over what it has; without any, the damage is all there is to tell.
+    if (length === 0) throw error;
+    failure = error;
+  }
+  const all = Buffer.concat(first);
+  async function* rest() {
+    yield withoutBom(all);
+    if (failure) throw failure;
+    yield* chunks;
+  }
+  return { head: all.subarray(0, HEAD_BYTES), whole: length < HEAD_BYTES, rest: rest() };
+}
+
+function withoutBom(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+/** Turns records of JSON into changes; one bad record never costs another. */
+function createTaker(reading: Reading, output: Output): SplitterSink {
+  const guard = createGuard(output);
+  return {
+    record({ bytes, line, path }: JsonRecord) {
+      const text = bytes.toString('utf8');
+      guard(line, text, (emit, reject) => {
+        if (text.includes('\ufffd') && !isUtf8(bytes)) throw new BadRecord('the line is not valid UTF-8');
+        const value = parseJson(text);
+        if (value === undefined) return;
+        takeRecord(path.length === 0 ? value : wrapRecord(value, path), reading, emit, reject);
+      });
+    },
+    tooLarge(line, reason) {
+      guard(line, undefined, () => {
+        throw new BadRecord(reason);
+      });
+    },
+  };
+}
+
+/** @returns undefined for a line of white space. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (text.trim() === '') return undefined;
+    throw new BadRecord(`not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`);
+  }
+}
+
+type Guarded = (emit: (change: Change) => void, reject: (reason: string) => void) => void;
+
+/** Runs the taking of one record; its refusal becomes a line of the rejected file. */
+export function createGuard(output: Output): (line: number, text: string | undefined, take: Guarded) => void {
+  let good = 0;
+  let bad = 0;
+  return (line, text, take) => {
+    const reject = (reason: string) => {
+      bad++;
+      output.reject({ line, reason, ...(text !== undefined && { text: text.slice(0, SHOWN_LENGTH_MAX) }) });
+    };
+    try {
+      take((change) => {
+        good++;
+        output.change(change, line);
+      }, reject);
+    } catch (error) {
+      if (!(error instanceof BadRecord)) throw error;
+      reject(error.message);
+    }
+    if (good === 0 && bad >= ONLY_BAD_MAX) {
+      throw new FileError(
+        `the first ${ONLY_BAD_MAX} records are all bad, so this is probably no file of posts; see the rejected file`,
+      );
+    }
+  };
+}

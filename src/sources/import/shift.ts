@@ -1,0 +1,108 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { FIRST_SNOWFLAKE, ID_MAX } from '#kernel';
+import type { Change, Person, Post } from '#posts';
+import { isSnowflake } from '../time.ts';
+import { BadRecord } from '../value.ts';
+
+/**
+ * `--shift-to-now`: one distance for a data folder, by which posts are moved in time. The first shifted import
+ * fixes it, so that importing again changes nothing and later files keep their distances to earlier ones.
+ */
+export type Shift = { deltaMs: number; newestMs: number; fixedAt: number };
+
+const FILE_NAME = 'import-shift.json';
+const TIME_BITS = 22n;
+
+export function readShift(folder: string): Shift | undefined {
+  let text: string;
+  try {
+    text = readFileSync(join(folder, FILE_NAME), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const shift = JSON.parse(text) as Shift;
+  if (!Number.isSafeInteger(shift.deltaMs))
+    throw new Error(`${join(folder, FILE_NAME)} holds no deltaMs: restore it from a backup`);
+  return shift;
+}
+
+/** On disk, whole, before this returns: a crash in between leaves either no file or all of it. */
+export function writeShift(folder: string, shift: Shift): void {
+  const path = join(folder, FILE_NAME);
+  const file = openSync(`${path}.new`, 'w', 0o600);
+  try {
+    writeSync(file, `${JSON.stringify(shift)}\n`);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  renameSync(`${path}.new`, path);
+  if (process.platform === 'win32') return;
+  const directory = openSync(folder, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
+
+/** Puts the newest post into the second before now; whole seconds, so that times keep their fractions. */
+export function shiftTo(now: number, newestMs: number): Shift {
+  return { deltaMs: Math.floor((now - 1 - newestMs) / 1000) * 1000, newestMs, fixedAt: now };
+}
+
+/** A post's id, moved. Ids from before snowflakes carry no time and stay. */
+export function shiftId(id: string, deltaMs: number): string {
+  if (!isSnowflake(id)) return id;
+  const moved = BigInt(id) + (BigInt(deltaMs) << TIME_BITS);
+  if (moved < FIRST_SNOWFLAKE || moved > ID_MAX)
+    throw new BadRecord(`post id ${id} leaves the range of ids when it is moved in time`);
+  return moved.toString();
+}
+
+/**
+ * Moves a change in time: every id of a post wherever it occurs, and the times of posts and polls. Ids and dates of
+ * persons, media, polls and places stay. Changes in place and returns the same object: it was made for this.
+ */
+export function shiftChange(change: Change, deltaMs: number): Change {
+  switch (change.kind) {
+    case 'post':
+      shiftPost(change.post, deltaMs);
+      break;
+    case 'edit':
+      shiftPost(change.post, deltaMs);
+      change.previousId = shiftId(change.previousId, deltaMs);
+      break;
+    case 'delete-post':
+    case 'metrics':
+    case 'withhold-post':
+      change.id = shiftId(change.id, deltaMs);
+      break;
+    case 'person':
+      shiftPerson(change.person, deltaMs);
+      break;
+    case 'poll':
+      if (change.poll.endsAt !== undefined) change.poll.endsAt += deltaMs;
+      break;
+  }
+  return change;
+}
+
+function shiftPost(post: Post, deltaMs: number): void {
+  const id = shiftId(post.id, deltaMs);
+  post.conversationId = post.conversationId === post.id ? id : shiftId(post.conversationId, deltaMs);
+  post.editHistory =
+    post.editHistory.length === 1 && post.editHistory[0] === post.id
+      ? [id]
+      : post.editHistory.map((version) => shiftId(version, deltaMs));
+  post.id = id;
+  post.createdAt += deltaMs;
+  for (const reference of post.references) reference.id = shiftId(reference.id, deltaMs);
+}
+
+function shiftPerson(person: Person, deltaMs: number): void {
+  if (person.pinnedPostId) person.pinnedPostId = shiftId(person.pinnedPostId, deltaMs);
+  if (person.mostRecentPostId) person.mostRecentPostId = shiftId(person.mostRecentPostId, deltaMs);
+}

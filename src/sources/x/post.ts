@@ -1,0 +1,255 @@
+import { compareIds } from '#kernel';
+import type { Post, PostMetrics, Reference, Withheld } from '#posts';
+import type { Reading } from '../reading.ts';
+import { optionalTime, postTime } from '../time.ts';
+import { unsaidFields } from '../unsaid.ts';
+import {
+  BadRecord,
+  countValue,
+  idValue,
+  type Json,
+  listOf,
+  objects,
+  optionalBoolean,
+  optionalId,
+  optionalIds,
+  optionalObject,
+  optionalText,
+  optionalTexts,
+  quote,
+  TEXT_LENGTH_MAX,
+  textValue,
+} from '../value.ts';
+import { xEntities } from './entities.ts';
+
+const unsaidOf = unsaidFields<keyof Post>([
+  'lang',
+  'conversationId',
+  'inReplyToPersonId',
+  'references',
+  'source',
+  'sensitive',
+  'replySettings',
+  'metrics',
+  'entities',
+  'contextAnnotations',
+  'geo',
+  'mediaKeys',
+  'pollIds',
+  'longText',
+  'displayTextRange',
+  'cardUri',
+  'communityId',
+  'editHistory',
+  'withheld',
+  'nullcast',
+]);
+
+/** X's name of each field, in the classic dialect or in that of August 2026. */
+const KEYS: Partial<Record<keyof Post, readonly [classic: string, renamed?: string]>> = {
+  lang: ['lang'],
+  conversationId: ['conversation_id'],
+  inReplyToPersonId: ['in_reply_to_user_id'],
+  references: ['referenced_tweets', 'referenced_posts'],
+  source: ['source'],
+  sensitive: ['possibly_sensitive'],
+  replySettings: ['reply_settings'],
+  metrics: ['public_metrics'],
+  entities: ['entities'],
+  contextAnnotations: ['context_annotations'],
+  geo: ['geo'],
+  mediaKeys: ['attachments'],
+  pollIds: ['attachments'],
+  longText: ['note_tweet', 'note_post'],
+  displayTextRange: ['display_text_range'],
+  cardUri: ['card_uri'],
+  communityId: ['community_id'],
+  editHistory: ['edit_history_tweet_ids', 'edit_history_post_ids'],
+  withheld: ['withheld'],
+  nullcast: ['nullcast'],
+};
+
+const REFERENCE_TYPES: Record<string, Reference['type']> = {
+  replied_to: 'replied_to',
+  quoted: 'quoted',
+  retweeted: 'retweeted',
+  reposted: 'retweeted',
+};
+const REPLY_SETTINGS = ['everyone', 'mentionedUsers', 'following', 'subscribers', 'verified'] as const;
+/** BCP 47 tags and X's own (`und`, `qme`, `zxx`). */
+const LANG = /^[A-Za-z0-9-]{2,16}$/;
+
+export type XPost = { post: Post; unsaid: readonly (keyof Post)[] };
+
+/**
+ * An X API v2 post object in either dialect. Needs `id`, `text` and `author_id`, and `created_at` where the id is no
+ * snowflake; X leaves out what is empty, so an absent field is unsaid, and `null` says that there is none.
+ * @throws BadRecord with the field's name.
+ */
+export function xPost(object: Json, reading: Reading): XPost {
+  const id = idValue(object.id, 'id');
+  const text = textValue(object.text, 'text', TEXT_LENGTH_MAX);
+  if (object.author_id === undefined)
+    throw new BadRecord('author_id is missing: fetch posts with tweet.fields=author_id');
+  const references = xReferences(object);
+  const entities = optionalObject(object, 'entities');
+  const metrics = optionalObject(object, 'public_metrics');
+  const post: Post = {
+    id,
+    authorId: idValue(object.author_id, 'author_id'),
+    createdAt: postTime(id, optionalTime(object.created_at, 'created_at'), reading.now),
+    text,
+    lang: language(optionalText(object, 'lang')),
+    // A reply without its conversation most often stands under the conversation's first post.
+    conversationId:
+      optionalId(object, 'conversation_id') ?? references.find((one) => one.type === 'replied_to')?.id ?? id,
+    references,
+    sensitive: optionalBoolean(object, 'possibly_sensitive') ?? false,
+    metrics: metrics ? { ...NO_METRICS, ...xMetrics(metrics) } : { ...NO_METRICS },
+    entities: entities ? xEntities(entities) : reading.entitiesOf(text),
+    editHistory: editHistory(object, id),
+  };
+  addOptional(post, object, reading);
+  const unsaid = unsaidOf((field) => {
+    const [classic, renamed] = KEYS[field]!;
+    return object[classic] === undefined && (renamed === undefined || object[renamed] === undefined);
+  });
+  return { post, unsaid };
+}
+
+/** Fields that most posts lack are set only where they are, so that posts of one kind have one shape. */
+function addOptional(post: Post, object: Json, reading: Reading): void {
+  const inReplyTo = optionalId(object, 'in_reply_to_user_id');
+  if (inReplyTo) post.inReplyToPersonId = inReplyTo;
+  const source = optionalText(object, 'source');
+  if (source) post.source = source;
+  const replySettings = REPLY_SETTINGS.find((one) => one === object.reply_settings);
+  if (replySettings) post.replySettings = replySettings;
+  const annotations = objects(object, 'context_annotations').map((one) => ({
+    domain: annotated(optionalObject(one, 'domain'), 'domain'),
+    entity: annotated(optionalObject(one, 'entity'), 'entity'),
+  }));
+  if (annotations.length) post.contextAnnotations = annotations;
+  const geo = xGeo(optionalObject(object, 'geo'));
+  if (geo) post.geo = geo;
+  const attachments = optionalObject(object, 'attachments');
+  const mediaKeys = attachments && optionalTexts(attachments, 'media_keys');
+  if (mediaKeys) post.mediaKeys = mediaKeys;
+  const pollIds = attachments && optionalIds(attachments, 'poll_ids');
+  if (pollIds) post.pollIds = pollIds;
+  const note = optionalObject(object, 'note_tweet') ?? optionalObject(object, 'note_post');
+  if (note) {
+    const text = textValue(note.text, 'note_tweet.text', TEXT_LENGTH_MAX);
+    const entities = optionalObject(note, 'entities');
+    post.longText = { text, entities: entities ? xEntities(entities) : reading.entitiesOf(text) };
+  }
+  const range = listOf(object, 'display_text_range');
+  if (range.length) {
+    post.displayTextRange = [
+      countValue(range[0], 'display_text_range'),
+      countValue(range[1], 'display_text_range'),
+    ];
+  }
+  const card = optionalText(object, 'card_uri');
+  if (card) post.cardUri = card;
+  const community = optionalId(object, 'community_id');
+  if (community) post.communityId = community;
+  const withheld = xWithheld(optionalObject(object, 'withheld'));
+  if (withheld) post.withheld = withheld;
+  if (optionalBoolean(object, 'nullcast')) post.nullcast = true;
+}
+
+export const NO_METRICS: PostMetrics = {
+  reposts: 0,
+  replies: 0,
+  likes: 0,
+  quotes: 0,
+  bookmarks: 0,
+  impressions: 0,
+};
+
+const METRICS = [
+  ['reposts', 'retweet_count', 'repost_count'],
+  ['replies', 'reply_count'],
+  ['likes', 'like_count'],
+  ['quotes', 'quote_count'],
+  ['bookmarks', 'bookmark_count'],
+  ['impressions', 'impression_count'],
+] as const;
+
+/** The counts that a `public_metrics` object names. */
+export function xMetrics(metrics: Json): Partial<PostMetrics> {
+  const counts: Partial<PostMetrics> = {};
+  for (const [field, key, renamed] of METRICS) {
+    const value = metrics[key] ?? (renamed && metrics[renamed]);
+    if (value !== undefined && value !== null) counts[field] = countValue(value, key);
+  }
+  return counts;
+}
+
+export function language(lang: string | undefined): string {
+  if (lang === undefined) return 'und';
+  if (!LANG.test(lang)) throw new BadRecord(`lang is ${quote(lang)}: write a BCP 47 tag such as en`);
+  return lang;
+}
+
+function xReferences(object: Json): Reference[] {
+  return objects(
+    object,
+    object.referenced_tweets === undefined ? 'referenced_posts' : 'referenced_tweets',
+  ).map((one) => {
+    const type = REFERENCE_TYPES[String(one.type)];
+    if (!type)
+      throw new BadRecord(`referenced_tweets.type is ${quote(one.type)}: replied_to, quoted or retweeted`);
+    return { type, id: idValue(one.id, 'referenced_tweets.id') };
+  });
+}
+
+function editHistory(object: Json, id: string): string[] {
+  const ids = optionalIds(object, 'edit_history_tweet_ids') ??
+    optionalIds(object, 'edit_history_post_ids') ?? [id];
+  if (!ids.includes(id)) throw new BadRecord(`edit_history_tweet_ids does not hold the post's own id ${id}`);
+  return ids.length === 1 ? ids : [...new Set(ids)].sort(compareIds);
+}
+
+function annotated(
+  given: Json | undefined,
+  name: string,
+): { id: string; name: string; description?: string } {
+  if (!given) throw new BadRecord(`context_annotations.${name} is missing`);
+  const description = optionalText(given, 'description');
+  return {
+    id: textValue(given.id, `context_annotations.${name}.id`),
+    name: textValue(given.name ?? '', `context_annotations.${name}.name`),
+    ...(description && { description }),
+  };
+}
+
+function xGeo(geo: Json | undefined): Post['geo'] {
+  if (!geo) return undefined;
+  const placeId = optionalText(geo, 'place_id');
+  const point = optionalObject(geo, 'coordinates');
+  const coordinates = point && coordinatesOf(point.coordinates);
+  return placeId || coordinates
+    ? { ...(placeId && { placeId }), ...(coordinates && { coordinates }) }
+    : undefined;
+}
+
+/** [longitude, latitude] in degrees. */
+export function coordinatesOf(value: unknown): [number, number] {
+  if (Array.isArray(value) && value.length >= 2) {
+    const [longitude, latitude] = value as unknown[];
+    if (typeof longitude === 'number' && typeof latitude === 'number') {
+      if (Math.abs(longitude) <= 180 && Math.abs(latitude) <= 90) return [longitude, latitude];
+    }
+  }
+  throw new BadRecord(`geo.coordinates is ${quote(value)}: write [longitude, latitude] in degrees`);
+}
+
+export function xWithheld(withheld: Json | undefined): Withheld | undefined {
+  if (!withheld) return undefined;
+  const copyright = optionalBoolean(withheld, 'copyright');
+  const scope = withheld.scope === 'user' || withheld.scope === 'tweet' ? withheld.scope : undefined;
+  const countryCodes = optionalTexts(withheld, 'country_codes') ?? [];
+  return { countryCodes, ...(copyright !== undefined && { copyright }), ...(scope && { scope }) };
+}
