@@ -1,4 +1,4 @@
-import type { Place, Post, PostReader } from '#posts';
+import type { PostIndex } from '#posts';
 import type { Query } from './ast.ts';
 
 /** Ids, exclusive on both sides; `undefined` is open. */
@@ -44,31 +44,7 @@ export type SearchIndex = {
 };
 
 /**
- * Writing side: lives on the writer's thread, inside its transaction. What does not belong into search
- * results (deleted, protected author, refused search, withheld, an older version of an edit) gets no `put`,
- * or a `remove` if it had one.
- *
- * `put` and `remove` only take note; `flush` writes, and belongs before COMMIT in the same transaction.
- * After a ROLLBACK call `discard`. Notes are sorted by id at `flush`, because FTS5 is fast in that order only.
+ * Writing side: what the posts' writer calls inside its own transaction, on its own connection, so that posts and
+ * index never disagree. `put` and `remove` take note, `flush` writes; after a rollback, `rolledBack`.
  */
-export type IndexWriter = {
-  /** Replaces what the id had before. */
-  put(post: Post, context: IndexContext): void;
-  remove(id: string): void;
-  flush(): void;
-  discard(): void;
-};
-
-/** What the index needs to know of a post beside the post. */
-export type IndexContext = {
-  authorVerified: boolean;
-  refusesAiTraining: boolean;
-  refusesRedistribution: boolean;
-  /** Author of the reposted post, for `retweets_of:`. */
-  repostedAuthorId?: string;
-  /** The place of `post.geo.placeId`, where it is known. */
-  place?: Place;
-  media: { images: boolean; videos: boolean };
-};
-
-export type Reader = PostReader;
+export type IndexWriter = PostIndex;
