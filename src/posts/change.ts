@@ -1,4 +1,4 @@
-import type { Media, Person, Place, Poll, Post, PostMetrics, Preferences } from './index.ts';
+import type { Media, Person, Place, Poll, Post, PostInput, PostMetrics, Preferences } from './index.ts';
 
 /**
  * One line of what a platform tells us. Every source (files, push, later writing persons) speaks this.
@@ -8,20 +8,27 @@ export type Change =
   /**
    * Creates, or replaces what is newer. A deleted post stays deleted. `unsaid` names the fields that the source
    * did not give: a new post takes their values from `post`, a stored one keeps its own (a page fetched with
-   * default fields must not wipe metrics that a better one brought).
+   * default fields must not wipe metrics that a better one brought). Metrics of a stored post only rise by an
+   * upsert: an old file must not take back newer counts. A `metrics` change sets them as it says.
    */
-  | { kind: 'post'; post: Post; unsaid?: readonly (keyof Post)[] }
+  | { kind: 'post'; post: PostInput; unsaid?: readonly (keyof Post)[] }
   /** `post.id` is the new version; `previousId` the version that it replaces (30 minutes, 5 times: checked). */
-  | { kind: 'edit'; previousId: string; post: Post }
+  | { kind: 'edit'; previousId: string; post: PostInput }
   /** Deletes the whole edit chain. Leaves a tombstone, so that an old file cannot bring it back. */
   | { kind: 'delete-post'; id: string; at: number }
+  /** Sets the counts that it names, up or down. */
   | { kind: 'metrics'; id: string; metrics: Partial<PostMetrics> }
   | { kind: 'withhold-post'; id: string; withheld: Post['withheld'] | null }
-  /** As for a post. State and preferences are never said by an upsert of a source that does not know them. */
+  /**
+   * As for a post. An upsert can add a restriction (protected, suspended, withheld, a refused use) and never lifts
+   * one, so that an old file cannot show what its author has hidden since: that takes the change that says so.
+   */
   | { kind: 'person'; person: Person; unsaid?: readonly (keyof Person)[] }
+  /** These three hold from before the person is known, too. */
   | { kind: 'person-state'; id: string; state: Person['state'] }
   | { kind: 'protect'; id: string; protected: boolean }
   | { kind: 'preferences'; id: string; preferences: Partial<Preferences> }
+  /** Deletes the person and all their posts. Nothing of it is served from the moment that it is applied. */
   | { kind: 'delete-person'; id: string; at: number }
   | { kind: 'media'; media: Media }
   | { kind: 'poll'; poll: Poll }
@@ -30,5 +37,15 @@ export type Change =
 /** What became of one change, in the order in which they were given. */
 export type Outcome =
   | { status: 'created' | 'updated' | 'unchanged' | 'deleted' }
-  /** The change was understood and refused; `reason` says what to do. Nothing was altered. */
-  | { status: 'refused'; reason: string };
+  /** The change was understood and refused; `reason` says why, for people. Nothing was altered. */
+  | { status: 'refused'; because: Refusal; reason: string };
+
+export type Refusal =
+  /** It breaks a limit or a shape. */
+  | 'invalid'
+  /** What it would change was deleted, and what was deleted stays deleted. */
+  | 'deleted'
+  /** What it would change is not here. */
+  | 'unknown'
+  /** It contradicts what is here: another person's post, an edit too late. */
+  | 'conflict';

@@ -32,6 +32,13 @@ export type Post = {
   nullcast?: boolean;
 };
 
+/**
+ * A post as a source gives it. What is left out is derived when the post is new: entities from the text, the
+ * conversation from the post that it answers.
+ */
+export type PostInput = Omit<Post, 'entities' | 'conversationId' | 'editHistory'> &
+  Partial<Pick<Post, 'entities' | 'conversationId' | 'editHistory'>>;
+
 export type Reference = { type: 'replied_to' | 'quoted' | 'retweeted'; id: string };
 
 export type PostMetrics = {

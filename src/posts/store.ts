@@ -1,13 +1,23 @@
 import type { Change, Media, Outcome, Person, Place, Poll, Post } from './index.ts';
 
-/** What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. */
+/**
+ * What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. What comes back may
+ * be shared with other callers: never change it. Nothing here asks the rules: see rules.ts before anything leaves.
+ */
 export type PostReader = {
-  /** By id, in the order asked for. `undefined` for what never was; `deleted` for a tombstone. */
+  /**
+   * By id, in the order asked for. `undefined` for what never was; `deleted` for a tombstone, and for every post
+   * of a deleted person. Older versions of edits are there.
+   */
   posts(ids: readonly string[]): (Post | 'deleted' | undefined)[];
+  /** `undefined` for whom nobody told of, and for the deleted. */
   people(ids: readonly string[]): (Person | undefined)[];
-  /** Case does not matter. */
+  /** Case does not matter. A name that moved finds who took it last; a name that was given up finds nobody. */
   peopleByUsername(usernames: readonly string[]): (Person | undefined)[];
-  /** Ids of a person's posts, newest first. Bounds are exclusive ids. Latest versions of edit chains only. */
+  /**
+   * Ids of a person's posts, newest first. Bounds are exclusive ids. Latest versions of edit chains only, nothing
+   * withheld or promoted only. Whether the person's posts may be seen at all is for the rules.
+   */
   timeline(
     authorId: string,
     page: {
@@ -23,6 +33,13 @@ export type PostReader = {
   /** Id of the person's newest post, if any. */
   newestPostId(authorId: string): string | undefined;
   size(): { posts: number; people: number };
+};
+
+/** A reader on its own connection. One made with a cache must be told what changed, before anybody else hears of it. */
+export type OpenPostReader = PostReader & {
+  /** Drops what the cache holds of these. Without it the cache serves old versions. */
+  forget(touched: Touched): void;
+  close(): void;
 };
 
 /** What changed in a batch, so that caches forget and streams hear. */

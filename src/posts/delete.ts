@@ -1,0 +1,61 @@
+import { checkTime, isPositiveId } from './check.ts';
+import { addChore } from './chores.ts';
+import { decodePost } from './codec.ts';
+import type { Outcome, Post } from './index.ts';
+import { STATE } from './sqlite-schema.ts';
+import { isInIndex, refreshReposts } from './visibility.ts';
+import { refused, type Work } from './work.ts';
+
+/** Deletes a post with all its versions. One that was never here gets its tombstone too. @param at Unix ms. */
+export function deletePost(work: Work, id: string, at: number): Outcome {
+  const reason = isPositiveId(id) ? checkTime('at', at) : 'id is not an id';
+  if (reason) return refused('invalid', reason);
+  const versions = work.anyEdits ? work.rows.chain(id).map(([version]) => version) : [];
+  const gone = (versions.length > 0 ? versions : [id]).filter((version) => tombstone(work, version, at));
+  return { status: gone.length > 0 ? 'deleted' : 'unchanged' };
+}
+
+/** @returns false when the post was deleted already. */
+export function tombstone(work: Work, id: string, at: number): boolean {
+  const row = work.rows.post(id);
+  if (row && row.doc === null) return false;
+  work.rows.putTombstone(id, row?.authorId ?? '0', STATE.deleted, at);
+  work.touched.posts.add(id);
+  if (row?.doc) {
+    work.counters.posts -= 1;
+    if (isInIndex(row.indexed)) work.index.remove(id);
+    dropThings(work, decodePost(id, row.authorId, row.doc, [id]));
+  }
+  refreshReposts(work, id);
+  return true;
+}
+
+/** Media and polls go with the last post that showed them. Places stay: they are nobody's. */
+function dropThings(work: Work, post: Post): void {
+  for (const key of post.mediaKeys ?? []) {
+    if (!stillUsed(work, `media:${key}`, post.id)) work.rows.media.drop(key);
+  }
+  for (const key of post.pollIds ?? []) {
+    if (!stillUsed(work, `poll:${key}`, post.id)) work.rows.polls.drop(key);
+  }
+  if (post.geo?.placeId) work.rows.dropUse(`place:${post.geo.placeId}`, post.id);
+}
+
+function stillUsed(work: Work, thing: string, postId: string): boolean {
+  work.rows.dropUse(thing, postId);
+  return work.rows.usesOf(thing, -1, 1).length > 0;
+}
+
+/** Deletes a person; their posts follow in bounded batches and are not served meanwhile. @param at Unix ms. */
+export function deletePerson(work: Work, id: string, at: number): Outcome {
+  const reason = isPositiveId(id) ? checkTime('at', at) : 'id is not an id';
+  if (reason) return refused('invalid', reason);
+  const row = work.rows.person(id);
+  if (row && row[0] === null) return { status: 'unchanged' };
+  work.rows.putPersonTombstone(id, at);
+  work.standings.delete(id);
+  work.touched.people.add(id);
+  if (row) work.counters.people -= 1;
+  if (work.rows.postsOf(id, -1, 1).length > 0) addChore(work, 'delete-author', id, at);
+  return { status: 'deleted' };
+}

@@ -1,0 +1,77 @@
+import { compareIds } from '#kernel';
+import { EDITS_MAX } from './check.ts';
+import type { Outcome, PostInput } from './index.ts';
+import { STATE } from './sqlite-schema.ts';
+import { refresh } from './visibility.ts';
+import { refused, type Work } from './work.ts';
+
+/**
+ * Edit chains. Every version has its own id and stays readable by it; the highest id is the newest version, and
+ * only that is in timelines and in search. A chain may be known before all its versions are here, because a file
+ * names the whole history in each of them.
+ */
+
+/**
+ * Learns from a post's own history which versions belong together.
+ * @returns whether that was new, or the refusal of the post.
+ */
+export function registerChain(work: Work, given: PostInput): boolean | Outcome {
+  const named = given.editHistory ?? [given.id];
+  if (named.length === 1 && !work.anyEdits) return false;
+  disown(work, given);
+  const known = new Map(named.flatMap((id) => work.rows.chain(id)));
+  if (named.length === 1 && known.size === 0) return false;
+  for (const [id, author] of known) {
+    if (author !== given.authorId)
+      return refused('conflict', `editHistory names ${id}, a post of another person`);
+  }
+  const versions = [...new Set([...named, ...known.keys()])].sort(compareIds);
+  const denied = denyVersions(work, given, versions);
+  if (denied) return denied;
+  if (known.size === versions.length) return false;
+  writeChain(work, versions, given.authorId);
+  return true;
+}
+
+/** Somebody else's file claimed this id as a version of their post: the claim falls when the real one comes. */
+function disown(work: Work, given: PostInput): void {
+  const claimed = work.rows.chain(given.id);
+  if (claimed.length === 0 || claimed.every(([, author]) => author === given.authorId)) return;
+  work.rows.dropEdit(given.id);
+  const rest = claimed.map(([id]) => id).filter((id) => id !== given.id);
+  const author = claimed[0]?.[1] ?? '0';
+  for (const id of rest) work.rows.dropEdit(id);
+  if (rest.length > 1) writeChain(work, rest, author);
+  else for (const id of rest) setChainState(work, id, 0);
+}
+
+function denyVersions(work: Work, given: PostInput, versions: string[]): Outcome | undefined {
+  if (versions.length > EDITS_MAX + 1)
+    return refused('conflict', `a post has at most ${EDITS_MAX + 1} versions`);
+  for (const id of versions) {
+    const row = work.rows.post(id);
+    if (row && row.doc === null)
+      return refused('deleted', 'a version of this post was deleted, and with it all of them');
+    if (row && row.authorId !== given.authorId) {
+      return refused('conflict', `editHistory names ${id}, a post of another person`);
+    }
+  }
+  return undefined;
+}
+
+function writeChain(work: Work, versions: string[], authorId: string): void {
+  const newest = versions.at(-1);
+  for (const id of versions) work.rows.putEdit(id, versions[0] ?? id, authorId);
+  work.anyEdits = true;
+  for (const id of versions) setChainState(work, id, STATE.edited | (id === newest ? 0 : STATE.superseded));
+}
+
+function setChainState(work: Work, id: string, bits: number): void {
+  const row = work.rows.post(id);
+  if (!row || row.doc === null) return;
+  work.touched.posts.add(id);
+  const state = (row.state & ~(STATE.edited | STATE.superseded)) | bits;
+  if (state === row.state) return;
+  work.rows.setState(state, id);
+  refresh(work, id, false);
+}

@@ -1,0 +1,136 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { all, one, run } from './statement.ts';
+
+/** The writer's statements, by the table that they touch. Ids are decimal text in and out; see statement.ts. */
+export type Rows = ReturnType<typeof prepareRows>;
+
+/** One row of `posts`; `doc` is null in a tombstone. */
+export type PostRow = {
+  authorId: string;
+  kind: number;
+  state: number;
+  indexed: number;
+  repostedId: string | null;
+  doc: string | null;
+};
+
+export function prepareRows(db: DatabaseSync) {
+  return { ...postRows(db), ...editRows(db), ...personRows(db), ...thingRows(db), ...choreRows(db) };
+}
+
+function postRows(db: DatabaseSync) {
+  const select = one<[string, number, number, number, string | null, string | null]>(
+    db,
+    'SELECT CAST(author AS TEXT), kind, state, indexed, CAST(repost_of AS TEXT), doc FROM posts WHERE id = ?',
+  );
+  return {
+    post(id: string): PostRow | undefined {
+      const row = select(id);
+      if (!row) return undefined;
+      const [authorId, kind, state, indexed, repostedId, doc] = row;
+      return { authorId, kind, state, indexed, repostedId, doc };
+    },
+    /** (id, author, kind, state, indexed, repost_of, doc) */
+    insertPost: run(
+      db,
+      'INSERT INTO posts (id, author, kind, state, indexed, repost_of, doc) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    /** (kind, state, repost_of, doc, id) */
+    updatePost: run(db, 'UPDATE posts SET kind = ?, state = ?, repost_of = ?, doc = ? WHERE id = ?'),
+    setState: run(db, 'UPDATE posts SET state = ? WHERE id = ?'),
+    setIndexed: run(db, 'UPDATE posts SET indexed = ? WHERE id = ?'),
+    /** (id, author, state, deleted_at): makes the tombstone, whatever was there. */
+    putTombstone: run(
+      db,
+      `INSERT INTO posts (id, author, kind, state, indexed, deleted_at) VALUES (?1, ?2, 0, ?3, 0, ?4)
+       ON CONFLICT (id) DO UPDATE SET state = ?3, indexed = 0, repost_of = NULL, doc = NULL, deleted_at = ?4`,
+    ),
+    /** (author, after id, limit) */
+    postsOf: all<[id: string]>(
+      db,
+      'SELECT CAST(id AS TEXT) FROM posts WHERE author = ? AND id > ? AND state & 1 = 0 ORDER BY id LIMIT ?',
+    ),
+    /** (reposted id, after id, limit) */
+    repostsOf: all<[id: string]>(
+      db,
+      'SELECT CAST(id AS TEXT) FROM posts WHERE repost_of = ? AND id > ? ORDER BY id LIMIT ?',
+    ),
+  };
+}
+
+function editRows(db: DatabaseSync) {
+  return {
+    anyEdit: one<[number]>(db, 'SELECT 1 FROM edits LIMIT 1'),
+    /** Ids of the chain that holds this version, oldest first, each with its author. */
+    chain: all<[id: string, authorId: string]>(
+      db,
+      `SELECT CAST(v.id AS TEXT), CAST(v.author AS TEXT) FROM edits e JOIN edits v ON v.first = e.first
+       WHERE e.id = ? ORDER BY v.id`,
+    ),
+    /** (id, first, author) */
+    putEdit: run(db, 'INSERT OR REPLACE INTO edits (id, first, author) VALUES (?, ?, ?)'),
+    dropEdit: run(db, 'DELETE FROM edits WHERE id = ?'),
+  };
+}
+
+function personRows(db: DatabaseSync) {
+  return {
+    person: one<[doc: string | null]>(db, 'SELECT doc FROM people WHERE id = ?'),
+    usernameHolder: one<[id: string]>(db, 'SELECT CAST(id AS TEXT) FROM people WHERE username = ?'),
+    releaseUsername: run(db, 'UPDATE people SET username = NULL WHERE username = ?'),
+    /** (id, folded username, doc) */
+    putPerson: run(
+      db,
+      `INSERT INTO people (id, username, doc) VALUES (?1, ?2, ?3)
+       ON CONFLICT (id) DO UPDATE SET username = ?2, doc = ?3`,
+    ),
+    /** (id, deleted_at) */
+    putPersonTombstone: run(
+      db,
+      `INSERT INTO people (id, deleted_at) VALUES (?1, ?2)
+       ON CONFLICT (id) DO UPDATE SET username = NULL, doc = NULL, deleted_at = ?2`,
+    ),
+    /** Is the name that this person has still theirs? */
+    ownUsername: one<[username: string | null]>(db, 'SELECT username FROM people WHERE id = ?'),
+  };
+}
+
+function thingRows(db: DatabaseSync) {
+  const table = (name: 'media' | 'polls' | 'places') => ({
+    get: one<[doc: string]>(db, `SELECT doc FROM ${name} WHERE key = ?`),
+    put: run(db, `INSERT INTO ${name} (key, doc) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET doc = ?2`),
+    drop: run(db, `DELETE FROM ${name} WHERE key = ?`),
+  });
+  return {
+    media: table('media'),
+    polls: table('polls'),
+    places: table('places'),
+    addUse: run(db, 'INSERT OR IGNORE INTO uses (thing, post) VALUES (?, ?)'),
+    dropUse: run(db, 'DELETE FROM uses WHERE thing = ? AND post = ?'),
+    /** (thing, after id, limit) */
+    usesOf: all<[id: string]>(
+      db,
+      'SELECT CAST(post AS TEXT) FROM uses WHERE thing = ? AND post > ? ORDER BY post LIMIT ?',
+    ),
+  };
+}
+
+function choreRows(db: DatabaseSync) {
+  return {
+    /** (kind, subject, at): starts over when it is there already. */
+    addChore: run(
+      db,
+      `INSERT INTO chores (kind, subject, cursor, at) VALUES (?1, ?2, -1, ?3)
+       ON CONFLICT (kind, subject) DO UPDATE SET cursor = -1`,
+    ),
+    chores: all<[kind: string, subject: string, cursor: string, at: number]>(
+      db,
+      'SELECT kind, subject, CAST(cursor AS TEXT), at FROM chores LIMIT ?',
+    ),
+    /** (cursor, kind, subject) */
+    moveChore: run(db, 'UPDATE chores SET cursor = ? WHERE kind = ? AND subject = ?'),
+    dropChore: run(db, 'DELETE FROM chores WHERE kind = ? AND subject = ?'),
+    counter: one<[value: number]>(db, 'SELECT value FROM counters WHERE name = ?'),
+    setCounter: run(db, 'UPDATE counters SET value = ?2 WHERE name = ?1'),
+  };
+}

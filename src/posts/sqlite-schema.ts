@@ -1,0 +1,108 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/**
+ * Tables of `posts.db`. Each item brings the file from the version before it (its index) to the next; items that
+ * were released are never edited. `user_version` says how many have run.
+ */
+const MIGRATIONS: readonly string[] = [
+  `
+  -- A post, or the tombstone of one: then doc is NULL and deleted_at is set.
+  CREATE TABLE posts (
+    id INTEGER PRIMARY KEY,
+    author INTEGER NOT NULL,    -- 0 in the tombstone of a post that was never here
+    kind INTEGER NOT NULL,      -- bits of KIND: never changes what it means
+    state INTEGER NOT NULL,     -- bits of STATE
+    indexed INTEGER NOT NULL,   -- 0: not in the search index; else IN_INDEX and the markers that it was put in with
+    repost_of INTEGER,
+    deleted_at INTEGER,         -- Unix ms
+    doc TEXT                    -- codec.ts
+  );
+  -- Timelines come from this index alone.
+  CREATE INDEX posts_by_author ON posts (author, id, kind, state);
+  CREATE INDEX posts_by_reposted ON posts (repost_of, id) WHERE repost_of IS NOT NULL;
+  -- Versions of posts that were edited: first is the chain's oldest id. A version may be known before it is here.
+  CREATE TABLE edits (id INTEGER PRIMARY KEY, first INTEGER NOT NULL, author INTEGER NOT NULL);
+  CREATE INDEX edits_by_chain ON edits (first, id);
+  -- A person, or the tombstone of one. username is folded, and NULL once somebody newer took it.
+  CREATE TABLE people (id INTEGER PRIMARY KEY, username TEXT UNIQUE, deleted_at INTEGER, doc TEXT);
+  CREATE TABLE media (key TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE polls (key TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE places (key TEXT PRIMARY KEY, doc TEXT NOT NULL) WITHOUT ROWID;
+  -- Which posts show a medium, poll or place ('media:', 'poll:', 'place:' and its key).
+  CREATE TABLE uses (thing TEXT NOT NULL, post INTEGER NOT NULL, PRIMARY KEY (thing, post)) WITHOUT ROWID;
+  -- Work over many posts that goes on in bounded batches: see chores.ts. cursor is the last post done.
+  CREATE TABLE chores (kind TEXT NOT NULL, subject TEXT NOT NULL, cursor INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (kind, subject)) WITHOUT ROWID;
+  CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO counters VALUES ('posts', 0), ('people', 0);
+  `,
+];
+
+/** Bits of `posts.kind`. */
+export const KIND = { reply: 1, repost: 2, quote: 4 } as const;
+/** Bits of `posts.state`. */
+export const STATE = {
+  deleted: 1,
+  withheld: 2,
+  /** A newer version of the same post exists. */
+  superseded: 4,
+  /** Promoted only: in no timeline. */
+  nullcast: 8,
+  /** Belongs to an edit chain: its history is in `edits`. */
+  edited: 16,
+} as const;
+/** What keeps a post out of its author's timeline. */
+export const UNLISTED = STATE.deleted | STATE.withheld | STATE.superseded | STATE.nullcast;
+
+/** Pages that the log may hold before a commit moves them into the file. 16 MiB. */
+const WAL_PAGES = 4096;
+/** Bytes that the log file keeps when it starts over. */
+const WAL_BYTES_KEPT = 64 * 2 ** 20;
+const WRITER_CACHE_KIB = 65_536;
+const READER_CACHE_KIB = 16_384;
+/** How long a statement waits for another connection's lock: only checkpoints ever meet one. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Makes a connection the writer's, and brings the file to the newest version. @throws when a newer Parley wrote it. */
+export function prepareWriter(db: DatabaseSync): void {
+  // FULL: a deletion that was acknowledged holds after a power cut too. FAST: its words are overwritten in place.
+  db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
+    PRAGMA wal_autocheckpoint=${WAL_PAGES}; PRAGMA journal_size_limit=${WAL_BYTES_KEPT};
+    PRAGMA cache_size=-${WRITER_CACHE_KIB}; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY`);
+  migrate(db);
+}
+
+/** Settings of a connection that only reads. */
+export function prepareReader(db: DatabaseSync): void {
+  db.exec(
+    `PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA query_only=1; PRAGMA cache_size=-${READER_CACHE_KIB}`,
+  );
+  if (schemaVersion(db) !== MIGRATIONS.length) {
+    throw new Error(
+      `the posts file has version ${schemaVersion(db)}, this Parley reads ${MIGRATIONS.length}: open it with a writer first`,
+    );
+  }
+}
+
+export function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+}
+
+function migrate(db: DatabaseSync): void {
+  const from = schemaVersion(db);
+  if (from > MIGRATIONS.length) {
+    throw new Error(
+      `the posts file has version ${from}; this Parley knows ${MIGRATIONS.length}. Use the Parley that wrote it.`,
+    );
+  }
+  for (let version = from; version < MIGRATIONS.length; version += 1) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      db.exec(MIGRATIONS[version] ?? '');
+      db.exec(`PRAGMA user_version=${version + 1}; COMMIT`);
+    } catch (error) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

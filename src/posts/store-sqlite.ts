@@ -1,0 +1,115 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { doChores } from './chores.ts';
+import { deletePerson, deletePost } from './delete.ts';
+import type { Change, Outcome, PostIndex, Touched } from './index.ts';
+import { prepareWriter } from './sqlite-schema.ts';
+import { setPreferences, setStanding, upsertPerson, upsertThing } from './upsert-person.ts';
+import { editPost, setMetrics, upsertPost, withholdPost } from './upsert-post.ts';
+import { createWork, refused, reload, type Work } from './work.ts';
+
+export { openPostReader } from './reader-sqlite.ts';
+
+/** Changes in one transaction. More would hold the batch in memory twice and let readers wait for its pages. */
+export const BATCH_CHANGES_MAX = 10_000;
+/** Posts that follow from a batch and are handled inside its transaction; nearly every person has fewer. */
+const CHORE_POSTS_IN_BATCH = 2_000;
+/** Posts that one transaction of leftover work handles: some 50 ms. */
+const CHORE_POSTS_BETWEEN = 1_000;
+
+export type Applied = { outcomes: Outcome[]; touched: Touched };
+
+/** The writing side of `posts.db`, free of threads. */
+export type PostStore = {
+  /**
+   * One transaction over posts and search index. When it returns, readers see the batch and it is on disk.
+   * @throws whatever SQLite says (a full disk, a failed sync): then nothing of the batch was applied.
+   */
+  apply(changes: readonly Change[]): Applied;
+  /** Goes on with what earlier batches left to do, in one bounded transaction. @returns undefined when nothing is left. */
+  settle(): Touched | undefined;
+};
+
+/**
+ * Prepares the file behind the connection (tables, migrations, settings) and returns its one writer.
+ * @param db a connection to `posts.db` that nobody else uses; @param index writes through the same connection.
+ */
+export function createPostStore(db: DatabaseSync, index: (db: DatabaseSync) => PostIndex): PostStore {
+  prepareWriter(db);
+  const work = createWork(db, index(db));
+  return {
+    apply(changes) {
+      if (changes.length > BATCH_CHANGES_MAX)
+        throw new RangeError(`a batch holds at most ${BATCH_CHANGES_MAX} changes`);
+      return transact(work, () => {
+        const outcomes = changes.map((change) => applyOne(work, change));
+        doChores(work, CHORE_POSTS_IN_BATCH);
+        return outcomes;
+      });
+    },
+    settle() {
+      if (!work.choresPending) return undefined;
+      return transact(work, () => doChores(work, CHORE_POSTS_BETWEEN)).touched;
+    },
+  };
+}
+
+function transact<Result>(work: Work, act: () => Result): { outcomes: Result; touched: Touched } {
+  const { posts, people } = work.counters;
+  work.db.exec('BEGIN IMMEDIATE');
+  try {
+    const outcomes = act();
+    if (work.counters.posts !== posts) work.rows.setCounter('posts', work.counters.posts);
+    if (work.counters.people !== people) work.rows.setCounter('people', work.counters.people);
+    work.index.flush();
+    work.db.exec('COMMIT');
+    const touched = { posts: [...work.touched.posts], people: [...work.touched.people] };
+    work.touched = { posts: new Set(), people: new Set() };
+    return { outcomes, touched };
+  } catch (error) {
+    // A full disk makes SQLite roll back by itself.
+    if (work.db.isTransaction) work.db.exec('ROLLBACK');
+    work.index.rolledBack();
+    reload(work);
+    throw error;
+  }
+}
+
+function applyOne(work: Work, change: Change): Outcome {
+  switch (change.kind) {
+    case 'post':
+      return upsertPost(work, change.post, change.unsaid);
+    case 'edit':
+      return editPost(work, change.previousId, change.post);
+    case 'delete-post':
+      return deletePost(work, change.id, change.at);
+    case 'metrics':
+      return setMetrics(work, change.id, change.metrics);
+    case 'withhold-post':
+      return withholdPost(work, change.id, change.withheld);
+    case 'person':
+      return upsertPerson(work, change.person, change.unsaid);
+    case 'person-state':
+      return setStanding(work, change.id, (person) => {
+        person.state = change.state;
+      });
+    case 'protect':
+      return setStanding(work, change.id, (person) => {
+        person.protected = change.protected;
+      });
+    case 'preferences':
+      return setStanding(work, change.id, (person) => setPreferences(person, change.preferences));
+    case 'delete-person':
+      return deletePerson(work, change.id, change.at);
+    case 'media':
+      return upsertThing(work, 'media', change.media);
+    case 'poll':
+      return upsertThing(work, 'poll', change.poll);
+    case 'place':
+      return upsertThing(work, 'place', change.place);
+    default:
+      return refused(
+        'invalid',
+        `there is no change of the kind ${JSON.stringify((change as { kind?: unknown }).kind)?.slice(0, 40)}`,
+      );
+  }
+}

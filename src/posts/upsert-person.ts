@@ -1,0 +1,143 @@
+import { checkDoc, checkPerson, checkThing, isPositiveId, keyOf } from './check.ts';
+import { addChore } from './chores.ts';
+import { decodePerson, encodePerson, foldUsername } from './codec.ts';
+import {
+  ALL_ALLOWED,
+  type Media,
+  type Outcome,
+  type Person,
+  type Place,
+  type Poll,
+  type Preferences,
+} from './index.ts';
+import { isWithheld } from './rules.ts';
+import { refused, type Work } from './work.ts';
+
+/** Creates a person, or replaces what is stored of one. See `Change` for what an upsert may not lift. */
+export function upsertPerson(work: Work, given: Person, unsaid: readonly (keyof Person)[] = []): Outcome {
+  const reason = checkPerson(given);
+  if (reason) return refused('invalid', reason);
+  const row = work.rows.person(given.id);
+  if (row && row[0] === null)
+    return refused('deleted', 'this person was deleted, and what was deleted stays deleted');
+  const old = row?.[0] ? decodePerson(row[0]) : undefined;
+  return store(work, old ? replace(old, given, unsaid) : given, old);
+}
+
+function replace(old: Person, given: Person, unsaid: readonly (keyof Person)[]): Person {
+  const next: Record<string, unknown> = { ...given };
+  // One of whom only restrictions are known has nothing else to keep.
+  if (old.username !== '') for (const field of unsaid) next[field] = old[field];
+  const person = next as Person;
+  return {
+    ...person,
+    protected: old.protected || person.protected,
+    state: person.state === 'active' ? old.state : person.state,
+    withheld: isWithheld(old.withheld) && !isWithheld(person.withheld) ? old.withheld : person.withheld,
+    preferences: {
+      search: old.preferences.search && person.preferences.search,
+      aiTraining: old.preferences.aiTraining && person.preferences.aiTraining,
+      redistribution: old.preferences.redistribution && person.preferences.redistribution,
+    },
+  };
+}
+
+/** Alters one restriction. Of somebody who is not here yet it is kept for when they come. */
+export function setStanding(work: Work, id: string, alter: (person: Person) => void): Outcome {
+  if (!isPositiveId(id)) return refused('invalid', 'id is not an id');
+  const row = work.rows.person(id);
+  if (row && row[0] === null)
+    return refused('deleted', 'this person was deleted, and what was deleted stays deleted');
+  const old = row?.[0] ? decodePerson(row[0]) : undefined;
+  const person = old ? { ...old, preferences: { ...old.preferences } } : unnamed(id);
+  alter(person);
+  return store(work, person, old);
+}
+
+function unnamed(id: string): Person {
+  return {
+    id,
+    username: '',
+    name: '',
+    description: '',
+    verified: false,
+    verifiedType: 'none',
+    protected: false,
+    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
+    state: 'active',
+    preferences: { ...ALL_ALLOWED },
+  };
+}
+
+export function setPreferences(person: Person, given: Partial<Preferences>): void {
+  for (const name of ['search', 'aiTraining', 'redistribution'] as const) {
+    person.preferences[name] = given[name] ?? person.preferences[name];
+  }
+}
+
+function store(work: Work, person: Person, old: Person | undefined): Outcome {
+  const doc = encodePerson(person);
+  const tooLong = checkDoc(doc);
+  if (tooLong) return refused('invalid', tooLong);
+  if (old && encodePerson(old) === doc) return { status: 'unchanged' };
+  const username = person.username === '' ? null : foldUsername(person.username);
+  takeUsername(work, person.id, username, old);
+  work.rows.putPerson(person.id, keepsLostName(work, person, old) ? null : username, doc);
+  work.standings.delete(person.id);
+  work.touched.people.add(person.id);
+  if (!old) work.counters.people += 1;
+  if (mark(person) !== mark(old) && work.rows.postsOf(person.id, -1, 1).length > 0) {
+    addChore(work, 'author', person.id);
+  }
+  return { status: old ? 'updated' : 'created' };
+}
+
+/** A name belongs to who took it last: whoever held it is found by it no more. */
+function takeUsername(work: Work, id: string, username: string | null, old: Person | undefined): void {
+  if (username === null || (old && foldUsername(old.username) === username)) return;
+  const holder = work.rows.usernameHolder(username)?.[0];
+  if (holder === undefined || holder === id) return;
+  work.rows.releaseUsername(username);
+  work.touched.people.add(holder);
+}
+
+/** A change that says nothing about the name must not take it back from who took it since. */
+function keepsLostName(work: Work, person: Person, old: Person | undefined): boolean {
+  if (!old || old.username === '' || foldUsername(old.username) !== foldUsername(person.username))
+    return false;
+  return work.rows.ownUsername(person.id)?.[0] === null;
+}
+
+/** What of a person the search index holds with each of their posts. */
+function mark(person: Person | undefined): string {
+  if (!person) return mark(unnamed('0'));
+  const { search, aiTraining, redistribution } = person.preferences;
+  return [
+    person.state,
+    person.protected,
+    person.verified,
+    isWithheld(person.withheld),
+    search,
+    aiTraining,
+    redistribution,
+  ].join();
+}
+
+const TABLES = { media: 'media', poll: 'polls', place: 'places' } as const;
+
+/** A medium, poll or place, of which posts name the key. */
+export function upsertThing(work: Work, kind: keyof typeof TABLES, thing: Media | Poll | Place): Outcome {
+  const reason = checkThing(thing);
+  if (reason) return refused('invalid', reason);
+  const doc = JSON.stringify(thing);
+  const tooLong = checkDoc(doc);
+  if (tooLong) return refused('invalid', tooLong);
+  const key = keyOf(thing);
+  const table = work.rows[TABLES[kind]];
+  const old = table.get(key)?.[0];
+  if (old === doc) return { status: 'unchanged' };
+  table.put(key, doc);
+  const name = `${kind}:${key}`;
+  if (kind !== 'poll' && work.rows.usesOf(name, -1, 1).length > 0) addChore(work, 'thing', name);
+  return { status: old === undefined ? 'created' : 'updated' };
+}

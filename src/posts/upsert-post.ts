@@ -1,0 +1,224 @@
+import { compareIds } from '#kernel';
+import { checkDoc, checkMetrics, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
+import { decodePost, encodePost, kindOf, METRICS, noMetrics, ownState } from './codec.ts';
+import { registerChain } from './edits.ts';
+import { extractEntities } from './entities.ts';
+import type { Outcome, Post, PostInput, PostMetrics, Withheld } from './index.ts';
+import type { PostRow } from './rows.ts';
+import { isWithheld, repostedId } from './rules.ts';
+import { STATE } from './sqlite-schema.ts';
+import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
+import { refused, standingOf, type Work } from './work.ts';
+
+type Unsaid = readonly (keyof Post)[];
+
+/** Creates a post, or replaces what is stored of it. See `Change` for what an upsert may not take back. */
+export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): Outcome {
+  const reason = checkPost(given);
+  if (reason) return refused('invalid', reason);
+  const row = work.rows.post(given.id);
+  const denied = denyUpsert(work, given, row);
+  if (denied) return denied;
+  const chained = registerChain(work, given);
+  if (typeof chained !== 'boolean') return chained;
+  const post = row?.doc
+    ? replace(decodePost(given.id, row.authorId, row.doc, [given.id]), given, unsaid)
+    : complete(work, given, unsaid);
+  const doc = encodePost(post);
+  const tooLong = checkDoc(doc);
+  if (tooLong) return refused('invalid', tooLong);
+  if (row?.doc === doc) return { status: chained ? 'updated' : 'unchanged' };
+  work.touched.posts.add(given.id);
+  if (!row) {
+    insert(work, post, doc);
+    return { status: 'created' };
+  }
+  rewrite(work, post, doc, row);
+  return { status: 'updated' };
+}
+
+function denyUpsert(work: Work, given: PostInput, row: PostRow | undefined): Outcome | undefined {
+  if (row && row.doc === null)
+    return refused('deleted', 'this post was deleted, and what was deleted stays deleted');
+  if (row && row.authorId !== given.authorId)
+    return refused('conflict', 'this id belongs to a post of another person');
+  if (standingOf(work, given.authorId) === 'deleted') {
+    return refused('deleted', 'its author was deleted, and what was deleted stays deleted');
+  }
+  return undefined;
+}
+
+/** A new post, with what its source left out. */
+function complete(work: Work, given: PostInput, unsaid: Unsaid): Post {
+  const post: Post = {
+    ...given,
+    lang: given.lang || 'und',
+    metrics: { ...noMetrics(), ...given.metrics },
+    entities: given.entities ?? extractEntities(given.text),
+    conversationId: given.conversationId ?? given.id,
+    editHistory: [given.id],
+  };
+  const parentId = given.references.find(({ type }) => type === 'replied_to')?.id;
+  if (parentId === undefined) return post;
+  const saysConversation = given.conversationId !== undefined && !unsaid.includes('conversationId');
+  if (saysConversation && post.inReplyToPersonId !== undefined) return post;
+  const row = work.rows.post(parentId);
+  const parent = row?.doc ? decodePost(parentId, row.authorId, row.doc, [parentId]) : undefined;
+  // A parent that is not here yet is most often the first of its conversation.
+  if (!saysConversation) post.conversationId = parent?.conversationId ?? parentId;
+  post.inReplyToPersonId ??= parent?.authorId;
+  return post;
+}
+
+/** What a stored post becomes by an upsert. */
+function replace(old: Post, given: PostInput, unsaid: Unsaid): Post {
+  const next: Record<string, unknown> = { ...given };
+  for (const field of unsaid) next[field] = old[field];
+  const sameText = next.text === old.text;
+  const post = {
+    ...(next as PostInput),
+    lang: (next.lang as string) || 'und',
+    metrics: highest(old.metrics, next.metrics as Partial<PostMetrics>),
+    entities:
+      unsaid.includes('entities') || !given.entities ? keepEntities(old, given, sameText) : given.entities,
+    conversationId: (next.conversationId as string | undefined) ?? old.conversationId,
+    inReplyToPersonId: (next.inReplyToPersonId as string | undefined) ?? old.inReplyToPersonId,
+    editHistory: old.editHistory,
+  };
+  // Only `withhold-post` lifts it: an old file must not show what a court has hidden since.
+  if (isWithheld(old.withheld) && !isWithheld(post.withheld)) post.withheld = old.withheld;
+  return post;
+}
+
+function keepEntities(old: Post, given: PostInput, sameText: boolean): Post['entities'] {
+  return sameText ? old.entities : (given.entities ?? extractEntities(given.text));
+}
+
+function highest(old: PostMetrics, given: Partial<PostMetrics>): PostMetrics {
+  const metrics = { ...old };
+  for (const name of METRICS) metrics[name] = Math.max(old[name], given[name] ?? 0);
+  return metrics;
+}
+
+function insert(work: Work, post: Post, doc: string): void {
+  let state = ownState(post);
+  if (work.anyEdits) state |= chainState(work, post.id);
+  const reposted = repostedId(post) ?? null;
+  const { marks, context } = judgeForIndex(work, post, state);
+  work.rows.insertPost(post.id, post.authorId, kindOf(post), state, marks, reposted, doc);
+  work.counters.posts += 1;
+  noteThings(work, post);
+  if (isInIndex(marks)) work.index.put(post, context);
+  refreshReposts(work, post.id);
+}
+
+function rewrite(work: Work, post: Post, doc: string, row: PostRow): void {
+  const kept = row.state & (STATE.edited | STATE.superseded);
+  const chain = work.anyEdits ? chainState(work, post.id) : kept;
+  work.rows.updatePost(kindOf(post), ownState(post) | chain, repostedId(post) ?? null, doc, post.id);
+  noteThings(work, post);
+  refresh(work, post.id, true);
+}
+
+/** The `state` bits that a post has from its edit chain. */
+export function chainState(work: Work, id: string): number {
+  const versions = work.rows.chain(id);
+  if (versions.length < 2) return 0;
+  return STATE.edited | (versions.at(-1)?.[0] === id ? 0 : STATE.superseded);
+}
+
+function noteThings(work: Work, post: Post): void {
+  for (const key of post.mediaKeys ?? []) work.rows.addUse(`media:${key}`, post.id);
+  for (const key of post.pollIds ?? []) work.rows.addUse(`poll:${key}`, post.id);
+  if (post.geo?.placeId) work.rows.addUse(`place:${post.geo.placeId}`, post.id);
+}
+
+/** A new version of a post: within 30 minutes of the first, at most 5 times, always on top of the newest. */
+export function editPost(work: Work, previousId: string, given: PostInput): Outcome {
+  const reason = isPositiveId(previousId)
+    ? checkPost({ ...given, editHistory: undefined })
+    : 'previousId is not an id';
+  if (reason) return refused('invalid', reason);
+  const row = work.rows.post(previousId);
+  if (!row) return refused('unknown', 'the version that it replaces is not here');
+  if (row.doc === null) return refused('deleted', 'the post was deleted, and what was deleted stays deleted');
+  const chain = work.rows.chain(previousId).map(([id]) => id);
+  const history = chain.length > 0 ? chain : [previousId];
+  const known = history.includes(given.id);
+  const previous = decodePost(previousId, row.authorId, row.doc, history);
+  const denied = known ? denyRepeat(history, previousId, given.id) : denyEdit(work, previous, given);
+  if (denied) return denied;
+  const next: PostInput = { ...given, editHistory: known ? history : [...history, given.id] };
+  next.conversationId ??= previous.conversationId;
+  next.inReplyToPersonId ??= previous.inReplyToPersonId;
+  if (isWithheld(previous.withheld)) next.withheld ??= previous.withheld;
+  return upsertPost(work, next);
+}
+
+/** The edit was applied before: only the same step of the chain is the same edit. */
+function denyRepeat(history: string[], previousId: string, id: string): Outcome | undefined {
+  return history.indexOf(id) === history.indexOf(previousId) + 1
+    ? undefined
+    : refused('conflict', 'this id is another version of the same post');
+}
+
+function denyEdit(work: Work, previous: Post, given: PostInput): Outcome | undefined {
+  const history = previous.editHistory;
+  const newest = history.at(-1) ?? previous.id;
+  if (given.authorId !== previous.authorId) return refused('conflict', 'only its author edits a post');
+  if (newest !== previous.id)
+    return refused('conflict', `this version was edited already; the newest is ${newest}`);
+  if (work.rows.post(given.id)) return refused('conflict', 'this id belongs to another post');
+  if (history.length > EDITS_MAX) return refused('conflict', `a post is edited at most ${EDITS_MAX} times`);
+  if (compareIds(given.id, newest) <= 0)
+    return refused('conflict', 'the id of a new version is higher than those before it');
+  const first = firstCreatedAt(work, history) ?? previous.createdAt;
+  if (given.createdAt < previous.createdAt || given.createdAt - first > EDIT_WINDOW_MS) {
+    return refused(
+      'conflict',
+      `a post is edited within ${EDIT_WINDOW_MS / 60_000} minutes of its first version`,
+    );
+  }
+  return undefined;
+}
+
+function firstCreatedAt(work: Work, history: string[]): number | undefined {
+  for (const id of history) {
+    const row = work.rows.post(id);
+    if (row?.doc) return decodePost(id, row.authorId, row.doc, history).createdAt;
+  }
+  return undefined;
+}
+
+/** Sets counts as the network says, up or down. */
+export function setMetrics(work: Work, id: string, metrics: Partial<PostMetrics>): Outcome {
+  const reason = isPositiveId(id) ? checkMetrics(metrics) : 'id is not an id';
+  if (reason) return refused('invalid', reason);
+  return change(work, id, (post) => {
+    for (const name of METRICS) post.metrics[name] = metrics[name] ?? post.metrics[name];
+  });
+}
+
+export function withholdPost(work: Work, id: string, withheld: Withheld | null | undefined): Outcome {
+  if (!isPositiveId(id)) return refused('invalid', 'id is not an id');
+  return change(work, id, (post) => {
+    post.withheld = withheld ?? undefined;
+  });
+}
+
+/** Alters a stored post in place. */
+function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
+  const row = work.rows.post(id);
+  if (!row) return refused('unknown', 'this post is not here');
+  if (row.doc === null)
+    return refused('deleted', 'this post was deleted, and what was deleted stays deleted');
+  const post = decodePost(id, row.authorId, row.doc, [id]);
+  alter(post);
+  const doc = encodePost(post);
+  const tooLong = checkDoc(doc);
+  if (tooLong) return refused('invalid', tooLong);
+  if (doc === row.doc) return { status: 'unchanged' };
+  work.touched.posts.add(id);
+  rewrite(work, post, doc, row);
+  return { status: 'updated' };
+}

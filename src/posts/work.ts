@@ -1,0 +1,69 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { decodePerson } from './codec.ts';
+import type { Outcome, Person, PostIndex, Refusal } from './index.ts';
+import { prepareRows, type Rows } from './rows.ts';
+
+/** What one writer has at hand while it applies changes. Lives as long as its connection. */
+export type Work = {
+  db: DatabaseSync;
+  rows: Rows;
+  index: PostIndex;
+  /** Of the batch at hand. */
+  touched: { posts: Set<string>; people: Set<string> };
+  counters: { posts: number; people: number };
+  standings: Map<string, AuthorStanding | 'deleted' | undefined>;
+  /** False as long as no post was ever edited, which spares a look-up for each post of an import. */
+  anyEdits: boolean;
+  /** True when chores may be waiting. */
+  choresPending: boolean;
+};
+
+export type AuthorStanding = Pick<Person, 'state' | 'protected' | 'preferences' | 'withheld' | 'verified'>;
+
+/** Authors whose standing is remembered between batches; at 300 bytes each. */
+const STANDINGS_MAX = 100_000;
+
+export function createWork(db: DatabaseSync, index: PostIndex): Work {
+  const work: Work = {
+    db,
+    rows: prepareRows(db),
+    index,
+    touched: { posts: new Set(), people: new Set() },
+    counters: { posts: 0, people: 0 },
+    standings: new Map(),
+    anyEdits: false,
+    choresPending: true,
+  };
+  reload(work);
+  return work;
+}
+
+/** Reads again what is remembered of the file: at the start, and when a transaction was rolled back. */
+export function reload(work: Work): void {
+  work.touched = { posts: new Set(), people: new Set() };
+  work.standings.clear();
+  work.counters = {
+    posts: work.rows.counter('posts')?.[0] ?? 0,
+    people: work.rows.counter('people')?.[0] ?? 0,
+  };
+  work.choresPending = true;
+  work.anyEdits = work.rows.anyEdit() !== undefined;
+}
+
+/** `undefined` for an author of whom nobody has told: nobody has refused anything. */
+export function standingOf(work: Work, id: string): AuthorStanding | 'deleted' | undefined {
+  if (work.standings.has(id)) return work.standings.get(id);
+  if (work.standings.size >= STANDINGS_MAX) work.standings.clear();
+  const row = work.rows.person(id);
+  const standing = !row ? undefined : row[0] === null ? 'deleted' : trim(decodePerson(row[0]));
+  work.standings.set(id, standing);
+  return standing;
+}
+
+function trim({ state, protected: hidden, preferences, withheld, verified }: Person): AuthorStanding {
+  return { state, protected: hidden, preferences, withheld, verified };
+}
+
+export function refused(because: Refusal, reason: string): Outcome {
+  return { status: 'refused', because, reason };
+}
