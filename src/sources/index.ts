@@ -1,1 +1,3 @@
 export * from './import/import-files.ts';
+export * from './push/push-line.ts';
+export * from './push/routes.ts';

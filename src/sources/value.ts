@@ -8,8 +8,6 @@ export class BadRecord extends Error {}
 
 /** Names a value of the input in a reason: enough to find it, never a whole post. */
 const QUOTED_LENGTH_MAX = 60;
-/** X's longest posts have 25,000 characters; four times that is a mistake or an attack. */
-export const TEXT_LENGTH_MAX = 100_000;
 /** Names, links, places. The longest links in use have some 2,000 characters. */
 const FIELD_LENGTH_MAX = 8_192;
 /** No post has more mentions, links or media than this; a longer list is not a post's. */

@@ -115,8 +115,10 @@ export async function importFiles(files: readonly string[], options: ImportOptio
         const outcomes = message.changes.length > 0 ? await options.writer.apply(message.changes) : [];
         outcomes.forEach((outcome, index) => {
           const change = message.changes[index]!;
-          if (outcome.status === 'refused') list.add({ line: message.lines[index]!, reason: outcome.reason });
-          else count(result, outcome, change.kind);
+          // A post that was deleted since is no fault of the file: it stays deleted, and nothing was altered.
+          if (outcome.status !== 'refused') count(result, outcome.status, change.kind);
+          else if (outcome.because === 'deleted') count(result, 'unchanged', change.kind);
+          else list.add({ line: message.lines[index]!, reason: outcome.reason });
         });
         result.rejected = list.count();
         const before = sizes.slice(0, message.file).reduce((sum, size) => sum + size, 0);
@@ -245,8 +247,8 @@ function emptyCounts(): ImportCounts {
   return { created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, posts: 0, people: 0 };
 }
 
-function count(counts: ImportCounts, outcome: Exclude<Outcome, { status: 'refused' }>, kind: string): void {
-  counts[outcome.status]++;
+function count(counts: ImportCounts, status: Exclude<Outcome['status'], 'refused'>, kind: string): void {
+  counts[status]++;
   if (kind === 'post' || kind === 'edit') counts.posts++;
   else if (kind === 'person') counts.people++;
 }

@@ -47,6 +47,8 @@ type Level = {
   /** Where it was opened, and whether anything in it was of use. */
   line: number;
   useful: boolean;
+  /** Why it is not one record. */
+  reason: string;
 };
 
 export class JsonSplitter {
@@ -69,7 +71,9 @@ export class JsonSplitter {
     this.#sink = sink;
     this.#recordBytesMax = options.recordBytesMax;
     this.#line = options.line ?? 1;
-    this.#levels = [{ kind: 'root', expect: 'value-or-end', key: '', line: this.#line, useful: true }];
+    this.#levels = [
+      { kind: 'root', expect: 'value-or-end', key: '', line: this.#line, useful: true, reason: '' },
+    ];
   }
 
   /** @throws JsonStructureError */
@@ -130,7 +134,7 @@ export class JsonSplitter {
   #close(level: Level): void {
     this.#levels.pop();
     const outer = this.#levels.at(-1)!;
-    if (!level.useful) this.#sink.tooLarge(level.line, this.#tooLong());
+    if (!level.useful) this.#sink.tooLarge(level.line, level.reason);
     else outer.useful = true;
     if (outer.kind !== 'root') outer.expect = 'comma-or-end';
   }
@@ -171,6 +175,7 @@ export class JsonSplitter {
     let escaped = this.#escaped;
     let line = this.#line;
     let done = false;
+    let tooDeep = false;
     const scalar = this.#capturing === 'scalar';
     for (; at < chunk.length; at++) {
       const byte = chunk[at]!;
@@ -190,8 +195,7 @@ export class JsonSplitter {
         done = true;
         break;
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        if (++depth > DEPTH_MAX && !this.#dropping)
-          this.#drop(`the record nests deeper than ${DEPTH_MAX} levels`);
+        if (++depth > DEPTH_MAX) tooDeep = true;
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
         if (--depth <= 0) {
           done = true;
@@ -207,7 +211,9 @@ export class JsonSplitter {
       this.#pieces.push(chunk.subarray(start, at));
       this.#captured += at - start;
       // The lines of an opened value are counted when its bytes are read again.
-      if (this.#captured > this.#recordBytesMax && this.#overflow()) return at;
+      if (this.#captured > this.#recordBytesMax && this.#open(this.#tooLong())) return at;
+      if (tooDeep && !this.#dropping && this.#open(`the record nests deeper than ${DEPTH_MAX} levels`))
+        return at;
     }
     this.#line = line;
     if (done) this.#finish();
@@ -259,12 +265,12 @@ export class JsonSplitter {
     this.#pieces = [];
   }
 
-  /** The value is too long for one record. @returns true if it was opened and its bytes have been read again. */
-  #overflow(): boolean {
+  /** The value is too much for one record. @returns true if it was opened and its bytes have been read again. */
+  #open(reason: string): boolean {
     const level = this.#levels.at(-1)!;
     const passedOver = level.kind === 'object' && (level.expect !== 'value' || !this.#isOpened(level));
     if (this.#capturing !== 'container' || passedOver || this.#levels.length > OPEN_LEVELS_MAX) {
-      this.#drop(this.#tooLong());
+      this.#drop(reason);
       return false;
     }
     const bytes = Buffer.concat(this.#pieces);
@@ -277,6 +283,7 @@ export class JsonSplitter {
       key: '',
       line: this.#valueLine,
       useful: list,
+      reason,
     });
     this.push(bytes.subarray(1));
     return true;

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { Change } from '#posts';
 import type { Reading } from '../reading.ts';
+import { takeRecord } from '../record.ts';
 import { BadRecord } from '../value.ts';
-import { takeRecord } from '../x/record.ts';
 import { expandedBytes, FileError } from './expand.ts';
 import {
   type JsonRecord,

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { FIRST_SNOWFLAKE, ID_MAX } from '#kernel';
-import type { Change, Person, Post } from '#posts';
+import type { Change, Person, PostInput } from '#posts';
 import { isSnowflake } from '../time.ts';
 import { BadRecord } from '../value.ts';
 
@@ -90,16 +90,14 @@ export function shiftChange(change: Change, deltaMs: number): Change {
   return change;
 }
 
-function shiftPost(post: Post, deltaMs: number): void {
-  const id = shiftId(post.id, deltaMs);
-  post.conversationId = post.conversationId === post.id ? id : shiftId(post.conversationId, deltaMs);
-  post.editHistory =
-    post.editHistory.length === 1 && post.editHistory[0] === post.id
-      ? [id]
-      : post.editHistory.map((version) => shiftId(version, deltaMs));
-  post.id = id;
+function shiftPost(post: PostInput, deltaMs: number): void {
+  const given = post.id;
+  const move = (id: string) => (id === given ? post.id : shiftId(id, deltaMs));
+  post.id = shiftId(given, deltaMs);
+  if (post.conversationId !== undefined) post.conversationId = move(post.conversationId);
+  if (post.editHistory) post.editHistory = post.editHistory.map(move);
+  if (post.references) for (const reference of post.references) reference.id = move(reference.id);
   post.createdAt += deltaMs;
-  for (const reference of post.references) reference.id = shiftId(reference.id, deltaMs);
 }
 
 function shiftPerson(person: Person, deltaMs: number): void {

@@ -5,7 +5,6 @@ import {
   BadRecord,
   idValue,
   type Json,
-  objects,
   optionalBoolean,
   optionalCount,
   optionalId,

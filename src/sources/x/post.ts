@@ -1,5 +1,12 @@
 import { compareIds } from '#kernel';
-import type { Post, PostMetrics, Reference, Withheld } from '#posts';
+import {
+  type Post,
+  type PostInput,
+  type PostMetrics,
+  type Reference,
+  TEXT_LENGTH_MAX,
+  type Withheld,
+} from '#posts';
 import type { Reading } from '../reading.ts';
 import { optionalTime, postTime } from '../time.ts';
 import { unsaidFields } from '../unsaid.ts';
@@ -17,7 +24,6 @@ import {
   optionalText,
   optionalTexts,
   quote,
-  TEXT_LENGTH_MAX,
   textValue,
 } from '../value.ts';
 import { xEntities } from './entities.ts';
@@ -79,7 +85,7 @@ const REPLY_SETTINGS = ['everyone', 'mentionedUsers', 'following', 'subscribers'
 /** BCP 47 tags and X's own (`und`, `qme`, `zxx`). */
 const LANG = /^[A-Za-z0-9-]{2,16}$/;
 
-export type XPost = { post: Post; unsaid: readonly (keyof Post)[] };
+export type XPost = { post: PostInput; unsaid: readonly (keyof Post)[] };
 
 /**
  * An X API v2 post object in either dialect. Needs `id`, `text` and `author_id`, and `created_at` where the id is no
@@ -94,20 +100,16 @@ export function xPost(object: Json, reading: Reading): XPost {
   const references = xReferences(object);
   const entities = optionalObject(object, 'entities');
   const metrics = optionalObject(object, 'public_metrics');
-  const post: Post = {
+  const post: PostInput = {
     id,
     authorId: idValue(object.author_id, 'author_id'),
     createdAt: postTime(id, optionalTime(object.created_at, 'created_at'), reading.now),
     text,
     lang: language(optionalText(object, 'lang')),
-    // A reply without its conversation most often stands under the conversation's first post.
-    conversationId:
-      optionalId(object, 'conversation_id') ?? references.find((one) => one.type === 'replied_to')?.id ?? id,
     references,
     sensitive: optionalBoolean(object, 'possibly_sensitive') ?? false,
     metrics: metrics ? { ...NO_METRICS, ...xMetrics(metrics) } : { ...NO_METRICS },
     entities: entities ? xEntities(entities) : reading.entitiesOf(text),
-    editHistory: editHistory(object, id),
   };
   addOptional(post, object, reading);
   const unsaid = unsaidOf((field) => {
@@ -118,7 +120,11 @@ export function xPost(object: Json, reading: Reading): XPost {
 }
 
 /** Fields that most posts lack are set only where they are, so that posts of one kind have one shape. */
-function addOptional(post: Post, object: Json, reading: Reading): void {
+function addOptional(post: PostInput, object: Json, reading: Reading): void {
+  const conversationId = optionalId(object, 'conversation_id');
+  if (conversationId) post.conversationId = conversationId;
+  const history = editHistory(object, post.id);
+  if (history) post.editHistory = history;
   const inReplyTo = optionalId(object, 'in_reply_to_user_id');
   if (inReplyTo) post.inReplyToPersonId = inReplyTo;
   const source = optionalText(object, 'source');
@@ -205,9 +211,9 @@ function xReferences(object: Json): Reference[] {
   });
 }
 
-function editHistory(object: Json, id: string): string[] {
-  const ids = optionalIds(object, 'edit_history_tweet_ids') ??
-    optionalIds(object, 'edit_history_post_ids') ?? [id];
+function editHistory(object: Json, id: string): string[] | undefined {
+  const ids = optionalIds(object, 'edit_history_tweet_ids') ?? optionalIds(object, 'edit_history_post_ids');
+  if (!ids) return undefined;
   if (!ids.includes(id)) throw new BadRecord(`edit_history_tweet_ids does not hold the post's own id ${id}`);
   return ids.length === 1 ? ids : [...new Set(ids)].sort(compareIds);
 }

@@ -1,9 +1,10 @@
-import type { Emit, Reading, Reject } from '../reading.ts';
-import { BadRecord, isObject, quote } from '../value.ts';
-import { isXPage, xObject, xPage } from './page.ts';
+import { takeOperation } from './operation.ts';
+import type { Emit, Reading, Reject } from './reading.ts';
+import { BadRecord, isObject, quote } from './value.ts';
+import { isXPage, xObject, xPage } from './x/page.ts';
 
 /**
- * Takes one JSON value of a file or a push: an X API v2 object, a whole page, or a list of either.
+ * Takes one JSON value of a file or a push: an X API v2 object, a whole page, an operation, or a list of these.
  * @param reject for a part that cannot be taken while the rest can.
  * @throws BadRecord when nothing of the value can be taken.
  */
@@ -20,6 +21,7 @@ export function takeRecord(value: unknown, reading: Reading, emit: Emit, reject:
     return;
   }
   if (!isObject(value)) throw new BadRecord(`${quote(value)} is no JSON object`);
-  if (isXPage(value)) xPage(value, reading, emit, reject);
+  if (value.op !== undefined) emit(takeOperation(value, reading));
+  else if (isXPage(value)) xPage(value, reading, emit, reject);
   else xObject(value, reading, emit);
 }

@@ -1,0 +1,50 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Clock, Problem } from '#kernel';
+import type { PostWriter } from '#posts';
+import { BODY_BYTES_MAX, push } from './push.ts';
+
+const CONTENT_TYPES = [
+  'application/x-ndjson',
+  'application/ndjson',
+  'application/jsonl',
+  'application/json',
+  'text/plain',
+];
+/** Bodies under way at once; each holds a few megabytes. More are asked to come again. */
+const PUSHES_MAX = 8;
+
+export type PushRoutes = {
+  writer: PostWriter;
+  clock: Clock;
+  /** Lets only the operator pass; throws a Problem for anybody else. */
+  authorise(request: FastifyRequest): void | Promise<void>;
+};
+
+/**
+ * `POST /v1/posts`: NDJSON in, one reply a line out, all of it durable when answered. Registered in a scope of its
+ * own, because its body is read as a stream.
+ */
+export function pushRoutes(server: FastifyInstance, { writer, clock, authorise }: PushRoutes): void {
+  void server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(CONTENT_TYPES, (_request, payload, done) => done(null, payload));
+    let underWay = 0;
+    scope.post('/v1/posts', { onRequest: async (request) => authorise(request) }, async (request, reply) => {
+      if (!(request.body as unknown))
+        throw new Problem('body-invalid', { detail: `Send NDJSON, as ${CONTENT_TYPES[0]}.` });
+      if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX)
+        throw new Problem('body-too-large');
+      if (underWay >= PUSHES_MAX) throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
+      underWay++;
+      try {
+        const replies = await push(request.body as IncomingMessage, { writer, clock });
+        return reply
+          .type('application/x-ndjson; charset=utf-8')
+          .send(replies.map((one) => `${JSON.stringify(one)}\n`).join(''));
+      } finally {
+        underWay--;
+      }
+    });
+  });
+}
