@@ -262,24 +262,27 @@ export type LogCounters = {
   rows: UsageRow[];
 };
 
+/** What terms need of the ledger. `now` is the time that a record appended now would carry. */
+export type TermsLedger = Pick<Ledger, 'createLog' | 'now' | 'append' | 'appendControl'>;
+
 export type Terms = {
   /** Hand these to the ledger before it opens. */
   projections: Projection[];
   /** Once, after the ledger is open and before the first request: makes logs known, writes what a crash kept back. */
-  attach(ledger: Ledger): Promise<void>;
+  attach(ledger: TermsLedger): Promise<void>;
 
   /** By bearer. Without a valid one: 401, or 429 once the address has failed too often. Reads memory only. */
   authenticate(bearer: string | undefined, from: From): Caller | Denial;
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
   /**
-   * The one synchronous step: dedupe, cut, price, append. A denial when not even the first group fits any more
+   * The one synchronous step, at the ledger's time: dedupe, cut, price, append. A denial when not even the first group fits any more
    * (another call was faster); nothing was recorded then. Throws Problem `ledger-unavailable`.
    */
   charge(
     admission: Admission,
     groups: readonly Group[],
-    call: { time: number; status: number; request: CallFact['request'] },
+    call: { status: number; request: CallFact['request'] },
   ): Charge | Denial;
 
   /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */
@@ -325,7 +328,7 @@ export type Terms = {
   /** From the counters. `from`, `to`: Unix ms of UTC midnights, `to` excluded. */
   usage(tenant: Tenant, period: { from: number; to: number }): Usage;
   /** @param days 1 to 90, today included. */
-  usageDays(appId: string, days: number): UsageDays;
+  usageDays(licenseeId: string, days: number): UsageDays;
   logCounters(tenant: Tenant, licenseeId: string, period: { from: number; to: number }): LogCounters;
   close(): Promise<void>;
 };

@@ -1,0 +1,111 @@
+import { DAY_MS } from '#kernel';
+import { OPERATIONS } from './catalogue.ts';
+import type { Counters } from './counter.ts';
+import { monthOfDay, monthStart } from './counter.ts';
+import * as denial from './denial.ts';
+import { callPrice, includes } from './plan.ts';
+import type { Admission, AdmitOptions, Caller, Denial, Plan, Purpose, TermsLedger } from './port.ts';
+import { type PeriodCounts, quarterOf, rateState, windowName } from './window.ts';
+
+/** Posts and persons that the sandbox keys of an app are given a UTC day: enough to try, no hole in the cap. */
+export const SANDBOX_ITEMS_PER_DAY = 1000;
+/** For an operation whose plan names no window. No plan of the catalogue is without one. */
+const RATE_DEFAULT = [300, 300] as const;
+
+/** Unix ms at which the UTC month after that of `time` starts: when caps and spending limits start anew. */
+export function nextMonth(time: number): number {
+  return monthStart(monthOfDay(Math.floor(time / DAY_MS)) + 1);
+}
+
+export function nextDay(time: number): number {
+  return (Math.floor(time / DAY_MS) + 1) * DAY_MS;
+}
+
+type Parts = {
+  counters: Counters;
+  quarters: PeriodCounts;
+  seconds: PeriodCounts;
+  ledger: () => TermsLedger;
+  plans: () => readonly Plan[];
+};
+
+/**
+ * Decides whether a call may begin. The order is that of the refusals' weight: what no waiting mends (403) before
+ * what waiting mends (429, 402). A refused call takes nothing from a window.
+ */
+export function createAdmit({ counters, quarters, seconds, ledger, plans }: Parts) {
+  return function admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial {
+    const { agreement } = caller;
+    const { plan } = agreement;
+    const { now, personId } = options;
+    const name = windowName(operation, caller.sandbox, personId);
+    const limits = Object.hasOwn(plan.rates, operation) ? plan.rates[operation]! : RATE_DEFAULT;
+    const limit = limits[personId === undefined ? 0 : 1];
+    const known = Object.hasOwn(OPERATIONS, operation);
+    const before = known
+      ? rateState(limit, quarters.count(caller.appId, name, now), quarterOf(now))
+      : undefined;
+
+    if (now < agreement.start) return denial.notStarted(agreement, before);
+    if (agreement.end !== null && now >= agreement.end) return denial.ended(agreement, before);
+    const purpose = options.purpose ?? agreement.purposes[0];
+    if (!agreement.purposes.includes(purpose as Purpose)) return denial.purposeNotAgreed(agreement, before);
+    const recipient = options.recipient ?? agreement.recipients[0] ?? '';
+    if (options.recipient !== undefined && !agreement.recipients.includes(recipient)) {
+      return denial.recipientNotAgreed(agreement, before);
+    }
+    if (!before || !includes(plan, operation)) return denial.notInPlan(agreement, operation, plans(), before);
+
+    if (before.remaining === 0) {
+      return denial.windowUsed(operation, before, personId === undefined ? 'app' : 'person', now);
+    }
+    const perSecond = Object.hasOwn(plan.ratesPerSecond, operation)
+      ? plan.ratesPerSecond[operation]
+      : undefined;
+    if (perSecond !== undefined && seconds.count(caller.appId, name, now) >= perSecond) {
+      return denial.secondUsed(operation, perSecond, before, now);
+    }
+    const empty = purseEmpty(caller, operation);
+    if (empty) return { ...empty, rate: before };
+
+    if (perSecond !== undefined) seconds.take(caller.appId, name, now);
+    const rate = rateState(limit, quarters.take(caller.appId, name, now), quarterOf(now));
+    return {
+      caller,
+      operation,
+      purpose: purpose as Purpose,
+      recipient,
+      rate,
+      dryRun: options.dryRun === true,
+    };
+  };
+
+  /** Only an empty purse refuses here; what fits partly is cut when the call is charged. */
+  function purseEmpty(caller: Caller, operation: string): Denial | undefined {
+    const { agreement, appId } = caller;
+    // The time at which the call would be recorded and counted.
+    const now = ledger().now(caller.log);
+    const { delivers } = OPERATIONS[operation]!;
+    if (caller.sandbox) {
+      const used = delivers === 'posts' || delivers === 'persons' ? counters.sandboxItems(appId, now) : 0;
+      return used < SANDBOX_ITEMS_PER_DAY
+        ? undefined
+        : denial.sandboxUsed(agreement, SANDBOX_ITEMS_PER_DAY, nextDay(now), now);
+    }
+    const month = counters.month(appId, now);
+    const cap = agreement.plan.monthlyPostCap;
+    if (delivers === 'posts' && cap !== null && month.billed >= cap) {
+      return denial.capUsed(agreement, month.billed, nextMonth(now), now);
+    }
+    const limit = agreement.spendingLimitMicros;
+    if (limit === null || delivers === 'nothing') return undefined;
+    const needed = Math.max(callPrice(agreement.plan, operation), isPriced(agreement.plan, delivers) ? 1 : 0);
+    return needed > 0 && limit - month.micros < needed
+      ? denial.spent(agreement, month.micros, nextMonth(now))
+      : undefined;
+  }
+}
+
+function isPriced(plan: Plan, delivers: 'posts' | 'persons' | 'counts'): boolean {
+  return delivers !== 'counts' && (plan.postMicros > 0 || plan.personMicros > 0);
+}

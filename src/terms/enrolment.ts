@@ -1,0 +1,325 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { type Clock, Problem, type Vault } from '#kernel';
+import type { ControlEvent } from '#ledger';
+import { agreementAt, agreementBytes, makeAgreement } from './agreement.ts';
+import { canonicalJson } from './canonical-json.ts';
+import * as keys from './key.ts';
+import { makePlan } from './plan.ts';
+import {
+  type Agreement,
+  type Credentials,
+  type Key,
+  type Licensee,
+  OPERATOR,
+  type Plan,
+  type Tenant,
+  type Terms,
+  type TermsLedger,
+} from './port.ts';
+import type { AppEntry, Registry } from './registry.ts';
+import type { Change, NewControl, PendingControl, TermsStore } from './store.ts';
+
+const NAME_LENGTH_MAX = 200;
+const LOG_LENGTH_MAX = 40;
+/** First path parts of the public root log; a licensee's log may not be called so. */
+const LOGS_RESERVED = new Set(['checkpoint', 'tile', 'root', 'receipts', 'openings']);
+const HOUR_MS = 3_600_000;
+const OVERLAP_DEFAULT_HOURS = 24;
+/** A month: an old key that lives on longer was not rotated. */
+const OVERLAP_MAX_HOURS = 24 * 31;
+const KEYS_IN_FORCE_MAX = 20;
+const APPS_MAX = 1000;
+const VERSIONS_MAX = 1000;
+
+type Parts = {
+  clock: Clock;
+  vault: Vault;
+  registry: Registry;
+  store: TermsStore;
+  ledger: () => TermsLedger;
+};
+
+export type Enrolment = Pick<
+  Terms,
+  'addLicensee' | 'addApp' | 'addKey' | 'rotateKey' | 'revokeKey' | 'amendAgreement' | 'addPlan'
+> & {
+  /** Writes what a crash kept back, and makes every licensee's log known. */
+  catchUp(pending: readonly PendingControl[]): Promise<void>;
+  /** Changes a key as it then is, when no other act runs; `undefined` leaves it. In force when it resolves. */
+  updateKey(keyId: string, change: (current: keys.StoredKey) => keys.StoredKey | undefined): Promise<void>;
+};
+
+export function secretName(keyId: string): string {
+  return `consumer-secret ${keyId}`;
+}
+
+/** What of a key is public: everything but hashes and the sealed secret. */
+export function publicKey(key: keys.StoredKey): Key {
+  const { keyId, appId, licenseeId, sandbox, consumerKey, createdAt, expiresAt, revokedAt } = key;
+  return { keyId, appId, licenseeId, sandbox, consumerKey, createdAt, expiresAt, revokedAt };
+}
+
+function checkName(name: string, what: string): string {
+  const trimmed = name.trim();
+  if (
+    trimmed === '' ||
+    trimmed.length > NAME_LENGTH_MAX ||
+    !trimmed.isWellFormed() ||
+    /[\u0000-\u001f\u007f]/.test(trimmed)
+  ) {
+    throw new Problem('body-invalid', {
+      detail: `The name of ${what} is 1 to ${NAME_LENGTH_MAX} characters.`,
+    });
+  }
+  return trimmed;
+}
+
+/** A log's name for a licensee's: its letters and digits in lower case, with a suffix when it is taken. */
+export function logName(name: string, isTaken: (log: string) => boolean): string {
+  const slug = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, LOG_LENGTH_MAX)
+    .replace(/^-+|-+$/g, '');
+  const log = slug === '' ? 'licensee' : slug;
+  return isTaken(log) || LOGS_RESERVED.has(log) ? `${log}-${randomBytes(4).toString('hex')}` : log;
+}
+
+/** X's project and app ids are decimal; so are ours. 2^47 values: a collision is refused by the store. */
+function newId(): string {
+  return String(randomInt(10 ** 9, 2 ** 47));
+}
+
+/**
+ * What changes terms, one act after another: each is on disk, then in the log, then in force. Its control entries
+ * are kept with the change until the log has them, so a crash between the two loses none.
+ */
+export function createEnrolment({ clock, vault, registry, store, ledger }: Parts): Enrolment {
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One act at a time: each sees the one before finished. */
+  function inTurn<T>(act: () => Promise<T>): Promise<T> {
+    const result = last.then(act);
+    last = result.catch(() => undefined);
+    return result;
+  }
+
+  async function writeControls(pending: readonly PendingControl[]): Promise<void> {
+    const written = pending.map((control) => {
+      const { time, log, event, agreement, body } = control;
+      return ledger().appendControl({ time, log, event, agreement, body }).committed;
+    });
+    await Promise.all(written);
+    for (const licenseeId of new Set(pending.map((control) => control.licenseeId))) {
+      const seqs = pending.filter((control) => control.licenseeId === licenseeId).map(({ seq }) => seq);
+      await store.controlsWritten(licenseeId, seqs);
+    }
+  }
+
+  function control(log: string, event: ControlEvent, agreement: Agreement, body: object): NewControl {
+    return {
+      time: clock.now(),
+      log,
+      event,
+      agreement: agreement.hash,
+      body: Buffer.from(canonicalJson(body)),
+    };
+  }
+
+  function accepted(log: string, agreement: Agreement): NewControl {
+    const event = 'agreement-accepted' as const;
+    return { time: clock.now(), log, event, agreement: agreement.hash, body: agreementBytes(agreement) };
+  }
+
+  function enrolled(log: string, key: keys.StoredKey, agreement: Agreement): NewControl {
+    const { keyId, appId, sandbox, secretHash } = key;
+    // The fingerprint of a 256-bit random secret gives nothing away, and lets its holder prove which key it is.
+    return control(log, 'key-enrolled', agreement, { keyId, appId, sandbox, fingerprint: secretHash });
+  }
+
+  function revoked(log: string, key: keys.StoredKey, agreement: Agreement, from: number): NewControl {
+    return control(log, 'key-revoked', agreement, { keyId: key.keyId, appId: key.appId, from });
+  }
+
+  function mint(
+    owner: { appId: string; licenseeId: string },
+    sandbox: boolean,
+  ): [keys.StoredKey, Credentials] {
+    const keyId = keys.newKeyId(sandbox);
+    const consumerKey = keys.newConsumerKey();
+    const consumerSecret = keys.newSecret();
+    const bearerToken = keys.deriveBearer(consumerSecret, keyId, 0);
+    const { appId, licenseeId } = owner;
+    const key: keys.StoredKey = {
+      keyId,
+      appId,
+      licenseeId,
+      sandbox,
+      consumerKey,
+      secretHash: keys.tokenHash(consumerSecret)!,
+      secretSealed: vault.seal(secretName(keyId), Buffer.from(consumerSecret)),
+      bearerGeneration: 0,
+      bearerHash: keys.tokenHash(bearerToken)!,
+      createdAt: clock.now(),
+      expiresAt: null,
+      revokedAt: null,
+    };
+    return [key, { appId, keyId, sandbox, bearerToken, consumerKey, consumerSecret }];
+  }
+
+  function inForce(app: AppEntry): keys.StoredKey[] {
+    return app.keys.filter((key) => keys.isInForce(key, clock.now()));
+  }
+
+  function checkKeyCount(app: AppEntry): void {
+    if (inForce(app).length < KEYS_IN_FORCE_MAX) return;
+    throw new Problem('conflict', {
+      detail: `An app has at most ${KEYS_IN_FORCE_MAX} keys in force. Revoke one first.`,
+    });
+  }
+
+  function planNamed(name: string): Plan {
+    const plan = registry.plans().find((one) => one.name === name);
+    if (plan) return plan;
+    const names = registry.plans().map((one) => one.name);
+    throw new Problem('not-found', {
+      detail: `There is no plan ${name.slice(0, 64)}. The plans are ${names.join(', ')}.`,
+    });
+  }
+
+  async function addLicensee(name: string): Promise<Licensee & { vkey: string }> {
+    const checked = checkName(name, 'a licensee');
+    const isTaken = (log: string) => registry.allLicensees().some((other) => other.log === log);
+    const licensee = {
+      licenseeId: newId(),
+      name: checked,
+      log: logName(checked, isTaken),
+      createdAt: clock.now(),
+    };
+    await store.change(licensee.licenseeId, { licensee });
+    registry.putLicensee(licensee);
+    return { ...licensee, vkey: await ledger().createLog(licensee.log) };
+  }
+
+  const addApp: Terms['addApp'] = async (tenant, input) => {
+    const { licenseeId, log } = registry.licensee(tenant, input.licenseeId);
+    if (registry.apps(licenseeId).length >= APPS_MAX) {
+      throw new Problem('conflict', { detail: `A licensee has at most ${APPS_MAX} apps.` });
+    }
+    const now = clock.now();
+    const app = {
+      appId: newId(),
+      licenseeId,
+      name: checkName(input.name ?? 'app', 'an app'),
+      createdAt: now,
+    };
+    const agreement = makeAgreement(app, input, planNamed(input.plan), now);
+    const [key, credentials] = mint(app, input.sandbox === true);
+    const controls = [accepted(log, agreement), enrolled(log, key, agreement)];
+    await writeControls(await store.change(licenseeId, { app, agreement, addKeys: [key], controls }));
+    registry.putApp(app);
+    registry.putAgreement(agreement);
+    registry.putKey(key);
+    return credentials;
+  };
+
+  /** Adds a key; the keys in `ending` end at `endsAt`. */
+  async function enrol(app: AppEntry, sandbox: boolean, ending: keys.StoredKey[], endsAt: number) {
+    const { log } = registry.licensee(app.licenseeId, app.licenseeId);
+    const agreement = agreementAt(app.agreements, clock.now());
+    const [key, credentials] = mint(app, sandbox);
+    const updateKeys = ending.map((old) => ({
+      ...old,
+      expiresAt: Math.min(endsAt, old.expiresAt ?? endsAt),
+    }));
+    const controls = [
+      enrolled(log, key, agreement),
+      ...updateKeys.map((old) => revoked(log, old, agreement, old.expiresAt)),
+    ];
+    await writeControls(await store.change(app.licenseeId, { addKeys: [key], updateKeys, controls }));
+    for (const old of updateKeys) registry.putKey(old);
+    registry.putKey(key);
+    return credentials;
+  }
+
+  const addKey: Terms['addKey'] = async (tenant, appId, options = {}) => {
+    const app = registry.app(tenant, appId);
+    checkKeyCount(app);
+    return enrol(app, options.sandbox === true, [], 0);
+  };
+
+  const rotateKey: Terms['rotateKey'] = async (tenant, appId, options = {}) => {
+    const app = registry.app(tenant, appId);
+    const { overlapHours = OVERLAP_DEFAULT_HOURS, sandbox = false } = options;
+    if (!(overlapHours >= 0 && overlapHours <= OVERLAP_MAX_HOURS)) {
+      throw new Problem('body-invalid', { detail: `The overlap is 0 to ${OVERLAP_MAX_HOURS} hours.` });
+    }
+    checkKeyCount(app);
+    const ending = inForce(app).filter((key) => key.sandbox === sandbox);
+    return enrol(app, sandbox, ending, clock.now() + Math.round(overlapHours * HOUR_MS));
+  };
+
+  const revokeKey: Terms['revokeKey'] = async (tenant, keyId) => {
+    const key = registry.key(tenant, keyId);
+    if (key.revokedAt !== null) return publicKey(key);
+    const { log } = registry.licensee(key.licenseeId, key.licenseeId);
+    const now = clock.now();
+    const changed = { ...key, revokedAt: now };
+    const agreement = agreementAt(registry.app(key.licenseeId, key.appId).agreements, now);
+    // Refused from here on, even if disk or ledger fail below: a leaked key must not outlive a full disk.
+    registry.putKey(changed);
+    const controls = [revoked(log, key, agreement, now)];
+    await writeControls(await store.change(key.licenseeId, { updateKeys: [changed], controls }));
+    return publicKey(changed);
+  };
+
+  async function amendAgreement(
+    tenant: Tenant,
+    appId: string,
+    change: Parameters<Terms['amendAgreement']>[2],
+  ) {
+    const app = registry.app(tenant, appId);
+    const { log } = registry.licensee(app.licenseeId, app.licenseeId);
+    const before = app.agreements.at(-1)!;
+    if (before.version >= VERSIONS_MAX) {
+      throw new Problem('conflict', {
+        detail: `An agreement has at most ${VERSIONS_MAX} versions. Make a new app.`,
+      });
+    }
+    const plan = change.plan === undefined ? before.plan : planNamed(change.plan);
+    const agreement = makeAgreement(app, change, plan, clock.now(), before);
+    const stored: Change = { agreement, controls: [accepted(log, agreement)] };
+    await writeControls(await store.change(app.licenseeId, stored));
+    registry.putAgreement(agreement);
+    return agreement;
+  }
+
+  return {
+    addLicensee: (name) => inTurn(() => addLicensee(name)),
+    addApp: (tenant, input) => inTurn(() => addApp(tenant, input)),
+    addKey: (tenant, appId, options) => inTurn(() => addKey(tenant, appId, options)),
+    rotateKey: (tenant, appId, options) => inTurn(() => rotateKey(tenant, appId, options)),
+    revokeKey: (tenant, keyId) => inTurn(() => revokeKey(tenant, keyId)),
+    amendAgreement: (tenant, appId, change) => inTurn(() => amendAgreement(tenant, appId, change)),
+    addPlan: (input) =>
+      inTurn(async () => {
+        const plan = makePlan(input, registry.plans());
+        await store.addPlan(plan);
+        registry.putPlan(plan);
+        return plan;
+      }),
+    updateKey: (keyId, change) =>
+      inTurn(async () => {
+        const changed = change(registry.key(OPERATOR, keyId));
+        if (!changed) return;
+        await store.change(changed.licenseeId, { updateKeys: [changed] });
+        registry.putKey(changed);
+      }),
+    catchUp: (pending) =>
+      inTurn(async () => {
+        for (const { log } of registry.allLicensees()) await ledger().createLog(log);
+        await writeControls(pending);
+      }),
+  };
+}

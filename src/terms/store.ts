@@ -1,0 +1,58 @@
+import type { ControlEvent } from '#ledger';
+import type { StoredKey } from './key.ts';
+import type { Agreement, App, Licensee, Plan } from './port.ts';
+
+/** A control entry that has to get into the licensee's log, kept until it is there. */
+export type PendingControl = {
+  /** The order in which they were decided. */
+  seq: number;
+  licenseeId: string;
+  log: string;
+  time: number;
+  event: ControlEvent;
+  agreement: Uint8Array;
+  body: Uint8Array;
+};
+
+export type NewControl = Omit<PendingControl, 'seq' | 'licenseeId'>;
+
+/** What one act changes. Everything in it belongs to one licensee. */
+export type Change = {
+  licensee?: Licensee;
+  app?: App;
+  agreement?: Agreement;
+  /** New keys. */
+  addKeys?: StoredKey[];
+  /** Keys whose end, revocation or bearer changed. */
+  updateKeys?: StoredKey[];
+  controls?: NewControl[];
+};
+
+export type Everything = {
+  licensees: Licensee[];
+  apps: App[];
+  /** Oldest version first. */
+  agreements: Agreement[];
+  keys: StoredKey[];
+  plans: Plan[];
+  controls: PendingControl[];
+};
+
+/**
+ * Where terms are kept: all of it, or nothing, of a change is on disk when `change` resolves. Rows are never
+ * deleted; agreements never change. The hot path does not come here.
+ */
+export type TermsStore = {
+  /** Everything, once, at a start. */
+  everything(): Promise<Everything>;
+  /**
+   * Makes a licensee's change, and keeps its control entries until `controlsWritten`.
+   * Throws Problem `not-found`, and changes nothing, when a row of it is another licensee's; `conflict` when a
+   * name or id is taken.
+   */
+  change(licenseeId: string, change: Change): Promise<PendingControl[]>;
+  controlsWritten(licenseeId: string, seqs: readonly number[]): Promise<void>;
+  /** Throws Problem `conflict` when the name is taken. Plans are the operator's and belong to no licensee. */
+  addPlan(plan: Plan): Promise<void>;
+  close(): Promise<void>;
+};

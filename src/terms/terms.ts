@@ -1,0 +1,67 @@
+import { type Clock, systemClock, type Vault } from '#kernel';
+import { createAdmit } from './admit.ts';
+import { createAuthentication } from './bearer.ts';
+import { CATALOGUE } from './catalogue.ts';
+import { createCharge } from './charge.ts';
+import { createCounters } from './counter.ts';
+import { createDedupe } from './dedupe.ts';
+import { createEnrolment, publicKey } from './enrolment.ts';
+import type { Terms, TermsLedger } from './port.ts';
+import { createRegistry } from './registry.ts';
+import { openTermsStore } from './store-sqlite.ts';
+import { createUsage } from './usage.ts';
+import { createFailureWindows, createPeriodCounts, createRecordedWindows, WINDOW_MS } from './window.ts';
+
+/**
+ * Opens the terms of a data folder. The ledger needs the projections before it opens and terms need the ledger to
+ * append, so: `openTerms` → `openLedger({projections: terms.projections})` → `terms.attach(ledger)`.
+ * @param file path of `terms.db`, or `:memory:`.
+ */
+export async function openTerms(options: { file: string; vault: Vault; clock?: Clock }): Promise<Terms> {
+  const { file, vault, clock = systemClock } = options;
+  const store = await openTermsStore(file);
+  const registry = createRegistry();
+  const saved = await store.everything();
+  for (const plan of [...CATALOGUE, ...saved.plans]) registry.putPlan(plan);
+  for (const licensee of saved.licensees) registry.putLicensee(licensee);
+  for (const app of saved.apps) registry.putApp(app);
+  for (const agreement of saved.agreements) registry.putAgreement(agreement);
+  for (const key of saved.keys) registry.putKey(key);
+
+  let attached: TermsLedger | undefined;
+  const ledger = () => {
+    if (!attached) throw new Error('terms are used before attach()');
+    return attached;
+  };
+  const counters = createCounters();
+  const dedupe = createDedupe();
+  const recorded = createRecordedWindows();
+  const quarters = createPeriodCounts(WINDOW_MS, recorded.count);
+  const seconds = createPeriodCounts(1000);
+  const enrolment = createEnrolment({ clock, vault, registry, store, ledger });
+  const { catchUp, updateKey, ...acts } = enrolment;
+
+  return {
+    projections: [counters, dedupe, recorded],
+    async attach(opened) {
+      attached = opened;
+      await catchUp(saved.controls);
+    },
+    ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
+    admit: createAdmit({ counters, quarters, seconds, ledger, plans: registry.plans }),
+    charge: createCharge({ counters, dedupe, ledger }),
+    ...acts,
+    ...createUsage({ registry, counters, clock, ledger }),
+    licensees: registry.licensees,
+    apps: (tenant) =>
+      registry.apps(tenant).map(({ agreements, keys, ...app }) => ({
+        ...app,
+        agreement: agreements.at(-1)!,
+        keys: keys.map(publicKey),
+      })),
+    agreements: (tenant, appId) => [...registry.app(tenant, appId).agreements],
+    agreementByHash: registry.agreementByHash,
+    plans: registry.plans,
+    close: () => store.close(),
+  };
+}

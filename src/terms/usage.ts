@@ -1,0 +1,138 @@
+import { type Clock, DAY_MS, Problem, utcDay } from '#kernel';
+import { nextMonth } from './admit.ts';
+import { agreementAt } from './agreement.ts';
+import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart } from './counter.ts';
+import type { Agreement, AppStanding, Terms, TermsLedger, UsageRow } from './port.ts';
+import type { AppEntry, Registry } from './registry.ts';
+
+/** X's limit for `days` of GET /2/usage/tweets. */
+const USAGE_DAYS_MAX = 90;
+/** Caps and spending limits start anew on the first of the UTC month. */
+const CAP_RESET_DAY = 1;
+/** Ten years: more days than the counters keep, and a bound on what one request may ask. */
+const PERIOD_DAYS_MAX = 3660;
+
+type Parts = { registry: Registry; counters: Counters; clock: Clock; ledger: () => TermsLedger };
+type Period = { from: number; to: number };
+
+function checkPeriod({ from, to }: Period): void {
+  if (from % DAY_MS !== 0 || to % DAY_MS !== 0 || from >= to || to - from > PERIOD_DAYS_MAX * DAY_MS) {
+    throw new Problem('body-invalid', {
+      detail: `A period is UTC days: \`from\` included, \`to\` excluded and later, at most ${PERIOD_DAYS_MAX} days.`,
+    });
+  }
+}
+
+/** The plan's fees of the UTC months that a period touches: of the agreement in force last in each. */
+function fees(agreements: readonly Agreement[], { from, to }: Period): number {
+  let sum = 0;
+  for (let month = monthOfDay(from / DAY_MS); monthStart(month) < to; month++) {
+    const start = Math.max(from, monthStart(month));
+    const end = Math.min(to, monthStart(month + 1));
+    const { start: since, end: until, plan } = agreementAt(agreements, end - 1);
+    if (since < end && (until === null || until > start)) sum += plan.monthlyFeeMicros;
+  }
+  return sum;
+}
+
+export type UsageReports = Pick<Terms, 'usage' | 'usageDays' | 'logCounters'>;
+
+export function createUsage({ registry, counters, clock, ledger }: Parts): UsageReports {
+  function rowsOf({ licenseeId, appId }: AppEntry, { from, to }: Period): UsageRow[] {
+    return counters.days(appId, from / DAY_MS, to / DAY_MS).flatMap(([day, operations]) =>
+      [...operations]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([operation, counts]) => ({
+          licenseeId,
+          appId,
+          day: utcDay(day * DAY_MS),
+          operation,
+          ...counts,
+        })),
+    );
+  }
+
+  /** The time at which a call of the licensee would be counted now. */
+  function countingTime(licenseeId: string): number {
+    return ledger().now(registry.licensee(licenseeId, licenseeId).log);
+  }
+
+  function standing({ licenseeId, appId, name, agreements }: AppEntry): AppStanding {
+    const time = countingTime(licenseeId);
+    const agreement = agreementAt(agreements, clock.now());
+    const { plan, spendingLimitMicros, id } = agreement;
+    const { billed, micros } = counters.month(appId, time);
+    const cap = plan.monthlyPostCap;
+    return {
+      licenseeId,
+      appId,
+      name,
+      plan: plan.name,
+      agreement: id,
+      monthlyFeeMicros: plan.monthlyFeeMicros,
+      monthlyPostCap: cap,
+      billedThisMonth: billed,
+      remaining: cap === null ? null : Math.max(0, cap - billed),
+      spendingLimitMicros,
+      spentThisMonthMicros: micros,
+      resetsAt: new Date(nextMonth(time)).toISOString(),
+    };
+  }
+
+  function billedByDay(appId: string, from: number, to: number): { date: string; usage: number }[] {
+    const found = new Map(counters.days(appId, from, to));
+    return Array.from({ length: to - from }, (_, i) => {
+      let usage = 0;
+      for (const { billed } of found.get(from + i)?.values() ?? []) usage += billed;
+      return { date: new Date((from + i) * DAY_MS).toISOString(), usage };
+    });
+  }
+
+  return {
+    usage(tenant, period) {
+      checkPeriod(period);
+      const apps = registry.apps(tenant);
+      const rows = apps.flatMap((app) => rowsOf(app, period));
+      const totals = emptyCounts();
+      for (const row of rows) addCounts(totals, row);
+      return {
+        from: utcDay(period.from),
+        to: utcDay(period.to),
+        rows,
+        totals,
+        feesMicros: apps.reduce((sum, { agreements }) => sum + fees(agreements, period), 0),
+        apps: apps.map(standing),
+      };
+    },
+
+    usageDays(licenseeId, days) {
+      if (!Number.isInteger(days) || days < 1 || days > USAGE_DAYS_MAX) {
+        throw new Problem('body-invalid', { detail: `\`days\` is 1 to ${USAGE_DAYS_MAX}.` });
+      }
+      const to = Math.floor(countingTime(licenseeId) / DAY_MS) + 1;
+      const mine = registry.apps(licenseeId);
+      const apps = mine.map(({ appId }) => ({ appId, days: billedByDay(appId, to - days, to) }));
+      const total = apps.reduce<{ date: string; usage: number }[]>(
+        (sum, app) => app.days.map(({ date, usage }, i) => ({ date, usage: usage + (sum[i]?.usage ?? 0) })),
+        [],
+      );
+      const standings = mine.map(standing);
+      const caps = standings.map(({ monthlyPostCap }) => monthlyPostCap);
+      return {
+        licenseeId,
+        capResetDay: CAP_RESET_DAY,
+        cap: caps.includes(null) ? null : caps.reduce<number>((sum, cap) => sum + (cap ?? 0), 0),
+        used: standings.reduce((sum, { billedThisMonth }) => sum + billedThisMonth, 0),
+        days: total,
+        apps,
+      };
+    },
+
+    logCounters(tenant, licenseeId, period) {
+      checkPeriod(period);
+      const { log } = registry.licensee(tenant, licenseeId);
+      const rows = registry.apps(licenseeId).flatMap((app) => rowsOf(app, period));
+      return { log, ...counters.log(log), rows };
+    },
+  };
+}

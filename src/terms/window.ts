@@ -1,0 +1,176 @@
+import { isIP } from 'node:net';
+import type { JournalRecord, Projection } from '#ledger';
+import { isSandboxKey } from './key.ts';
+import type { RateState } from './port.ts';
+
+/** X's windows: fixed, 15 minutes, here aligned to the UTC quarter hour so that a restart can rebuild them. */
+export const WINDOW_MS = 900_000;
+/** Failed log-ins per address and window: enough for a misconfigured client to be noticed, useless for guessing. */
+export const FAILURES_MAX = 150;
+/** Addresses counted one by one; more of them in one window share a last counter, so memory stays bounded. */
+const ADDRESSES_MAX = 50_000;
+
+type Window = { quarter: number; count: number };
+/** By app, then by operation (and person). */
+type Windows = Map<string, Map<string, Window>>;
+
+export function quarterOf(time: number): number {
+  return Math.floor(time / WINDOW_MS);
+}
+
+/** A window's state as the rate headers tell it. @param count calls taken so far. */
+export function rateState(limit: number, count: number, quarter: number): RateState {
+  return { limit, remaining: Math.max(0, limit - count), resetSeconds: ((quarter + 1) * WINDOW_MS) / 1000 };
+}
+
+/** A sandbox key has windows of its own: trying out never costs the live app a call. */
+export function windowName(operation: string, sandbox: boolean, personId?: string): string {
+  const name = sandbox ? `sandbox ${operation}` : operation;
+  return personId === undefined ? name : `${name} ${personId}`;
+}
+
+/** Calls recorded in each window's newest quarter hour: what a start has to know of the time before it. */
+export type RecordedWindows = Projection & { count(appId: string, name: string, quarter: number): number };
+
+export function createRecordedWindows(): RecordedWindows {
+  let windows: Windows = new Map();
+  return {
+    name: 'terms-windows',
+    apply(record: JournalRecord) {
+      if (record.type !== 'call') return;
+      let app = windows.get(record.app);
+      if (!app) {
+        app = new Map();
+        windows.set(record.app, app);
+      }
+      const quarter = quarterOf(record.time);
+      const name = windowName(record.operation, isSandboxKey(record.key));
+      const window = app.get(name);
+      if (!window) app.set(name, { quarter, count: 1 });
+      else if (window.quarter === quarter) window.count++;
+      else {
+        window.quarter = quarter;
+        window.count = 1;
+      }
+    },
+    load(dump) {
+      windows = new Map();
+      if (!dump) return;
+      const list = JSON.parse(Buffer.from(dump).toString('utf8')) as [string, [string, number, number][]][];
+      for (const [appId, app] of list) {
+        windows.set(appId, new Map(app.map(([name, quarter, count]) => [name, { quarter, count }])));
+      }
+    },
+    dump: () =>
+      Buffer.from(
+        JSON.stringify(
+          [...windows].map(([appId, app]) => [
+            appId,
+            [...app].map(([name, w]) => [name, w.quarter, w.count]),
+          ]),
+        ),
+      ),
+    count(appId, name, quarter) {
+      const window = windows.get(appId)?.get(name);
+      return window?.quarter === quarter ? window.count : 0;
+    },
+  };
+}
+
+/** Counts by app and name in periods of one length; all of them start anew with each period. */
+export type PeriodCounts = {
+  count(appId: string, name: string, now: number): number;
+  /** Counts one more; returns the count with it. */
+  take(appId: string, name: string, now: number): number;
+};
+
+/** @param seed what a count of the first period (the one in which the process started) begins with. */
+export function createPeriodCounts(
+  periodMs: number,
+  seed: (appId: string, name: string, period: number) => number = () => 0,
+): PeriodCounts {
+  let period = Number.NaN;
+  let first = true;
+  const apps = new Map<string, Map<string, number>>();
+
+  function appAt(appId: string, now: number): Map<string, number> {
+    const current = Math.floor(now / periodMs);
+    if (current !== period) {
+      first = Number.isNaN(period);
+      period = current;
+      apps.clear();
+    }
+    let app = apps.get(appId);
+    if (!app) {
+      app = new Map();
+      apps.set(appId, app);
+    }
+    return app;
+  }
+
+  function count(appId: string, name: string, now: number): number {
+    const app = appAt(appId, now);
+    let counted = app.get(name);
+    if (counted === undefined) {
+      counted = first ? seed(appId, name, period) : 0;
+      app.set(name, counted);
+    }
+    return counted;
+  }
+
+  return {
+    count,
+    take(appId, name, now) {
+      const counted = count(appId, name, now) + 1;
+      appAt(appId, now).set(name, counted);
+      return counted;
+    },
+  };
+}
+
+/** The failures of addresses that came without a valid key. */
+export type FailureWindows = {
+  /** Counts one failure; false once the address had its share of this quarter hour. */
+  fail(remote: string, now: number): { allowed: boolean; rate: RateState };
+};
+
+export function createFailureWindows(): FailureWindows {
+  let quarter = 0;
+  let counts = new Map<string, number>();
+  let others = 0;
+  return {
+    fail(remote, now) {
+      const current = quarterOf(now);
+      if (current !== quarter) {
+        quarter = current;
+        counts = new Map();
+        others = 0;
+      }
+      const address = network(remote);
+      let count = counts.get(address);
+      if (count === undefined && counts.size >= ADDRESSES_MAX) {
+        count = others++;
+      } else {
+        count ??= 0;
+        counts.set(address, count + 1);
+      }
+      return { allowed: count < FAILURES_MAX, rate: rateState(FAILURES_MAX, count + 1, quarter) };
+    },
+  };
+}
+
+/** What one party holds of addresses: an IPv4 address, or the /64 of an IPv6 one. */
+export function network(remote: string): string {
+  const address = remote.startsWith('::ffff:') && isIP(remote.slice(7)) === 4 ? remote.slice(7) : remote;
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  // An embedded IPv4 tail counts for two groups; only the first four of the eight are kept.
+  const width = left.length + right.length + (address.includes('.') ? 1 : 0);
+  const groups = [...left, ...Array(Math.max(0, 8 - width)).fill('0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
+}
