@@ -1,0 +1,2 @@
+export { openAccess } from './operator.ts';
+export type * from './port.ts';
