@@ -35,8 +35,8 @@ export function compressionOf(head: Uint8Array): Compression {
 }
 
 /**
- * The bytes of a file, decompressed if need be, in pieces. When the file turns out to be cut off or damaged,
- * everything that came before is yielded first.
+ * The bytes of a file, decompressed if need be, in pieces. When the file turns out to be cut off, everything that
+ * came before is yielded first; when it is damaged, all but the last 128 KB.
  * @param onRead told how many bytes of the file itself have been read.
  * @throws FileError for damage, truncation and bombs.
  */

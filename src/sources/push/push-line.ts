@@ -3,6 +3,9 @@ import type { Reading } from '../reading.ts';
 import { takeRecord } from '../record.ts';
 import { BadRecord } from '../value.ts';
 
+/** A line is applied in one transaction; a page of the API holds 500 posts and what they point at. */
+const CHANGES_MAX = 5_000;
+
 /**
  * One line of a push: an X API v2 object or page to upsert, or an operation. All of it or nothing is taken.
  * @throws BadRecord with what is wrong.
@@ -23,6 +26,8 @@ export function parsePushLine(text: string, reading: Reading): Change[] {
       throw new BadRecord(reason);
     },
   );
+  if (changes.length > CHANGES_MAX)
+    throw new BadRecord(`the line holds ${changes.length} objects: at most ${CHANGES_MAX} are taken`);
   if (changes.length === 0) throw new BadRecord('the line says nothing');
   return changes;
 }

@@ -53,6 +53,7 @@ export async function push(
     try {
       if (problem) throw new BadRecord(problem);
       const changes = parsePushLine(text, reading);
+      if (waiting > 0 && waiting + changes.length > BATCH_CHANGES) await flush();
       batch.push({ reply, changes });
       waiting += changes.length;
     } catch (error) {
