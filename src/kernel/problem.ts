@@ -81,6 +81,12 @@ export const problems = {
     type: 'about:blank',
     detail: 'The ledger cannot record calls now, so nothing is served. Try again later.',
   },
+  'storage-unavailable': {
+    status: 503,
+    title: 'Service Unavailable',
+    type: 'about:blank',
+    detail: 'The disk cannot take changes now, and none of this request was kept. Try again later.',
+  },
   overloaded: {
     status: 503,
     title: 'Service Unavailable',

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { doChores } from './chores.ts';
 import { deletePerson, deletePost } from './delete.ts';
@@ -15,6 +16,12 @@ export const BATCH_CHANGES_MAX = 10_000;
 const CHORE_POSTS_IN_BATCH = 2_000;
 /** Posts that one transaction of leftover work handles: some 50 ms. */
 const CHORE_POSTS_BETWEEN = 1_000;
+
+/**
+ * The log starts over when no reader is behind, which with short reads is nearly always. Past this size the writer
+ * waits for the readers once, so that the log cannot grow without bound.
+ */
+const LOG_BYTES_MAX = 256 * 2 ** 20;
 
 export type Applied = { outcomes: Outcome[]; touched: Touched };
 
@@ -62,6 +69,7 @@ function transact<Result>(work: Work, act: () => Result): { outcomes: Result; to
     if (work.counters.people !== people) work.rows.setCounter('people', work.counters.people);
     work.index.flush();
     work.db.exec('COMMIT');
+    limitLog(work.db);
     const touched = { posts: [...work.touched.posts], people: [...work.touched.people] };
     work.touched = { posts: new Set(), people: new Set() };
     return { outcomes, touched };
@@ -71,6 +79,17 @@ function transact<Result>(work: Work, act: () => Result): { outcomes: Result; to
     work.index.rolledBack();
     reload(work);
     throw error;
+  }
+}
+
+function limitLog(db: DatabaseSync): void {
+  const path = db.location();
+  if (path === null || (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) <= LOG_BYTES_MAX)
+    return;
+  try {
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } catch {
+    // The batch is in the log, on disk; the next one tries again, and says so if the disk is full by then.
   }
 }
 

@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Change, IndexContext, Outcome, Person, Post, PostIndex } from './index.ts';
+import { ALL_ALLOWED } from './person.ts';
+import { readerOf } from './reader-sqlite.ts';
+import { createPostStore } from './store-sqlite.ts';
+
+/** An index that only remembers what it holds, and forgets a rolled-back transaction. For tests. */
+export function memoryIndex() {
+  let held = new Map<string, { post: Post; context: IndexContext }>();
+  let committed = new Map(held);
+  const index: PostIndex = {
+    put: (post, context) => held.set(post.id, { post, context }),
+    remove: (id) => held.delete(id),
+    flush: () => {
+      committed = new Map(held);
+    },
+    rolledBack: () => {
+      held = new Map(committed);
+    },
+  };
+  return { index, held: () => held };
+}
+
+/** A store in memory with a reader on its own connection. */
+export function memoryStore() {
+  const db = new DatabaseSync(':memory:');
+  const { index, held } = memoryIndex();
+  const store = createPostStore(db, () => index);
+  return {
+    db,
+    store,
+    held,
+    reader: readerOf(db),
+    apply: (...changes: Change[]): Outcome[] => store.apply(changes).outcomes,
+    /** The status of the one change, or why it was refused. */
+    status: (change: Change): string => {
+      const outcome = store.apply([change]).outcomes[0]!;
+      return outcome.status === 'refused' ? `refused: ${outcome.because}` : outcome.status;
+    },
+  };
+}
+
+/** A path for a file that goes away with the test. */
+export function temporaryFile(context: { after(clean: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-posts-'));
+  context.after(() => rmSync(dir, { recursive: true, force: true }));
+  return join(dir, 'posts.db');
+}
+
+export const START_MS = Date.UTC(2026, 10, 21);
+
+export function aPost(id: string, fields: Partial<Post> = {}): Post {
+  return {
+    id,
+    authorId: '101',
+    createdAt: START_MS,
+    text: `post ${id}`,
+    lang: 'en',
+    conversationId: id,
+    references: [],
+    sensitive: false,
+    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
+    entities: {},
+    editHistory: [id],
+    ...fields,
+  };
+}
+
+export function aPerson(id: string, fields: Partial<Person> = {}): Person {
+  return {
+    id,
+    username: `person${id}`,
+    name: `Person ${id}`,
+    description: '',
+    verified: false,
+    verifiedType: 'none',
+    protected: false,
+    metrics: { followers: 1, following: 2, posts: 3, listed: 4 },
+    state: 'active',
+    preferences: { ...ALL_ALLOWED },
+    ...fields,
+  };
+}
