@@ -46,8 +46,10 @@ export function createAdmit({ counters, quarters, seconds, ledger, plans }: Part
       ? rateState(limit, quarters.count(caller.appId, name, now), quarterOf(now))
       : undefined;
 
-    if (now < agreement.start) return denial.notStarted(agreement, before);
-    if (agreement.end !== null && now >= agreement.end) return denial.ended(agreement, before);
+    // Dates, caps and limits go by the time at which the call would be recorded, so that an audit agrees.
+    const time = ledger().now(caller.log);
+    if (time < agreement.start) return denial.notStarted(agreement, before);
+    if (agreement.end !== null && time >= agreement.end) return denial.ended(agreement, before);
     const purpose = options.purpose ?? agreement.purposes[0];
     if (!agreement.purposes.includes(purpose as Purpose)) return denial.purposeNotAgreed(agreement, before);
     const recipient = options.recipient ?? agreement.recipients[0] ?? '';
@@ -65,7 +67,7 @@ export function createAdmit({ counters, quarters, seconds, ledger, plans }: Part
     if (perSecond !== undefined && seconds.count(caller.appId, name, now) >= perSecond) {
       return denial.secondUsed(operation, perSecond, before, now);
     }
-    const empty = purseEmpty(caller, operation);
+    const empty = purseEmpty(caller, operation, time);
     if (empty) return { ...empty, rate: before };
 
     if (perSecond !== undefined) seconds.take(caller.appId, name, now);
@@ -81,10 +83,8 @@ export function createAdmit({ counters, quarters, seconds, ledger, plans }: Part
   };
 
   /** Only an empty purse refuses here; what fits partly is cut when the call is charged. */
-  function purseEmpty(caller: Caller, operation: string): Denial | undefined {
+  function purseEmpty(caller: Caller, operation: string, now: number): Denial | undefined {
     const { agreement, appId } = caller;
-    // The time at which the call would be recorded and counted.
-    const now = ledger().now(caller.log);
     const { delivers } = OPERATIONS[operation]!;
     if (caller.sandbox) {
       const used = delivers === 'posts' || delivers === 'persons' ? counters.sandboxItems(appId, now) : 0;

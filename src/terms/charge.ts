@@ -8,9 +8,8 @@ import { price } from './plan.ts';
 import type { Admission, Charge, Denial, Group, TermsLedger } from './port.ts';
 
 type Parts = { counters: Counters; dedupe: Dedupe; ledger: () => TermsLedger };
-type Call = { status: number; request: CallFact['request'] };
-/** With the time that its record will carry. */
-type TimedCall = Call & { time: number };
+/** `time` is, once in here, the time that its record will carry. */
+type Call = { time: number; status: number; request: CallFact['request'] };
 
 /** What is left to be given and spent while one call is cut to it. */
 type Purse = { posts: number; micros: number; sandboxItems: number };
@@ -27,12 +26,12 @@ export function createCharge({ counters, dedupe, ledger }: Parts) {
   const seenPersons = new IdSet();
   const halves: Halves = { hi: 0, lo: 0 };
 
-  function ownPrice({ caller, operation }: Admission, call: TimedCall): number {
+  function ownPrice({ caller, operation }: Admission, call: Call): number {
     const none = { postsBilled: 0, personsBilled: 0 };
     return price(caller.agreement.plan, { operation, status: call.status, sandbox: caller.sandbox, ...none });
   }
 
-  function purseOf(admission: Admission, call: TimedCall): Purse {
+  function purseOf(admission: Admission, call: Call): Purse {
     const { caller } = admission;
     const { plan, spendingLimitMicros } = caller.agreement;
     if (caller.sandbox) {
@@ -62,7 +61,7 @@ export function createCharge({ counters, dedupe, ledger }: Parts) {
 
   return function charge(admission: Admission, groups: readonly Group[], asked: Call): Charge | Denial {
     const { caller, operation, rate } = admission;
-    const call = { ...asked, time: ledger().now(caller.log) };
+    const call = { ...asked, time: Math.max(asked.time, ledger().now(caller.log)) };
     const { plan } = caller.agreement;
     const purse = purseOf(admission, call);
     // Another call was faster and spent what this one itself costs.
@@ -170,7 +169,7 @@ function cut(
   return { kept, dropped: { posts: posts ?? NONE, persons: persons ?? NONE } };
 }
 
-function fact(admission: Admission, call: TimedCall, items: Item[], priceMicros: number): CallFact {
+function fact(admission: Admission, call: Call, items: Item[], priceMicros: number): CallFact {
   const { caller, operation, purpose, recipient } = admission;
   return {
     time: call.time,

@@ -1,8 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Clock, Problem, type Vault } from '#kernel';
-import type { ControlEvent } from '#ledger';
-import { agreementAt, agreementBytes, makeAgreement } from './agreement.ts';
-import { canonicalJson } from './canonical-json.ts';
+import { makeAgreement } from './agreement.ts';
+import { createControls } from './control.ts';
 import * as keys from './key.ts';
 import { makePlan } from './plan.ts';
 import {
@@ -17,7 +16,7 @@ import {
   type TermsLedger,
 } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
-import type { Change, NewControl, PendingControl, TermsStore } from './store.ts';
+import type { Change, PendingControl, TermsStore } from './store.ts';
 
 const NAME_LENGTH_MAX = 200;
 const LOG_LENGTH_MAX = 40;
@@ -96,6 +95,7 @@ function newId(): string {
  * are kept with the change until the log has them, so a crash between the two loses none.
  */
 export function createEnrolment({ clock, vault, registry, store, ledger }: Parts): Enrolment {
+  const { accepted, enrolled, revoked } = createControls(clock);
   let last: Promise<unknown> = Promise.resolve();
 
   /** One act at a time: each sees the one before finished. */
@@ -115,31 +115,6 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
       const seqs = pending.filter((control) => control.licenseeId === licenseeId).map(({ seq }) => seq);
       await store.controlsWritten(licenseeId, seqs);
     }
-  }
-
-  function control(log: string, event: ControlEvent, agreement: Agreement, body: object): NewControl {
-    return {
-      time: clock.now(),
-      log,
-      event,
-      agreement: agreement.hash,
-      body: Buffer.from(canonicalJson(body)),
-    };
-  }
-
-  function accepted(log: string, agreement: Agreement): NewControl {
-    const event = 'agreement-accepted' as const;
-    return { time: clock.now(), log, event, agreement: agreement.hash, body: agreementBytes(agreement) };
-  }
-
-  function enrolled(log: string, key: keys.StoredKey, agreement: Agreement): NewControl {
-    const { keyId, appId, sandbox, secretHash } = key;
-    // The fingerprint of a 256-bit random secret gives nothing away, and lets its holder prove which key it is.
-    return control(log, 'key-enrolled', agreement, { keyId, appId, sandbox, fingerprint: secretHash });
-  }
-
-  function revoked(log: string, key: keys.StoredKey, agreement: Agreement, from: number): NewControl {
-    return control(log, 'key-revoked', agreement, { keyId: key.keyId, appId: key.appId, from });
   }
 
   function mint(
@@ -227,7 +202,7 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
   /** Adds a key; the keys in `ending` end at `endsAt`. */
   async function enrol(app: AppEntry, sandbox: boolean, ending: keys.StoredKey[], endsAt: number) {
     const { log } = registry.licensee(app.licenseeId, app.licenseeId);
-    const agreement = agreementAt(app.agreements, clock.now());
+    const agreement = registry.agreementInForce(app);
     const [key, credentials] = mint(app, sandbox);
     const updateKeys = ending.map((old) => ({
       ...old,
@@ -266,7 +241,7 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     const { log } = registry.licensee(key.licenseeId, key.licenseeId);
     const now = clock.now();
     const changed = { ...key, revokedAt: now };
-    const agreement = agreementAt(registry.app(key.licenseeId, key.appId).agreements, now);
+    const agreement = registry.agreementInForce(registry.app(key.licenseeId, key.appId));
     // Refused from here on, even if disk or ledger fail below: a leaked key must not outlive a full disk.
     registry.putKey(changed);
     const controls = [revoked(log, key, agreement, now)];

@@ -2,6 +2,9 @@
 
 import type { ProblemCode } from '#kernel';
 import type { Appended, CallFact, Ledger, Projection } from '#ledger';
+import type { LogCounters, Usage, UsageDays } from './usage-port.ts';
+
+export type * from './usage-port.ts';
 
 export type Purpose =
   | 'display'
@@ -200,68 +203,6 @@ export type AgreementInput = {
 /** An own plan: what is not given comes from `base` (a plan's name; default `basic`). */
 export type PlanInput = { name: string; base?: string } & Partial<Omit<Plan, 'name'>>;
 
-/** Sums of one app, UTC day and operation. `micros` is the price of calls, without the plan's fee. */
-export type Counts = {
-  calls: number;
-  posts: number;
-  persons: number;
-  billed: number;
-  personsBilled: number;
-  micros: number;
-};
-
-export type UsageRow = { licenseeId: string; appId: string; day: string; operation: string } & Counts;
-
-/** Where an app stands in the current UTC month. */
-export type AppStanding = {
-  licenseeId: string;
-  appId: string;
-  name: string;
-  plan: string;
-  agreement: string;
-  monthlyFeeMicros: number;
-  monthlyPostCap: number | null;
-  billedThisMonth: number;
-  /** Null for a plan without a cap. */
-  remaining: number | null;
-  spendingLimitMicros: number | null;
-  spentThisMonthMicros: number;
-  /** ISO 8601 UTC: when cap and spending limit start anew. */
-  resetsAt: string;
-};
-
-export type Usage = {
-  /** UTC days, `to` excluded. */
-  from: string;
-  to: string;
-  rows: UsageRow[];
-  totals: Counts;
-  /** Plan fees of the UTC months that the period touches, for apps that had an agreement in force in them. */
-  feesMicros: number;
-  apps: AppStanding[];
-};
-
-/** What GET /2/usage/tweets answers from: billed posts of the licensee's apps. */
-export type UsageDays = {
-  licenseeId: string;
-  capResetDay: number;
-  /** Sum of the caps of the licensee's apps; null when one of them has none. */
-  cap: number | null;
-  used: number;
-  /** Oldest first, every day, each `{date: ISO midnight, usage}`. */
-  days: { date: string; usage: number }[];
-  apps: { appId: string; days: { date: string; usage: number }[] }[];
-};
-
-/** What the counters say of one log, for the audit: the newest entry's index and totals, and sums a day. */
-export type LogCounters = {
-  log: string;
-  /** Entries so far, control entries included. */
-  entries: number;
-  totals: { calls: number; posts: number; persons: number; billed: number; micros: number };
-  rows: UsageRow[];
-};
-
 /** What terms need of the ledger. `now` is the time that a record appended now would carry. */
 export type TermsLedger = Pick<Ledger, 'createLog' | 'now' | 'append' | 'appendControl'>;
 
@@ -276,13 +217,14 @@ export type Terms = {
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
   /**
-   * The one synchronous step, at the ledger's time: dedupe, cut, price, append. A denial when not even the first group fits any more
-   * (another call was faster); nothing was recorded then. Throws Problem `ledger-unavailable`.
+   * The one synchronous step: dedupe, cut, price, append. Counted at `time`, but never before the log's last entry.
+   * A denial when not even the first group fits any more (another call was faster); nothing was recorded then.
+   * Throws Problem `ledger-unavailable`.
    */
   charge(
     admission: Admission,
     groups: readonly Group[],
-    call: { status: number; request: CallFact['request'] },
+    call: { time: number; status: number; request: CallFact['request'] },
   ): Charge | Denial;
 
   /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */
@@ -328,7 +270,7 @@ export type Terms = {
   /** From the counters. `from`, `to`: Unix ms of UTC midnights, `to` excluded. */
   usage(tenant: Tenant, period: { from: number; to: number }): Usage;
   /** @param days 1 to 90, today included. */
-  usageDays(licenseeId: string, days: number): UsageDays;
+  usageDays(appId: string, days: number): UsageDays;
   logCounters(tenant: Tenant, licenseeId: string, period: { from: number; to: number }): LogCounters;
   close(): Promise<void>;
 };

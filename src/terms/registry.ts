@@ -28,6 +28,8 @@ export type Registry = {
   callerByBearer(bearerHash: string, now: number): Caller | undefined;
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
+  /** The version in force at the time at which a call of the app would be counted now. */
+  agreementInForce(app: AppEntry): Agreement;
   plans(): Plan[];
   allLicensees(): Licensee[];
   /** Throw Problem `not-found` for what does not exist or is another tenant's. */
@@ -42,7 +44,8 @@ function missing(what: string, id: string): never {
   throw new Problem('not-found', { detail: `There is no ${what} ${id.slice(0, 64)}.` });
 }
 
-export function createRegistry(): Registry {
+/** @param countingTime the time that a record appended to a log now would carry. */
+export function createRegistry(countingTime: (log: string) => number): Registry {
   const licensees = new Map<string, Licensee>();
   const apps = new Map<string, AppEntry>();
   const keys = new Map<string, StoredKey>();
@@ -55,8 +58,12 @@ export function createRegistry(): Registry {
 
   const owns = (tenant: Tenant, licenseeId: string) => tenant === OPERATOR || tenant === licenseeId;
 
-  function callerOf(key: StoredKey, now: number): Caller {
-    const agreement = agreementAt(apps.get(key.appId)!.agreements, now);
+  function agreementInForce(app: AppEntry): Agreement {
+    return agreementAt(app.agreements, countingTime(licensees.get(app.licenseeId)!.log));
+  }
+
+  function callerOf(key: StoredKey): Caller {
+    const agreement = agreementInForce(apps.get(key.appId)!);
     const known = callers.get(key.keyId);
     if (known && known.agreement === agreement) return known;
     const { licenseeId, appId, keyId, sandbox } = key;
@@ -90,10 +97,11 @@ export function createRegistry(): Registry {
     },
     callerByBearer(bearerHash, now) {
       const key = byBearer.get(bearerHash);
-      return key && isInForce(key, now) ? callerOf(key, now) : undefined;
+      return key && isInForce(key, now) ? callerOf(key) : undefined;
     },
     keyByConsumerKey: (consumerKey) => byConsumerKey.get(consumerKey),
     agreementByHash: (hashHex) => byHash.get(hashHex),
+    agreementInForce,
     plans: () => [...plans.values()],
     allLicensees: () => [...licensees.values()],
     licensee(tenant, licenseeId) {

@@ -20,7 +20,12 @@ import { createFailureWindows, createPeriodCounts, createRecordedWindows, WINDOW
 export async function openTerms(options: { file: string; vault: Vault; clock?: Clock }): Promise<Terms> {
   const { file, vault, clock = systemClock } = options;
   const store = await openTermsStore(file);
-  const registry = createRegistry();
+  let attached: TermsLedger | undefined;
+  const ledger = () => {
+    if (!attached) throw new Error('terms are used before attach()');
+    return attached;
+  };
+  const registry = createRegistry((log) => ledger().now(log));
   const saved = await store.everything();
   for (const plan of [...CATALOGUE, ...saved.plans]) registry.putPlan(plan);
   for (const licensee of saved.licensees) registry.putLicensee(licensee);
@@ -28,11 +33,6 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
   for (const agreement of saved.agreements) registry.putAgreement(agreement);
   for (const key of saved.keys) registry.putKey(key);
 
-  let attached: TermsLedger | undefined;
-  const ledger = () => {
-    if (!attached) throw new Error('terms are used before attach()');
-    return attached;
-  };
   const counters = createCounters();
   const dedupe = createDedupe();
   const recorded = createRecordedWindows();
@@ -51,7 +51,7 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
     admit: createAdmit({ counters, quarters, seconds, ledger, plans: registry.plans }),
     charge: createCharge({ counters, dedupe, ledger }),
     ...acts,
-    ...createUsage({ registry, counters, clock, ledger }),
+    ...createUsage({ registry, counters, ledger }),
     licensees: registry.licensees,
     apps: (tenant) =>
       registry.apps(tenant).map(({ agreements, keys, ...app }) => ({

@@ -1,8 +1,15 @@
-import { type Clock, DAY_MS, Problem, utcDay } from '#kernel';
+import { DAY_MS, Problem, utcDay } from '#kernel';
 import { nextMonth } from './admit.ts';
 import { agreementAt } from './agreement.ts';
 import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart } from './counter.ts';
-import type { Agreement, AppStanding, Terms, TermsLedger, UsageRow } from './port.ts';
+import {
+  type Agreement,
+  type AppStanding,
+  OPERATOR,
+  type Terms,
+  type TermsLedger,
+  type UsageRow,
+} from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
 
 /** X's limit for `days` of GET /2/usage/tweets. */
@@ -12,7 +19,7 @@ const CAP_RESET_DAY = 1;
 /** Ten years: more days than the counters keep, and a bound on what one request may ask. */
 const PERIOD_DAYS_MAX = 3660;
 
-type Parts = { registry: Registry; counters: Counters; clock: Clock; ledger: () => TermsLedger };
+type Parts = { registry: Registry; counters: Counters; ledger: () => TermsLedger };
 type Period = { from: number; to: number };
 
 function checkPeriod({ from, to }: Period): void {
@@ -37,7 +44,7 @@ function fees(agreements: readonly Agreement[], { from, to }: Period): number {
 
 export type UsageReports = Pick<Terms, 'usage' | 'usageDays' | 'logCounters'>;
 
-export function createUsage({ registry, counters, clock, ledger }: Parts): UsageReports {
+export function createUsage({ registry, counters, ledger }: Parts): UsageReports {
   function rowsOf({ licenseeId, appId }: AppEntry, { from, to }: Period): UsageRow[] {
     return counters.days(appId, from / DAY_MS, to / DAY_MS).flatMap(([day, operations]) =>
       [...operations]
@@ -57,9 +64,10 @@ export function createUsage({ registry, counters, clock, ledger }: Parts): Usage
     return ledger().now(registry.licensee(licenseeId, licenseeId).log);
   }
 
-  function standing({ licenseeId, appId, name, agreements }: AppEntry): AppStanding {
+  function standing(app: AppEntry): AppStanding {
+    const { licenseeId, appId, name } = app;
     const time = countingTime(licenseeId);
-    const agreement = agreementAt(agreements, clock.now());
+    const agreement = registry.agreementInForce(app);
     const { plan, spendingLimitMicros, id } = agreement;
     const { billed, micros } = counters.month(appId, time);
     const cap = plan.monthlyPostCap;
@@ -105,13 +113,14 @@ export function createUsage({ registry, counters, clock, ledger }: Parts): Usage
       };
     },
 
-    usageDays(licenseeId, days) {
+    usageDays(appId, days) {
       if (!Number.isInteger(days) || days < 1 || days > USAGE_DAYS_MAX) {
         throw new Problem('body-invalid', { detail: `\`days\` is 1 to ${USAGE_DAYS_MAX}.` });
       }
+      const { licenseeId } = registry.app(OPERATOR, appId);
       const to = Math.floor(countingTime(licenseeId) / DAY_MS) + 1;
       const mine = registry.apps(licenseeId);
-      const apps = mine.map(({ appId }) => ({ appId, days: billedByDay(appId, to - days, to) }));
+      const apps = mine.map((app) => ({ appId: app.appId, days: billedByDay(app.appId, to - days, to) }));
       const total = apps.reduce<{ date: string; usage: number }[]>(
         (sum, app) => app.days.map(({ date, usage }, i) => ({ date, usage: usage + (sum[i]?.usage ?? 0) })),
         [],

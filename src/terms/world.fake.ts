@@ -76,7 +76,7 @@ export async function world(
     call(credentials, groups, { operation = 'searchPostsRecent', status = 200, ...admit } = {}) {
       const admission = terms.admit(caller(credentials), operation, { now: clock.now(), ...admit });
       if (isDenial(admission)) throw new Error(`not admitted: ${JSON.stringify(admission.fields)}`);
-      return terms.charge(admission, groups, { status, request: REQUEST });
+      return terms.charge(admission, groups, { time: clock.now(), status, request: REQUEST });
     },
   };
 }
