@@ -5,7 +5,6 @@ import { createControls } from './control.ts';
 import * as keys from './key.ts';
 import { makePlan } from './plan.ts';
 import {
-  type Agreement,
   type Credentials,
   type Key,
   type Licensee,
