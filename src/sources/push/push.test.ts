@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
+import Fastify from 'fastify';
+import { makeId, Problem, testClock } from '#kernel';
+import { OPERATIONS } from '../operation.ts';
+import { type Ground, NOW, testGround } from '../sources.case.ts';
+import { type PushReply, push } from './push.ts';
+import { pushRoutes } from './routes.ts';
+
+const clock = testClock(NOW);
+const id = (msAgo: number) => makeId(NOW - msAgo, 1);
+const post = (msAgo: number, more: object = {}) => ({
+  id: id(msAgo),
+  text: `post ${msAgo}`,
+  author_id: '77',
+  ...more,
+});
+
+async function* chunks(text: string | Buffer, size = 1 << 16): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text as string);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+const send = (ground: Ground, ...lines: (object | string)[]) =>
+  push(chunks(lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line))).join('\n')), {
+    ...ground,
+    clock,
+  });
+
+test('each line gets its reply in order, and the same again changes nothing', async (t) => {
+  const ground = testGround(t);
+  const body = [{ id: '77', username: 'ana' }, post(5), 'not json', post(4), { data: [post(3), post(2)] }];
+  const first = await send(ground, ...body);
+  assert.deepEqual(
+    first.map((reply) => [reply.line, reply.status]),
+    [
+      [1, 'created'],
+      [2, 'created'],
+      [3, 'rejected'],
+      [4, 'created'],
+      [5, 'created'],
+    ],
+  );
+  assert.match(first[2]?.error ?? '', /not JSON/);
+  const second = await send(ground, ...body);
+  assert.deepEqual(
+    second.map((reply) => reply.status),
+    ['unchanged', 'unchanged', 'rejected', 'unchanged', 'unchanged'],
+  );
+  assert.deepEqual(ground.reader.size(), { posts: 4, people: 1 });
+});
+
+test('every operation does what its name says', async (t) => {
+  const ground = testGround(t);
+  const made = [
+    { id: '77', username: 'ana' },
+    { id: '78', username: 'ben' },
+    post(60_000),
+    post(50_000),
+    post(40_000),
+  ];
+  await send(ground, ...made);
+  const replies = await send(
+    ground,
+    { op: 'edit', previous_id: id(60_000), post: post(30_000, { text: 'better' }) },
+    { op: 'delete', id: id(50_000) },
+    { op: 'metrics', id: id(40_000), public_metrics: { like_count: 8, retweet_count: 2 } },
+    { op: 'withhold', id: id(40_000), withheld: { country_codes: ['DE'] } },
+    { op: 'preferences', id: '77', ai_training: false },
+    { op: 'protect', id: '77' },
+    { op: 'suspend', id: '77' },
+    { op: 'delete-person', id: '78' },
+  );
+  assert.deepEqual(
+    replies.map((reply) => reply.error),
+    replies.map(() => undefined),
+  );
+  const posts = ground.reader.posts([id(30_000), id(50_000), id(40_000)]);
+  const [edited, deleted, withheld] = posts;
+  assert.ok(edited && edited !== 'deleted' && withheld && withheld !== 'deleted');
+  assert.deepEqual([edited.text, edited.editHistory], ['better', [id(60_000), id(30_000)]]);
+  assert.equal(deleted, 'deleted');
+  assert.deepEqual(
+    [withheld.metrics.likes, withheld.metrics.reposts, withheld.withheld?.countryCodes],
+    [8, 2, ['DE']],
+  );
+  const [ana, ben] = ground.reader.people(['77', '78']);
+  assert.deepEqual(
+    [ana?.protected, ana?.state, ana?.preferences.aiTraining, ana?.preferences.search],
+    [true, 'suspended', false, true],
+  );
+  assert.equal(ben, undefined);
+  await send(
+    ground,
+    { op: 'unwithhold', id: id(40_000) },
+    { op: 'unprotect', id: '77' },
+    { op: 'unsuspend', id: '77' },
+    { op: 'deactivate', id: '77' },
+  );
+  assert.deepEqual(
+    [ground.reader.people(['77'])[0]?.state, ground.reader.people(['77'])[0]?.protected],
+    ['deactivated', false],
+  );
+  await send(ground, { op: 'reactivate', id: '77' });
+  assert.equal(ground.reader.people(['77'])[0]?.state, 'active');
+  const [lifted] = ground.reader.posts([id(40_000)]);
+  assert.ok(lifted && lifted !== 'deleted' && !lifted.withheld?.countryCodes.length);
+});
+
+test('the README lists every operation and no other', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  const listed = [...readme.matchAll(/^\| `\{"op":"([a-z-]+)"/gm)].map((match) => match[1]);
+  assert.deepEqual(listed.sort(), Object.keys(OPERATIONS).sort());
+});
+
+test('what the store refuses is told with its kind of reason', async (t) => {
+  const ground = testGround(t);
+  await send(ground, post(9), { op: 'delete', id: id(9) });
+  const replies = await send(
+    ground,
+    post(9),
+    post(8),
+    post(8, { author_id: '78' }),
+    { op: 'metrics', id: id(7), public_metrics: { like_count: 1 } },
+    { op: 'nothing', id: '1' },
+    { op: '__proto__', id: '1' },
+    { op: 'preferences', id: '77' },
+    { op: 'edit', previous_id: id(8) },
+  );
+  const codes = ['deleted', undefined, 'conflict', 'unknown', 'invalid', 'invalid', 'invalid', 'invalid'];
+  assert.deepEqual(
+    replies.map((reply) => reply.code),
+    codes,
+  );
+});
+
+test('lines are numbered as they stand, empty ones get no reply, and chunk borders make no difference', async (t) => {
+  const ground = testGround(t);
+  const body = Buffer.concat([
+    Buffer.from(`\n${JSON.stringify(post(5, { text: 'grüße 😀' }))}\r\n\r\n  \n`),
+    Buffer.from([0x7b, 0xff, 0x7d, 0x0a]),
+    Buffer.from(`{"x":"${'y'.repeat(1_100_000)}"}\n${JSON.stringify(post(4))}`),
+  ]);
+  const shape = (replies: PushReply[]) => replies.map((reply) => [reply.line, reply.status]);
+  await push(chunks(body), { ...ground, clock });
+  const expected = [
+    [2, 'unchanged'],
+    [5, 'rejected'],
+    [6, 'rejected'],
+    [7, 'unchanged'],
+  ];
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 7_000, max: 1 << 20 }), async (size) => {
+      assert.deepEqual(shape(await push(chunks(body, size), { ...ground, clock })), expected);
+    }),
+    { numRuns: 10 },
+  );
+  assert.deepEqual(
+    shape(await push(chunks(body.subarray(0, 120), 1), { ...ground, clock })).slice(0, 2),
+    expected.slice(0, 2),
+  );
+});
+
+test('a body of too many lines is taken to its limit, and the last reply says where it stopped', async (t) => {
+  const ground = testGround(t);
+  const replies = await push(chunks('{}\n'.repeat(10_050)), { ...ground, clock });
+  assert.equal(replies.length, 10_001);
+  assert.deepEqual(
+    [replies.at(-1)?.code, replies.at(-1)?.line, replies.at(-2)?.code],
+    ['limit', 10_001, 'invalid'],
+  );
+});
+
+async function listen(t: TestContext, ground: Ground) {
+  const server = Fastify();
+  server.setErrorHandler((error, _request, reply) =>
+    error instanceof Problem
+      ? reply.code(error.status).send(error.body())
+      : reply.code(500).send({ detail: String(error) }),
+  );
+  pushRoutes(server, {
+    ...ground,
+    clock,
+    authorise(request) {
+      if (request.headers.authorization !== 'Bearer operator') throw new Problem('unauthorized');
+    },
+  });
+  await server.listen({ port: 0, host: '127.0.0.1' });
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/v1/posts`;
+}
+
+test('POST /v1/posts answers NDJSON to the operator over real HTTP, and nobody else gets in', async (t) => {
+  const ground = testGround(t);
+  const url = await listen(t, ground);
+  const body = `${JSON.stringify(post(5))}\n{"broken"\n`;
+  const headers = { authorization: 'Bearer operator', 'content-type': 'application/x-ndjson' };
+  assert.equal((await fetch(url, { method: 'POST', body })).status, 401);
+  assert.equal(ground.reader.size().posts, 0);
+  for (const type of ['application/x-ndjson', 'text/plain', 'application/json; charset=utf-8']) {
+    const reply = await fetch(url, { method: 'POST', body, headers: { ...headers, 'content-type': type } });
+    assert.equal(reply.status, 200);
+    assert.match(reply.headers.get('content-type') ?? '', /^application\/x-ndjson/);
+    const lines = (await reply.text())
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as PushReply);
+    assert.deepEqual(
+      lines.map((line) => [line.line, line.code]),
+      [
+        [1, undefined],
+        [2, 'invalid'],
+      ],
+    );
+  }
+  assert.equal((await fetch(url, { method: 'POST', body: '', headers })).status < 500, true);
+});
+
+test('a body that says it is too large is refused before it is read', async (t) => {
+  const url = new URL(await listen(t, testGround(t)));
+  const status = await new Promise((resolve, reject) => {
+    const outgoing = httpRequest(url, {
+      method: 'POST',
+      headers: { authorization: 'Bearer operator', 'content-type': 'text/plain', 'content-length': 1 << 30 },
+    });
+    outgoing.on('response', (response) => {
+      resolve(response.statusCode);
+      outgoing.destroy();
+    });
+    outgoing.on('error', reject);
+    outgoing.write('{}\n');
+  });
+  assert.equal(status, 413);
+});
+
+test('a store that fails is a 503 that asks to send again, and nothing claims to be done', async (t) => {
+  const ground = testGround(t);
+  const writer = { ...ground.writer, apply: () => Promise.reject(new Error('disk full')) };
+  await assert.rejects(push(chunks(JSON.stringify(post(1))), { writer, clock }), (error) => {
+    return error instanceof Problem && error.code === 'overloaded' && error.headers['retry-after'] === '30';
+  });
+});
