@@ -1,10 +1,13 @@
 /** The ledger's words as types. Money is integer micro-dollars, times Unix ms, ids decimal strings. */
+import type { ControlEvent, Entry, Totals } from './format/entry.ts';
+import type { Item, Opening, Request } from './format/opening.ts';
 
-/** Something that an answer carried. Order is the order in the answer, data first, then includes. */
-export type Item = { kind: 'post' | 'person'; id: string; billed: boolean };
+export type { CallEntry, ControlEntry, ControlEvent, Entry, Totals } from './format/entry.ts';
+export type { ErasedItem, Item, Opening, Request } from './format/opening.ts';
 
 /** One admitted call, as terms hands it over in the synchronous step. The ledger adds index, totals and salts. */
 export type CallFact = {
+  /** If it is before the log's last entry (the clock jumped back), that entry's time is taken: see `Ledger.now`. */
   time: number;
   /** The licensee's log by its short name, as in `/ledger/<log>/…`; its origin is `<operator origin>/<log>`. */
   log: string;
@@ -19,36 +22,19 @@ export type CallFact = {
   /** SHA-256 of the agreement in force (32 bytes). */
   agreement: Uint8Array;
   /** What was asked, hashed with a salt into the request commitment. `bodyDigest` is empty for no body. */
-  request: {
-    method: string;
-    target: string;
-    bodyDigest: Uint8Array;
-    signatureBase?: string;
-    signature?: Uint8Array;
-  };
+  request: Request;
 };
 
-/** A control event of one log: an opaque JSON-able body that the ledger does not interpret. */
+/** A control event of one log: an opaque body that the ledger does not interpret and that the entry shows to all. */
 export type ControlFact = {
   time: number;
   log: string;
-  /** key-enrolled, key-revoked, agreement-accepted now; notice, ack, statement, epoch have their codes reserved. */
+  /** key-enrolled, key-revoked, agreement-accepted now; notice, ack, statement, epoch-seen have their codes reserved. */
   event: ControlEvent;
   agreement: Uint8Array;
+  /** At most 32,768 bytes. */
   body: Uint8Array;
 };
-
-export type ControlEvent =
-  | 'key-enrolled'
-  | 'key-revoked'
-  | 'agreement-accepted'
-  | 'notice'
-  | 'ack'
-  | 'statement'
-  | 'epoch-seen';
-
-/** Running totals of a log after an entry. `billed` counts billed posts, the unit of every cap. */
-export type Totals = { calls: number; posts: number; persons: number; billed: number; micros: number };
 
 /** A record of the journal as projections see it: live at append and again at replay, the same either way. */
 export type JournalRecord =
@@ -58,6 +44,8 @@ export type JournalRecord =
 /** What `append` answers at once. The call may be answered only after `committed` resolved. */
 export type Appended = {
   index: number;
+  /** The entry's time: the fact's, or the log's last if that is later. */
+  time: number;
   totals: Totals;
   /** Resolves when the record's group is on disk; rejects with Problem `ledger-unavailable`. */
   committed: Promise<void>;
@@ -75,10 +63,16 @@ export type Projection = {
   dump(): Uint8Array;
 };
 
+export type LogIdentity = { log: string; origin: string; vkey: string };
+
 export type Ledger = {
   /** Makes a log known (idempotent) and returns its verifier key (`<origin>+<hash>+<key>`). */
   createLog(log: string): Promise<string>;
-  logs(): { log: string; origin: string; vkey: string }[];
+  logs(): LogIdentity[];
+  /** The time that a record appended now would carry: the clock's, but never before the log's last entry. */
+  now(log: string): number;
+  /** Entries and totals of a log, committed or not. Throws for a log that was not created. */
+  state(log: string): { size: number; totals: Totals };
   /** One synchronous step: index, totals, projections, place in the journal. Throws Problem `ledger-unavailable`. */
   append(fact: CallFact): Appended;
   appendControl(fact: ControlFact): Appended;
@@ -86,5 +80,24 @@ export type Ledger = {
   healthy(): boolean;
   /** Resolves when every record committed so far is in its log under a signed checkpoint. */
   integrated(): Promise<void>;
+  /** What can be read of the logs, under their newest published checkpoints. */
+  reader: LedgerReader;
   close(): Promise<void>;
+};
+
+/** Reads of published logs. Everything is undefined for an unknown log or what the published size does not hold. */
+export type LedgerReader = {
+  /** The newest published checkpoint with its size. */
+  checkpoint(log: string): { size: number; text: string } | undefined;
+  /** @param width 256 for a full tile; less is cut from a wider one. @param n counts tiles of the level. */
+  tile(log: string, level: number, n: number, width: number): Promise<Buffer | undefined>;
+  entryBundle(log: string, n: number, width: number): Promise<Buffer | undefined>;
+  /** A tlog-proof file with the entry's bytes in `extra`. */
+  receipt(log: string, index: number): Promise<string | undefined>;
+  /** Undefined for a control entry too: it hides nothing. */
+  opening(log: string, index: number): Promise<Opening | undefined>;
+  /** Entries `from` (included) to `to` (excluded, at most the published size), decoded, in order. */
+  entries(log: string, from: number, to: number): AsyncIterable<Entry>;
+  /** The indices [from, to) of the entries with `fromTime` ≤ time < `toTime`. */
+  find(log: string, fromTime: number, toTime: number): Promise<{ from: number; to: number }>;
 };

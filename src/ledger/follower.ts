@@ -1,0 +1,116 @@
+import { Worker } from 'node:worker_threads';
+import type { Integrator, Published } from './integrator.ts';
+import type { JournalPoint } from './journal.ts';
+import type { LogKey } from './keys.ts';
+
+/** What the main thread tells the integrator, and what it hears back. */
+export type ToIntegrator =
+  | { type: 'start'; dir: string; keys: readonly LogKey[]; end: JournalPoint }
+  | { type: 'log'; key: LogKey }
+  | { type: 'advance'; end: JournalPoint }
+  | { type: 'close' };
+
+export type FromIntegrator =
+  | { type: 'started' }
+  | ({ type: 'published' } & Published)
+  | { type: 'failed'; message: string }
+  | { type: 'closed' };
+
+export type FollowerEvents = {
+  onPublished: (published: Published) => void;
+  /** The integrator has stopped and will not go on. */
+  onFailed: (cause: Error) => void;
+};
+
+/** The integrator as the ledger sees it, wherever it runs. */
+export type Follower = {
+  /** Resolves when the trees agree with every signed head. */
+  start(end: JournalPoint): Promise<void>;
+  addLog(key: LogKey): void;
+  /** Everything before `end` is durable. Cheap; later calls overtake earlier ones. */
+  advance(end: JournalPoint): void;
+  /** Finishes what it was told and ends. */
+  close(): Promise<void>;
+};
+
+/** Takes commands in order, one at a time; of several `advance`, the last. */
+export function commandQueue(integrator: Integrator, onFailed: (cause: Error) => void) {
+  let chain: Promise<void> = Promise.resolve();
+  let failed = false;
+  let newest: JournalPoint | undefined;
+  const enqueue = (work: () => Promise<void>): Promise<void> => {
+    chain = chain.then(async () => {
+      if (failed) return;
+      try {
+        await work();
+      } catch (cause) {
+        failed = true;
+        onFailed(cause as Error);
+      }
+    });
+    return chain;
+  };
+  return {
+    enqueue,
+    advance(end: JournalPoint): void {
+      const isQueued = newest !== undefined;
+      newest = end;
+      if (isQueued) return;
+      void enqueue(async () => {
+        const to = newest!;
+        newest = undefined;
+        await integrator.advance(to);
+      });
+    },
+    close: () => enqueue(() => integrator.close()),
+  };
+}
+
+/** Runs the integrator on this thread: for tests, whose files another thread cannot see. */
+export function followInline(makeIntegrator: () => Integrator, events: FollowerEvents): Follower {
+  const integrator = makeIntegrator();
+  const queue = commandQueue(integrator, events.onFailed);
+  return {
+    start: (end) => integrator.start(end),
+    addLog: (key) => void queue.enqueue(() => integrator.addLog(key)),
+    advance: (end) => queue.advance(end),
+    close: () => queue.close(),
+  };
+}
+
+/** Runs the integrator on a worker thread, on the real files. @param dir the ledger's folder */
+export function followOnThread(dir: string, keys: readonly LogKey[], events: FollowerEvents): Follower {
+  const worker = new Worker(new URL('./integrator-worker.ts', import.meta.url));
+  const started = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const send = (message: ToIntegrator) => worker.postMessage(message);
+  let isStarted = false;
+  const fail = (cause: Error) => {
+    closed.resolve();
+    if (isStarted) events.onFailed(cause);
+    else started.reject(cause);
+  };
+  worker.on('message', (message: FromIntegrator) => {
+    if (message.type === 'published') events.onPublished(message);
+    else if (message.type === 'started') {
+      isStarted = true;
+      started.resolve();
+    } else if (message.type === 'failed') fail(new Error(message.message));
+    else closed.resolve();
+  });
+  worker.on('error', fail);
+  return {
+    start(end) {
+      send({ type: 'start', dir, keys, end });
+      return started.promise;
+    },
+    addLog: (key) => send({ type: 'log', key }),
+    advance: (end) => send({ type: 'advance', end }),
+    async close() {
+      send({ type: 'close' });
+      // Resolved at once if it had failed before.
+      await closed.promise;
+      await worker.terminate();
+    },
+  };
+}

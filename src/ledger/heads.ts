@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  BLOCK_HEADER_BYTES,
+  eachRecord,
+  findBlock,
+  RECORD_HEADER_BYTES,
+  readBlock,
+  readSegmentHeader,
+  SALT_BYTES,
+  SEGMENT_HEADER_BYTES,
+  sealBlock,
+  segmentHeader,
+} from './block.ts';
+import type { AppendFile, FilePort } from './file.ts';
+import { replaceFile } from './file.ts';
+import { CborReader, CborWriter } from './format/cbor.ts';
+import { readCheckpoint } from './format/checkpoint.ts';
+import { NAME_BYTES_MAX } from './format/entry.ts';
+import { NOTE_CHARACTERS_MAX } from './format/note.ts';
+import { LedgerDamage } from './segment.ts';
+
+/**
+ * The last signed head of every log, kept apart from tiles and checkpoints, which can be made again. A head is
+ * on disk here before anybody sees it, so no other tree is ever signed for a size that was. One file for all
+ * logs, since then one sync serves a round of signatures however many logs it covers.
+ */
+const FILE = 'heads';
+const VERSION = 1;
+/** The file is written anew with only the last head of each log when it has grown past this. */
+const COMPACT_BYTES = 4 * 1024 * 1024;
+
+export type Head = {
+  log: string;
+  size: number;
+  root: Buffer;
+  /** The journal's records below this position were in the trees when it was signed. */
+  through: number;
+  /** The signed checkpoint. */
+  note: string;
+};
+
+export const headsPath = (dir: string) => join(dir, FILE);
+
+type HeadsContent = { heads: Map<string, Head>; salt: Buffer; records: number; end: number };
+
+/** Reads the file and changes nothing. A torn end is left out: what was in it was never published. */
+export async function readHeads(files: FilePort, dir: string): Promise<HeadsContent | undefined> {
+  const path = headsPath(dir);
+  const bytes = await files.read(path);
+  if (bytes === undefined) return undefined;
+  const header = readSegmentHeader(bytes);
+  const advice = 'Restore it from a backup; without it no log here may be signed again';
+  if (header === undefined) throw new LedgerDamage('The signed heads are damaged', path, 0, advice);
+  const content: HeadsContent = {
+    heads: new Map(),
+    salt: header.salt,
+    records: 0,
+    end: SEGMENT_HEADER_BYTES,
+  };
+  for (
+    let block = readBlock(bytes, content.end, content.salt);
+    block !== undefined;
+    block = readBlock(bytes, content.end, content.salt)
+  ) {
+    eachRecord(bytes, block, (start, stop) => {
+      const head = readHead(bytes, start, stop);
+      content.heads.set(head.log, head);
+    });
+    content.records += block.records;
+    content.end = block.end;
+  }
+  if (content.end < bytes.length && findBlock(bytes, content.end + 1, content.salt) !== undefined) {
+    throw new LedgerDamage('The signed heads are damaged', path, content.end, advice);
+  }
+  return content;
+}
+
+function readHead(bytes: Buffer, start: number, end: number): Head {
+  const reader = new CborReader(bytes, start, end);
+  reader.array(4);
+  reader.expectUint(VERSION);
+  const log = reader.text(NAME_BYTES_MAX);
+  const through = reader.uint();
+  const note = reader.text(NOTE_CHARACTERS_MAX);
+  reader.finish();
+  const { size, root } = readCheckpoint(note);
+  return { log, size, root, through, note };
+}
+
+function blockOf(heads: readonly Head[], salt: Buffer, firstPosition: number): Buffer {
+  const writer = new CborWriter(1024 + heads.length * 512);
+  writer.length = BLOCK_HEADER_BYTES;
+  for (const head of heads) {
+    const at = writer.reserve(RECORD_HEADER_BYTES);
+    writer.length += RECORD_HEADER_BYTES;
+    writer.array(4);
+    writer.uint(VERSION);
+    writer.text(head.log);
+    writer.uint(head.through);
+    writer.text(head.note);
+    writer.buffer.writeUInt32BE(writer.length - at - RECORD_HEADER_BYTES, at);
+  }
+  const block = writer.written();
+  sealBlock(block, salt, firstPosition, heads.length);
+  return block;
+}
+
+/** The heads of a folder, for the one that signs. */
+export class Heads {
+  readonly #files: FilePort;
+  readonly #path: string;
+  readonly #heads: Map<string, Head>;
+  #salt: Buffer;
+  #records: number;
+  #end: number;
+  #file: AppendFile;
+
+  private constructor(files: FilePort, path: string, content: HeadsContent, file: AppendFile) {
+    this.#files = files;
+    this.#path = path;
+    this.#heads = content.heads;
+    this.#salt = content.salt;
+    this.#records = content.records;
+    this.#end = content.end;
+    this.#file = file;
+  }
+
+  /** Opens the file, makes it if there is none, and cuts a torn end. */
+  static async open(files: FilePort, dir: string): Promise<Heads> {
+    const path = headsPath(dir);
+    let content = await readHeads(files, dir);
+    if (content === undefined) {
+      const salt = randomBytes(SALT_BYTES);
+      await replaceFile(files, path, segmentHeader(salt, 0));
+      content = { heads: new Map(), salt, records: 0, end: SEGMENT_HEADER_BYTES };
+    }
+    if ((await files.size(path)) !== content.end) await files.truncate(path, content.end);
+    return new Heads(files, path, content, await files.openAppend(path, content.end));
+  }
+
+  get(log: string): Head | undefined {
+    return this.#heads.get(log);
+  }
+
+  all(): IterableIterator<Head> {
+    return this.#heads.values();
+  }
+
+  /**
+   * Replaces heads, durably once it resolves. Compare-and-swap: each log's last head must be the one given as
+   * `before`, and the file as this object left it; else nothing is written and it rejects.
+   */
+  async replace(changes: readonly { before: Head | undefined; after: Head }[]): Promise<void> {
+    for (const { before, after } of changes) {
+      const last = this.#heads.get(after.log);
+      const grows = last === undefined || after.size > last.size;
+      if (last !== before || !grows) {
+        const what = `Another head of log ${after.log} was signed meanwhile`;
+        throw new LedgerDamage(what, this.#path, undefined, 'Two processes may be at work on one folder');
+      }
+    }
+    if ((await this.#files.size(this.#path)) !== this.#end) {
+      const advice = 'Two processes may be at work on one folder; stop both, then start one';
+      throw new LedgerDamage(
+        'The file of signed heads was changed by another',
+        this.#path,
+        undefined,
+        advice,
+      );
+    }
+    const block = blockOf(
+      changes.map((change) => change.after),
+      this.#salt,
+      this.#records,
+    );
+    await this.#file.append(block);
+    await this.#file.sync();
+    this.#records += changes.length;
+    this.#end += block.length;
+    for (const { after } of changes) this.#heads.set(after.log, after);
+    if (this.#end > COMPACT_BYTES) await this.#compact();
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+
+  async #compact(): Promise<void> {
+    const salt = randomBytes(SALT_BYTES);
+    const heads = [...this.#heads.values()];
+    const content = Buffer.concat([segmentHeader(salt, 0), blockOf(heads, salt, 0)]);
+    await this.#file.close();
+    await replaceFile(this.#files, this.#path, content);
+    this.#salt = salt;
+    this.#records = heads.length;
+    this.#end = content.length;
+    this.#file = await this.#files.openAppend(this.#path, content.length);
+  }
+}

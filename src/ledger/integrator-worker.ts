@@ -1,0 +1,33 @@
+import { parentPort } from 'node:worker_threads';
+import { realFiles } from './file.ts';
+import type { FromIntegrator, ToIntegrator } from './follower.ts';
+import { commandQueue } from './follower.ts';
+import { Integrator } from './integrator.ts';
+
+/** The integrator's thread: hashing and signing far from any reply's path. */
+const port = parentPort!;
+const tell = (message: FromIntegrator) => port.postMessage(message);
+const fail = (cause: Error) => tell({ type: 'failed', message: cause.message });
+let integrator: Integrator;
+let queue: ReturnType<typeof commandQueue>;
+
+function start(message: ToIntegrator & { type: 'start' }): void {
+  integrator = new Integrator({
+    files: realFiles(),
+    dir: message.dir,
+    keys: message.keys,
+    onPublished: (published) => tell({ type: 'published', ...published }),
+  });
+  queue = commandQueue(integrator, fail);
+  void queue.enqueue(async () => {
+    await integrator.start(message.end);
+    tell({ type: 'started' });
+  });
+}
+
+port.on('message', (message: ToIntegrator) => {
+  if (message.type === 'start') start(message);
+  else if (message.type === 'log') void queue.enqueue(() => integrator.addLog(message.key));
+  else if (message.type === 'advance') queue.advance(message.end);
+  else void queue.close().then(() => tell({ type: 'closed' }));
+});

@@ -1,0 +1,359 @@
+import { createPrivateKey } from 'node:crypto';
+import { join } from 'node:path';
+import { eachRecord, SEGMENT_HEADER_BYTES } from './block.ts';
+import type { FilePort } from './file.ts';
+import { publishFile } from './file.ts';
+import { readCheckpoint, signCheckpoint } from './format/checkpoint.ts';
+import type { NoteSigner } from './format/note.ts';
+import { createSigner } from './format/note.ts';
+import type { Head } from './heads.ts';
+import { Heads } from './heads.ts';
+import type { JournalPoint } from './journal.ts';
+import type { LogKey } from './keys.ts';
+import { entryOf, openingOf, readRecord } from './record.ts';
+import type { ReadBlock } from './segment.ts';
+import { BrokenBlock, LedgerDamage, readBlocks, segmentPath, segmentSalt } from './segment.ts';
+import { edgePaths, LogTree } from './tree.ts';
+import { TreeFiles } from './tree-files.ts';
+import { readTreeState, treeStatePath, writeTreeState } from './tree-state.ts';
+
+/** While it works through a backlog, checkpoints still come this often. */
+const PUBLISH_INTERVAL_MS = 500;
+/** Records after which the trees' state is saved: what a start may have to integrate again, well under a second. */
+const STATE_RECORDS = 50_000;
+/** And at most this long after the state before, so that a quiet folder starts at once. */
+const STATE_INTERVAL_MS = 10_000;
+
+export type PublishedHead = { log: string; size: number; note: string };
+export type Published = { position: number; heads: PublishedHead[] };
+
+export type IntegratorOptions = {
+  files: FilePort;
+  /** The ledger's folder. */
+  dir: string;
+  keys: readonly LogKey[];
+  /** Called after a round of checkpoints is durable and in place. */
+  onPublished: (published: Published) => void;
+};
+
+type Log = {
+  name: string;
+  dir: string;
+  signer: NoteSigner;
+  /** Undefined until a record comes: then it is loaded from its files. */
+  tree: LogTree | undefined;
+  /** Leaves, whether the tree is loaded or not. */
+  size: number;
+  root: Buffer | undefined;
+  /** Tree size of the newest partial files, and of those that the saved state relies on. */
+  edgeSize: number;
+  savedSize: number;
+  dirty: boolean;
+};
+
+/**
+ * Follows the journal's file and makes from it what is public: entries, tiles, bundles, openings, checkpoints.
+ * All of it is a function of the journal; only the signed heads are kept for ever. Calls must not overlap.
+ */
+export class Integrator {
+  readonly #options: IntegratorOptions;
+  readonly #files: FilePort;
+  readonly #dir: string;
+  readonly #logs = new Map<string, Log>();
+  #heads!: Heads;
+  #point: JournalPoint = { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES };
+  #salts = new Map<number, Buffer>();
+  readonly #tiles: TreeFiles;
+  #recordsSinceState = 0;
+  #publishedAt = 0;
+  #stateAt = performance.now();
+
+  constructor(options: IntegratorOptions) {
+    this.#options = options;
+    this.#files = options.files;
+    this.#dir = options.dir;
+    this.#tiles = new TreeFiles(options.files);
+    for (const key of options.keys) this.#know(key);
+  }
+
+  /**
+   * Takes up where it left off and comes up to every signed head, comparing the trees with it.
+   * @param end the journal's durable end. @throws LedgerDamage if a tree is not the one that was signed
+   */
+  async start(end: JournalPoint): Promise<void> {
+    this.#heads = await Heads.open(this.#files, this.#dir);
+    await this.#assertNothingNewerPublished();
+    const restored = await this.#restore();
+    if (!restored) for (const log of this.#logs.values()) this.#setMark(log, 0, undefined);
+    for (const log of this.#logs.values()) this.#compare(log);
+    await this.#follow(end);
+    for (const head of this.#heads.all()) {
+      const log = this.#logs.get(head.log);
+      if (log === undefined || log.size < head.size) {
+        const what = `Log ${head.log} was signed at ${head.size} entries, but the journal holds ${log?.size ?? 0}`;
+        throw this.#disagreement(what, head.log);
+      }
+    }
+    await this.#publish();
+    await this.#showHeads();
+  }
+
+  /** A log made while it runs; its empty tree gets a checkpoint. */
+  async addLog(key: LogKey): Promise<void> {
+    this.#know(key);
+    await this.#publish();
+  }
+
+  /** Integrates and publishes everything up to a durable end of the journal. */
+  async advance(end: JournalPoint): Promise<void> {
+    await this.#follow(end);
+    await this.#publish();
+    const due = performance.now() - this.#stateAt >= STATE_INTERVAL_MS;
+    if (this.#recordsSinceState > 0 && due) await this.#saveState();
+  }
+
+  async close(): Promise<void> {
+    if (this.#recordsSinceState > 0) await this.#saveState();
+    await this.#heads.close();
+  }
+
+  #know(key: LogKey): void {
+    if (this.#logs.has(key.log)) return;
+    const der = Buffer.from(key.privateKey);
+    const signer = createSigner(key.origin, createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }));
+    this.#logs.set(key.log, {
+      name: key.log,
+      dir: join(this.#dir, key.log),
+      signer,
+      tree: new LogTree(),
+      size: 0,
+      root: undefined,
+      edgeSize: 0,
+      savedSize: 0,
+      dirty: true,
+    });
+  }
+
+  #setMark(log: Log, size: number, root: Buffer | undefined): void {
+    log.tree = size === 0 ? new LogTree() : undefined;
+    log.size = size;
+    log.root = root;
+    log.edgeSize = size;
+    log.savedSize = size;
+    log.dirty = this.#heads.get(log.name) === undefined;
+  }
+
+  /** False if the trees must be made anew: no state, or files that it relies on are gone. */
+  async #restore(): Promise<boolean> {
+    const state = await readTreeState(this.#files, this.#dir);
+    if (state === undefined) return false;
+    for (const [name, { size, root }] of state.logs) {
+      const log = this.#logs.get(name);
+      if (log === undefined || size > (this.#heads.get(name)?.size ?? 0)) return false;
+      for (const path of edgePaths(size)) {
+        if ((await this.#files.size(join(log.dir, path))) === undefined) return false;
+      }
+      this.#setMark(log, size, root);
+    }
+    this.#point = state.point;
+    return true;
+  }
+
+  async #follow(end: JournalPoint): Promise<void> {
+    while (this.#point.position < end.position || this.#point.segment < end.segment) {
+      const { segment } = this.#point;
+      const path = segmentPath(join(this.#dir, 'journal'), segment);
+      const isLast = segment === end.segment;
+      const stop = isLast ? end.offset : ((await this.#files.size(path)) ?? 0);
+      const salt = await this.#salt(segment, path);
+      try {
+        for await (const read of readBlocks(this.#files, path, salt, this.#point.offset, stop)) {
+          await this.#integrate(read);
+        }
+      } catch (error) {
+        if (!(error instanceof BrokenBlock)) throw error;
+        const advice = 'Inspect the folder with `parley ledger verify`, and restore the file from a backup';
+        throw new LedgerDamage('The journal is damaged', path, error.offset, advice);
+      }
+      if (!isLast) {
+        const { position } = this.#point;
+        this.#point = { position, segment: position, offset: SEGMENT_HEADER_BYTES };
+      }
+    }
+  }
+
+  async #salt(segment: number, path: string): Promise<Buffer> {
+    const known = this.#salts.get(segment);
+    if (known !== undefined) return known;
+    const salt = await segmentSalt(this.#files, { path, firstPosition: segment });
+    if (salt === undefined) {
+      throw new LedgerDamage("A segment's header is damaged", path, 0, 'Restore the file from a backup');
+    }
+    this.#salts = new Map([[segment, salt]]);
+    return salt;
+  }
+
+  async #integrate({ bytes, block, base }: ReadBlock): Promise<void> {
+    const places: [number, number][] = [];
+    eachRecord(bytes, block, (start, end) => places.push([start, end]));
+    for (const [start, end] of places) {
+      const record = readRecord(bytes, start, end);
+      const log = this.#logs.get(record.log);
+      if (log === undefined) {
+        const what = `Record ${record.position} is for log ${record.log}, which has no key`;
+        throw new LedgerDamage(
+          what,
+          join(this.#dir, record.log),
+          undefined,
+          'Restore its key file from a backup',
+        );
+      }
+      const tree = log.tree ?? (await this.#load(log));
+      tree.append(entryOf(record), openingOf(record));
+      log.size = tree.size;
+      log.root = undefined;
+      log.dirty = true;
+      this.#compare(log);
+      for (const { path, bytes: content } of tree.takeFull()) this.#tiles.write(log.dir, path, content);
+    }
+    this.#point = {
+      ...this.#point,
+      position: this.#point.position + block.records,
+      offset: base + block.end,
+    };
+    this.#recordsSinceState += block.records;
+    if (performance.now() - this.#publishedAt > PUBLISH_INTERVAL_MS) await this.#publish();
+    if (this.#recordsSinceState >= STATE_RECORDS) await this.#saveState();
+  }
+
+  async #load(log: Log): Promise<LogTree> {
+    const tree = await LogTree.load(this.#files, log.dir, log.size);
+    if (tree === undefined || (log.root !== undefined && !tree.root().equals(log.root))) {
+      const advice = `Delete ${treeStatePath(this.#dir)} and start again: the tiles are then made anew from the journal`;
+      throw new LedgerDamage(
+        `The tiles of log ${log.name} are not what was saved`,
+        log.dir,
+        undefined,
+        advice,
+      );
+    }
+    log.tree = tree;
+    return tree;
+  }
+
+  /** At the size of the last signed head, the tree must be the one that was signed. */
+  #compare(log: Log): void {
+    const head = this.#heads.get(log.name);
+    if (head === undefined || head.size !== log.size) return;
+    const root = log.root ?? log.tree?.root();
+    if (root !== undefined && !root.equals(head.root)) {
+      throw this.#disagreement(
+        `Log ${log.name} has another tree of ${log.size} entries than the one signed`,
+        log.name,
+      );
+    }
+  }
+
+  #disagreement(what: string, log: string): LedgerDamage {
+    const advice =
+      'Nothing more is signed, since two trees would prove fraud. Compare the folder with its backups by ' +
+      '`parley ledger verify`, and restore the journal to which the signed heads belong';
+    return new LedgerDamage(what, join(this.#dir, log), undefined, advice);
+  }
+
+  /** The heads file may have come from an older backup than the checkpoints that were published. */
+  async #assertNothingNewerPublished(): Promise<void> {
+    for (const log of this.#logs.values()) {
+      const note = await this.#files.read(join(log.dir, 'checkpoint'));
+      if (note === undefined || note.length === 0) continue;
+      const size = publishedSize(note.toString('utf8'));
+      if (size > (this.#heads.get(log.name)?.size ?? -1)) {
+        const what = `Log ${log.name} has published ${size} entries, but no signed head of that size is kept`;
+        throw this.#disagreement(what, log.name);
+      }
+    }
+  }
+
+  /** Puts the signed checkpoints where they are read, should a crash have come between signing and that. */
+  async #showHeads(): Promise<void> {
+    for (const { log, note } of this.#heads.all()) {
+      const path = join(this.#dir, log, 'checkpoint');
+      const shown = await this.#files.read(path);
+      if (shown?.toString('utf8') !== note) await publishFile(this.#files, path, Buffer.from(note));
+    }
+    const heads = [...this.#heads.all()].map(({ log, size, note }) => ({ log, size, note }));
+    this.#options.onPublished({ position: this.#point.position, heads });
+  }
+
+  /** Writes the right edges, signs every log that grew, makes the heads durable, then shows them. */
+  async #publish(): Promise<void> {
+    const grown: { log: Log; before: Head | undefined; after: Head }[] = [];
+    for (const log of this.#logs.values()) {
+      if (!log.dirty) continue;
+      const before = this.#heads.get(log.name);
+      if (before !== undefined && log.size <= before.size) {
+        if (log.tree !== undefined) this.#writeEdge(log, log.tree);
+        log.dirty = false;
+        continue;
+      }
+      const tree = log.tree ?? (await this.#load(log));
+      this.#writeEdge(log, tree);
+      const root = tree.root();
+      log.root = root;
+      const note = signCheckpoint(log.size, root, log.signer);
+      grown.push({
+        log,
+        before,
+        after: { log: log.name, size: log.size, root, through: this.#point.position, note },
+      });
+    }
+    await this.#tiles.settle();
+    if (grown.length > 0) await this.#heads.replace(grown);
+    for (const { log, after } of grown) {
+      await publishFile(this.#files, join(log.dir, 'checkpoint'), Buffer.from(after.note));
+      log.dirty = false;
+    }
+    this.#publishedAt = performance.now();
+    const heads = grown.map(({ after: { log, size, note } }) => ({ log, size, note }));
+    this.#options.onPublished({ position: this.#point.position, heads });
+  }
+
+  /** The new partial files; the ones before go, but for those that the saved state relies on. */
+  #writeEdge(log: Log, tree: LogTree): void {
+    const kept = new Set([...edgePaths(log.savedSize), ...edgePaths(tree.size)]);
+    for (const { path, bytes } of tree.edge()) this.#tiles.write(log.dir, path, bytes);
+    this.#tiles.remove(log.dir, edgePaths(log.edgeSize), kept);
+    log.edgeSize = tree.size;
+  }
+
+  /** Publishes, syncs every file written since the last time, and saves where the trees stand. */
+  async #saveState(): Promise<void> {
+    await this.#publish();
+    await this.#tiles.sync();
+    const logs = new Map<string, { size: number; root: Buffer }>();
+    for (const log of this.#logs.values()) {
+      if (log.size > 0)
+        logs.set(log.name, { size: log.size, root: log.root ?? this.#heads.get(log.name)!.root });
+    }
+    await writeTreeState(this.#files, this.#dir, { point: this.#point, logs });
+    for (const log of this.#logs.values()) {
+      const isIdle = log.savedSize === log.size;
+      this.#tiles.remove(log.dir, edgePaths(log.savedSize), new Set(edgePaths(log.edgeSize)));
+      log.savedSize = log.size;
+      // An idle log's edge can be read again when its next record comes.
+      if (isIdle && log.size > 0) log.tree = undefined;
+    }
+    await this.#tiles.settle();
+    this.#recordsSinceState = 0;
+    this.#stateAt = performance.now();
+  }
+}
+
+/** −1 for a checkpoint that does not read: it is written anew from the signed head. */
+function publishedSize(note: string): number {
+  try {
+    return readCheckpoint(note).size;
+  } catch {
+    return -1;
+  }
+}

@@ -1,0 +1,130 @@
+import { dirname, join } from 'node:path';
+import type { FilePort } from './file.ts';
+import { decodeEntry } from './format/entry.ts';
+import { HASH_BYTES } from './format/hash.ts';
+import { decodeOpening } from './format/opening.ts';
+import { inclusionProof } from './format/proof.ts';
+import { formatReceipt } from './format/receipt.ts';
+import {
+  bundleItems,
+  bundlePath,
+  cutBundle,
+  openingsPath,
+  TILE_WIDTH,
+  tilePath,
+  tileWidth,
+} from './format/tile.ts';
+import type { Entry, LedgerReader } from './port.ts';
+
+/** The newest published checkpoint of each log, as the integrator tells it. */
+export type PublishedHeads = Map<string, { size: number; note: string }>;
+
+/** The widest partial file is replaced now and then between looking and reading; each try looks again. */
+const TRIES = 5;
+
+/** Reads what the integrator has published. */
+export function createReader(files: FilePort, dir: string, published: PublishedHeads): LedgerReader {
+  const sizeOf = (log: string) => published.get(log)?.size ?? 0;
+
+  /** A tile or bundle of at least `width` items; `pathOf` gives its address by width. */
+  async function widest(
+    log: string,
+    width: number,
+    pathOf: (width: number) => string,
+  ): Promise<{ bytes: Buffer; width: number } | undefined> {
+    for (let attempt = 0; attempt < TRIES; attempt++) {
+      const full = await files.read(join(dir, log, pathOf(TILE_WIDTH)));
+      if (full !== undefined) return { bytes: full, width: TILE_WIDTH };
+      const folder = join(dir, log, dirname(pathOf(1)));
+      const widths = (await files.list(folder)).filter((name) => /^[0-9]{1,3}$/.test(name)).map(Number);
+      const best = Math.max(0, ...widths);
+      if (best < width) continue;
+      const bytes = await files.read(join(folder, String(best)));
+      if (bytes !== undefined) return { bytes, width: best };
+    }
+    return undefined;
+  }
+
+  async function tile(log: string, level: number, n: number, width: number): Promise<Buffer | undefined> {
+    if (width < 1 || tileWidth(sizeOf(log), level, n) < width) return undefined;
+    const found = await widest(log, width, (w) => tilePath(level, n, w));
+    if (found === undefined || found.bytes.length !== found.width * HASH_BYTES) return undefined;
+    return found.bytes.subarray(0, width * HASH_BYTES);
+  }
+
+  async function entryBundle(log: string, n: number, width: number): Promise<Buffer | undefined> {
+    if (width < 1 || tileWidth(sizeOf(log), 0, n) < width) return undefined;
+    const found = await widest(log, width, (w) => bundlePath(n, w));
+    return found && cutBundle(found.bytes, 2, width);
+  }
+
+  async function item(bytes: Buffer | undefined, prefixBytes: 2 | 4, place: number) {
+    const cut = bytes && cutBundle(bytes, prefixBytes, place + 1);
+    const at = cut && bundleItems(cut, prefixBytes, place + 1)?.[place];
+    return at && cut.subarray(at.start, at.end);
+  }
+
+  async function entryBytes(log: string, index: number): Promise<Buffer | undefined> {
+    const place = index % TILE_WIDTH;
+    return item(await entryBundle(log, Math.floor(index / TILE_WIDTH), place + 1), 2, place);
+  }
+
+  async function* entries(log: string, from: number, to: number): AsyncGenerator<Entry> {
+    const size = sizeOf(log);
+    const stop = Math.min(to, size);
+    for (let index = from; index < stop; ) {
+      const n = Math.floor(index / TILE_WIDTH);
+      const width = tileWidth(size, 0, n);
+      const bytes = await entryBundle(log, n, width);
+      const items = bytes && bundleItems(bytes, 2, width);
+      if (!items) throw new Error(`the entries of log ${log} from ${n * TILE_WIDTH} on do not read`);
+      for (; index < stop && index < (n + 1) * TILE_WIDTH; index++) {
+        const place = items[index % TILE_WIDTH]!;
+        yield decodeEntry(bytes, place.start, place.end);
+      }
+    }
+  }
+
+  /** The first index whose time is not before `time`: times never decrease along a log. */
+  async function lowerBound(log: string, time: number): Promise<number> {
+    let low = 0;
+    let high = sizeOf(log);
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const bytes = await entryBytes(log, middle);
+      if (bytes === undefined) throw new Error(`entry ${middle} of log ${log} does not read`);
+      if (decodeEntry(bytes).time < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  return {
+    checkpoint(log) {
+      const head = published.get(log);
+      return head && { size: head.size, text: head.note };
+    },
+    tile,
+    entryBundle,
+    entries,
+    async receipt(log, index) {
+      const head = published.get(log);
+      if (head === undefined || !(index < head.size)) return undefined;
+      const extra = await entryBytes(log, index);
+      if (extra === undefined) return undefined;
+      const hashes = await inclusionProof((level, n, width) => tile(log, level, n, width), index, head.size);
+      return hashes && formatReceipt({ index, hashes, extra, checkpoint: head.note });
+    },
+    async opening(log, index) {
+      if (!(index < sizeOf(log))) return undefined;
+      const place = index % TILE_WIDTH;
+      const n = Math.floor(index / TILE_WIDTH);
+      const found = await widest(log, place + 1, (w) => openingsPath(n, w));
+      const bytes = await item(found?.bytes, 4, place);
+      return bytes && bytes.length > 0 ? decodeOpening(bytes) : undefined;
+    },
+    async find(log, fromTime, toTime) {
+      return { from: await lowerBound(log, fromTime), to: await lowerBound(log, toTime) };
+    },
+  };
+}

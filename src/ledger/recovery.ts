@@ -1,0 +1,193 @@
+import { eachRecord, SEGMENT_HEADER_BYTES } from './block.ts';
+import type { FilePort } from './file.ts';
+import type { JournalPoint } from './journal.ts';
+import type { ReadBlock, Segment } from './segment.ts';
+import {
+  BrokenBlock,
+  beginSegment,
+  blockAfter,
+  LedgerDamage,
+  listSegments,
+  readBlocks,
+  segmentSalt,
+} from './segment.ts';
+
+const RESTORE =
+  'Nothing was changed. Restore the file from a backup, or inspect the folder with `parley ledger verify`';
+
+export type Recovered = {
+  end: JournalPoint;
+  /** The salt of the last segment. */
+  salt: Buffer;
+  /** What a crash left half-written, and was cut: nobody had been answered for it. */
+  cut?: { file: string; offset: number; bytes: number };
+};
+
+export type RecoveryOptions = {
+  files: FilePort;
+  dir: string;
+  /** Where to begin; everything before is in a snapshot. */
+  from?: JournalPoint;
+  /** Signed heads cover all positions below this: none of them may be missing. */
+  signedThrough: number;
+  /** Called for each record in order. May throw: then recovery stops. */
+  visit: (bytes: Buffer, start: number, end: number, position: number) => void;
+};
+
+/**
+ * Reads the journal to its end and makes it ready to be appended to. Cuts only a last, torn block with nothing
+ * valid after it and beyond every signed head. @throws LedgerDamage for anything else.
+ */
+export async function recoverJournal(options: RecoveryOptions): Promise<Recovered> {
+  const { files, dir } = options;
+  await files.makeFolder(dir);
+  const segments = await listSegments(files, dir);
+  if (segments.length === 0) {
+    if (options.signedThrough > 0 || options.from !== undefined) {
+      throw new LedgerDamage(
+        'The journal is gone, but heads or snapshots made from it exist',
+        dir,
+        undefined,
+        RESTORE,
+      );
+    }
+    const salt = await beginSegment(files, dir, 0);
+    return { end: { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES }, salt };
+  }
+  const from = options.from ?? { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES };
+  const first = segments.findIndex((segment) => segment.firstPosition === from.segment);
+  if (first < 0) {
+    throw new LedgerDamage(
+      `The segment that begins at record ${from.segment} is missing`,
+      dir,
+      undefined,
+      RESTORE,
+    );
+  }
+  let recovered: Recovered = { end: from, salt: Buffer.alloc(0) };
+  for (let i = first; i < segments.length; i++) {
+    const isLast = i === segments.length - 1;
+    recovered = await recoverSegment(
+      options,
+      segments[i]!,
+      recovered.end,
+      i === first ? from.offset : undefined,
+      isLast,
+    );
+  }
+  const { end } = recovered;
+  if (end.position < options.signedThrough) {
+    const what = `The journal ends at record ${end.position}, but signed heads cover ${options.signedThrough}`;
+    throw new LedgerDamage(what, segments.at(-1)!.path, end.offset, RESTORE);
+  }
+  return recovered;
+}
+
+async function recoverSegment(
+  options: RecoveryOptions,
+  segment: Segment,
+  end: JournalPoint,
+  startOffset: number | undefined,
+  isLast: boolean,
+): Promise<Recovered> {
+  const { files, dir } = options;
+  const { path } = segment;
+  if (segment.firstPosition !== end.position && startOffset === undefined) {
+    const what = `Records ${end.position} to ${segment.firstPosition - 1} of the journal are missing`;
+    throw new LedgerDamage(what, path, 0, RESTORE);
+  }
+  const size = (await files.size(path)) ?? 0;
+  const salt = await segmentSalt(files, segment);
+  if (salt === undefined) {
+    // The header is synced before the first block is written: a short file without one never held a record.
+    if (
+      !isLast ||
+      size > SEGMENT_HEADER_BYTES ||
+      (startOffset !== undefined && startOffset > SEGMENT_HEADER_BYTES)
+    ) {
+      throw new LedgerDamage("A segment's header is damaged", path, 0, RESTORE);
+    }
+    const fresh = await beginSegment(files, dir, segment.firstPosition);
+    return {
+      end: { position: segment.firstPosition, segment: segment.firstPosition, offset: SEGMENT_HEADER_BYTES },
+      salt: fresh,
+    };
+  }
+  const offset = startOffset ?? SEGMENT_HEADER_BYTES;
+  if (offset > size) {
+    throw new LedgerDamage(`The journal is shorter than at the last snapshot`, path, size, RESTORE);
+  }
+  let point: JournalPoint = { position: end.position, segment: segment.firstPosition, offset };
+  let last: ReadBlock | undefined;
+  try {
+    for await (const read of readBlocks(files, path, salt, offset, size)) {
+      point = visitBlock(options, path, point, read);
+      last = read;
+    }
+  } catch (error) {
+    if (!(error instanceof BrokenBlock)) throw error;
+    await assertTorn(options, path, salt, point, isLast);
+    await files.truncate(path, point.offset);
+    await files.sync(path);
+    const cut = { file: path, offset: point.offset, bytes: size - point.offset };
+    if (last !== undefined) await writeAgain(files, path, last);
+    return { end: point, salt, cut };
+  }
+  if (isLast && last !== undefined) await writeAgain(files, path, last);
+  return { end: point, salt };
+}
+
+function visitBlock(
+  options: RecoveryOptions,
+  path: string,
+  point: JournalPoint,
+  read: ReadBlock,
+): JournalPoint {
+  const { bytes, block, base } = read;
+  const offset = base + block.offset;
+  if (block.firstPosition !== point.position) {
+    const what = `Record ${point.position} was expected, ${block.firstPosition} found`;
+    throw new LedgerDamage(what, path, offset, RESTORE);
+  }
+  let { position } = point;
+  try {
+    eachRecord(bytes, block, (start, stop) => {
+      options.visit(bytes, start, stop, position);
+      position += 1;
+    });
+  } catch (error) {
+    throw new LedgerDamage(`Record ${position}: ${(error as Error).message}`, path, offset, RESTORE);
+  }
+  return { position, segment: point.segment, offset: base + block.end };
+}
+
+/** Only what nobody was answered for may go: a last block, torn, that no signed head covers. */
+async function assertTorn(
+  options: RecoveryOptions,
+  path: string,
+  salt: Buffer,
+  point: JournalPoint,
+  isLast: boolean,
+): Promise<void> {
+  const what = `Record ${point.position} of the journal is damaged`;
+  if (!isLast) throw new LedgerDamage(`${what}: later segments follow it`, path, point.offset, RESTORE);
+  if (point.position < options.signedThrough) {
+    const covered = `${what}: signed heads cover records up to ${options.signedThrough}`;
+    throw new LedgerDamage(covered, path, point.offset, RESTORE);
+  }
+  if (await blockAfter(options.files, path, salt, point.offset)) {
+    throw new LedgerDamage(`${what}: whole records follow it`, path, point.offset, RESTORE);
+  }
+}
+
+/**
+ * The last block may be in the page cache and not on the disk: the process was killed before its sync, or the
+ * sync failed, after which the kernel takes the pages for clean. Writing the same bytes again makes it sure.
+ */
+async function writeAgain(files: FilePort, path: string, read: ReadBlock): Promise<void> {
+  const { bytes, block, base } = read;
+  const file = await files.openAppend(path, base + block.offset);
+  await file.append(bytes.subarray(block.offset, block.end));
+  await file.sync();
+  await file.close();
+}
