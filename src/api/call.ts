@@ -1,0 +1,119 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '#kernel';
+import { type Admission, type Charge, isDenial, type RateState, type Terms } from '#terms';
+import { callerOf } from './caller.ts';
+import { audienceOf, type Found, type Operation, type World } from './operation.ts';
+import { costHeaders, denialProblem, money, rateHeaders, send, sendProblem } from './reply.ts';
+import { rawQueryOf, requestReader } from './request.ts';
+
+const NO_BODY = new Uint8Array();
+
+/** What a metered call needs beside what it reads from. */
+export type Meter = {
+  terms: Pick<Terms, 'authenticate' | 'admit' | 'charge'>;
+  /** Receives what went wrong here; never headers, bodies or secrets. */
+  log(message: string, cause: unknown): void;
+};
+
+/**
+ * The metered call, the same for every operation: authenticate → admit → read parameters → find, gather, rules →
+ * charge → present → wait until the entry is on disk → reply. Nothing is answered that was not recorded, and a
+ * request that is refused before the charge is not recorded.
+ */
+export function meteredCall(operation: Operation, world: World, meter: Meter) {
+  const readRequest = requestReader(operation);
+  const subjectName = Object.values(operation.parameters).find((one) => one.in === 'path')?.name;
+
+  return async function handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    let rate: RateState | undefined;
+    try {
+      const now = world.clock.now();
+      const caller = callerOf(meter.terms, request, operation.auth, now);
+      if ('problem' in caller) return sendProblem(reply, caller.problem, caller.rate);
+      const admission = meter.terms.admit(caller, operation.id, admitOptions(request, now));
+      if (isDenial(admission)) return sendProblem(reply, denialProblem(admission), admission.rate);
+      rate = admission.rate;
+
+      const target = request.raw.url ?? '';
+      const subject = subjectName ? ((request.params as Record<string, string>)[subjectName] ?? '') : '';
+      const query = readRequest(rawQueryOf(target), subject);
+      const reading = operation.read(
+        { query, subject, admission, audience: audienceOf(admission), now },
+        world,
+      );
+      const found = reading instanceof Promise ? await reading : reading;
+      // Who hung up meanwhile is not charged for an answer that nobody gets.
+      if (reply.raw.destroyed) return void reply.hijack();
+      await answer(request, reply, admission, found);
+    } catch (error) {
+      sendProblem(reply, toProblem(error, meter.log, operation.id), rate);
+    }
+  };
+
+  async function answer(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    admission: Admission,
+    found: Found,
+  ): Promise<void> {
+    const charge = meter.terms.charge(admission, found.groups, {
+      time: world.clock.now(),
+      status: 200,
+      request: { method: 'GET', target: request.raw.url ?? '', bodyDigest: NO_BODY },
+    });
+    if (isDenial(charge)) return sendProblem(reply, denialProblem(charge), charge.rate ?? admission.rate);
+    const headers = [...rateHeaders(admission.rate), ...costHeaders(charge, admission.caller.log)];
+    if (admission.dryRun) return send(reply, 200, dryRunBody(admission, charge, found), headers);
+    // Written while the disk works; a failed sync throws it away.
+    const presenting = found.present(charge);
+    const committed = charge.entry?.committed;
+    if (typeof presenting === 'string') {
+      await committed;
+      send(reply, 200, presenting, headers);
+    } else {
+      const [text] = await Promise.all([presenting, committed]);
+      send(reply, 200, text, headers);
+    }
+  }
+}
+
+function admitOptions({ headers }: FastifyRequest, now: number) {
+  return {
+    now,
+    purpose: single(headers['parley-purpose']),
+    recipient: single(headers['parley-recipient']),
+    dryRun: headers['parley-dry-run'] === '1',
+  };
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The cost alone: nothing of what was found is in it. */
+function dryRunBody({ operation, purpose }: Admission, charge: Charge, { groups }: Found): string {
+  return JSON.stringify({
+    dry_run: {
+      operation,
+      purpose,
+      posts_delivered: charge.postsDelivered,
+      posts_billed: charge.postsBilled,
+      persons_delivered: charge.personsDelivered,
+      persons_billed: charge.personsBilled,
+      cost: money(charge.priceMicros),
+      cost_micros: charge.priceMicros,
+      remaining: charge.remaining ?? undefined,
+      cut: charge.kept < groups.length,
+    },
+  });
+}
+
+/** Everything that is no Problem is our own mistake: logged, and answered without its text. */
+export function toProblem(error: unknown, log: Meter['log'], where: string): Problem {
+  if (error instanceof Problem) {
+    if (error.status >= 500) log(`${where}: ${error.message}`, error.cause ?? error);
+    return error;
+  }
+  log(`${where}: unexpected error`, error);
+  return new Problem('internal', {}, { cause: error });
+}

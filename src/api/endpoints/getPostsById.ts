@@ -1,0 +1,19 @@
+import { askOfPosts, POST_ASK } from '../ask.ts';
+import { lookUpPosts } from '../look-up.ts';
+import { operation } from '../operation.ts';
+
+export const getPostsById = operation({
+  id: 'getPostsById',
+  path: '/2/tweets/{id}',
+  tag: 'Posts',
+  summary: 'One post by its id',
+  about: 'A post that is missing or may not be seen is a 200 that has only `errors`.',
+  auth: ['app'],
+  parameters: {
+    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
+    ...POST_ASK,
+  },
+  answer: 'PostAnswer',
+  prepare: askOfPosts,
+  read: (asked, world) => lookUpPosts(world, asked, [asked.subject], 'id', asked.query, 'one'),
+});

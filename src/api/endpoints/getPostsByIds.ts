@@ -1,0 +1,26 @@
+import { askOfPosts, POST_ASK } from '../ask.ts';
+import { lookUpPosts } from '../look-up.ts';
+import { operation } from '../operation.ts';
+
+export const getPostsByIds = operation({
+  id: 'getPostsByIds',
+  path: '/2/tweets',
+  tag: 'Posts',
+  summary: 'Posts by their ids',
+  about:
+    'Answers in the order of the ids. Each id that is missing or may not be seen has its entry in `errors`.',
+  auth: ['app'],
+  parameters: {
+    ids: {
+      name: 'ids',
+      kind: 'ids',
+      max: 100,
+      required: true,
+      about: 'Ids of 1 to 100 posts, separated by commas.',
+    },
+    ...POST_ASK,
+  },
+  answer: 'PostsAnswer',
+  prepare: (values) => ({ ids: values.ids, ask: askOfPosts(values) }),
+  read: (asked, world) => lookUpPosts(world, asked, asked.query.ids, 'ids', asked.query.ask, 'many'),
+});

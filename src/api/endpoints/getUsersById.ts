@@ -1,0 +1,19 @@
+import { askOfPersons, PERSON_ASK } from '../ask.ts';
+import { lookUpPeople } from '../look-up.ts';
+import { operation } from '../operation.ts';
+
+export const getUsersById = operation({
+  id: 'getUsersById',
+  path: '/2/users/{id}',
+  tag: 'Persons',
+  summary: 'One person by id',
+  about: 'A person who is missing, suspended or gone is a 200 that has only `errors`.',
+  auth: ['app'],
+  parameters: {
+    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    ...PERSON_ASK,
+  },
+  answer: 'PersonAnswer',
+  prepare: askOfPersons,
+  read: (asked, world) => lookUpPeople(world, asked, { ids: [asked.subject] }, 'id', asked.query, 'one'),
+});

@@ -1,0 +1,26 @@
+import { askOfPersons, PERSON_ASK } from '../ask.ts';
+import { lookUpPeople } from '../look-up.ts';
+import { operation } from '../operation.ts';
+
+export const getUsersByUsername = operation({
+  id: 'getUsersByUsername',
+  path: '/2/users/by/username/{username}',
+  tag: 'Persons',
+  summary: 'One person by username',
+  about: 'Case does not matter. A name that nobody has is a 200 that has only `errors`.',
+  auth: ['app'],
+  parameters: {
+    username: {
+      name: 'username',
+      in: 'path',
+      kind: 'username',
+      required: true,
+      about: 'The username without @.',
+    },
+    ...PERSON_ASK,
+  },
+  answer: 'PersonAnswer',
+  prepare: askOfPersons,
+  read: (asked, world) =>
+    lookUpPeople(world, asked, { usernames: [asked.subject] }, 'username', asked.query, 'one'),
+});

@@ -1,0 +1,28 @@
+import { askOfPersons, PERSON_ASK } from '../ask.ts';
+import { lookUpPeople } from '../look-up.ts';
+import { operation } from '../operation.ts';
+
+export const getUsersByUsernames = operation({
+  id: 'getUsersByUsernames',
+  path: '/2/users/by',
+  tag: 'Persons',
+  summary: 'Persons by their usernames',
+  about: 'Case does not matter. Each name that nobody has has its entry in `errors`.',
+  auth: ['app'],
+  parameters: {
+    usernames: {
+      name: 'usernames',
+      kind: 'usernames',
+      max: 100,
+      required: true,
+      about: '1 to 100 usernames without @, separated by commas.',
+    },
+    ...PERSON_ASK,
+  },
+  answer: 'PersonsAnswer',
+  prepare: (values) => ({ usernames: values.usernames, ask: askOfPersons(values) }),
+  read: (asked, world) => {
+    const { usernames, ask } = asked.query;
+    return lookUpPeople(world, asked, { usernames }, 'usernames', ask, 'many');
+  },
+});

@@ -1,0 +1,60 @@
+import { askOfPosts, POST_ASK } from '../ask.ts';
+import { operation } from '../operation.ts';
+import { timelineRange } from '../span.ts';
+import {
+  type Listing,
+  noTimeline,
+  TIMELINE_PARAMETERS,
+  type TimelineAsked,
+  timelinePage,
+} from '../timeline-page.ts';
+import { readTimelinePlace } from '../token.ts';
+
+/** What the index is asked for at once while a list longer than a page is put together. */
+const CHUNK = 500;
+
+export const getUsersMentions = operation({
+  id: 'getUsersMentions',
+  path: '/2/users/{id}/mentions',
+  tag: 'Persons',
+  summary: 'Posts that mention a person',
+  about: 'Newest first. Found by the search index, so authors who refuse search are not in it.',
+  auth: ['app'],
+  parameters: { ...TIMELINE_PARAMETERS, ...POST_ASK },
+  answer: 'PostsAnswer',
+  prepare: (values): TimelineAsked => ({
+    ask: askOfPosts(values),
+    range: timelineRange(values),
+    limit: values.maxResults,
+    place:
+      values.paginationToken === undefined
+        ? undefined
+        : readTimelinePlace('getUsersMentions', 'pagination_token', values.paginationToken),
+  }),
+  read(asked, world) {
+    const [person] = world.shelf.people([asked.subject]);
+    const none = noTimeline(person, asked.subject);
+    if (none || !person) return none ?? { groups: [], present: () => '{}' };
+    const query = { kind: 'mention', username: person.username } as const;
+    const audience = { ...asked.audience, search: true };
+    const list: Listing = async (range, limit) => {
+      const ids: string[] = [];
+      let after: string | undefined;
+      do {
+        const ask = {
+          query,
+          range,
+          limit: Math.min(CHUNK, limit - ids.length),
+          order: 'recency',
+          audience,
+          after,
+        } as const;
+        const page = await world.search.search(ask);
+        ids.push(...page.ids);
+        after = page.next;
+      } while (after !== undefined && ids.length < limit);
+      return ids;
+    };
+    return timelinePage('getUsersMentions', { ...asked, audience }, world, list);
+  },
+});

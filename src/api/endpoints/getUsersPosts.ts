@@ -1,0 +1,53 @@
+import { askOfPosts, POST_ASK } from '../ask.ts';
+import { operation } from '../operation.ts';
+import type { Words } from '../parameter.ts';
+import { timelineRange } from '../span.ts';
+import { noTimeline, TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
+import { readTimelinePlace } from '../token.ts';
+import { vocabulary } from '../vocabulary.ts';
+
+type Exclude = readonly ('replies' | 'retweets')[];
+
+export const getUsersPosts = operation({
+  id: 'getUsersPosts',
+  path: '/2/users/{id}/tweets',
+  tag: 'Persons',
+  summary: "A person's posts",
+  about: 'Newest first, reposts and replies included unless they are excluded.',
+  auth: ['app'],
+  parameters: {
+    ...TIMELINE_PARAMETERS,
+    exclude: {
+      name: 'exclude',
+      kind: 'words',
+      of: vocabulary(['replies', 'retweets']),
+      about: 'Kinds of posts to leave out.',
+    },
+    ...POST_ASK,
+  },
+  answer: 'PostsAnswer',
+  prepare: (values): TimelineAsked & { exclude: Exclude } => ({
+    ask: askOfPosts(values),
+    range: timelineRange(values),
+    limit: values.maxResults,
+    place:
+      values.paginationToken === undefined
+        ? undefined
+        : readTimelinePlace('getUsersPosts', 'pagination_token', values.paginationToken),
+    exclude: excluded(values.exclude),
+  }),
+  read(asked, world) {
+    const [author] = world.shelf.people([asked.subject]);
+    // Posts may have been imported without their author: then there is a timeline, and nobody who refused.
+    const isKnown = author !== undefined || world.shelf.newestPostId(asked.subject) === undefined;
+    const none = isKnown ? noTimeline(author, asked.subject) : undefined;
+    if (none) return none;
+    return timelinePage('getUsersPosts', asked, world, (range, limit) =>
+      world.shelf.timeline(asked.subject, { ...range, limit, exclude: asked.query.exclude }),
+    );
+  },
+});
+
+function excluded(words: Words | undefined): Exclude {
+  return (words?.set.words ?? []) as Exclude;
+}

@@ -1,0 +1,15 @@
+import { operation } from '../operation.ts';
+import { prepareSearch, searchPage, searchParameters } from '../search-page.ts';
+
+export const searchPostsRecent = operation({
+  id: 'searchPostsRecent',
+  path: '/2/tweets/search/recent',
+  tag: 'Posts',
+  summary: 'Search the last seven days',
+  about: 'Newest first. `end_time` is 30 seconds ago by default and must be at least 10 seconds ago.',
+  auth: ['app'],
+  parameters: searchParameters(100),
+  answer: 'PostsAnswer',
+  prepare: (values) => prepareSearch('searchPostsRecent', values),
+  read: (asked, world) => searchPage('searchPostsRecent', 'recent', asked, world),
+});

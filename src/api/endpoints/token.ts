@@ -1,0 +1,151 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Clock } from '#kernel';
+import { type Denial, isDenial, type Terms } from '#terms';
+import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
+
+/** A form with a grant and a token is a few hundred bytes. */
+const FORM_BYTES_MAX = 4_096;
+
+type Deps = { terms: Pick<Terms, 'issueBearer' | 'invalidateBearer'>; clock: Clock };
+type Pair = { key: string; secret: string };
+
+/**
+ * Application-only log-in (RFC 6749, 4.4): `POST /oauth2/token` and `/oauth2/invalidate_token` with X's own error
+ * bodies, `POST /2/oauth2/token` with the RFC's. They are not metered: nothing of anybody's posts is in them.
+ */
+export function registerTokenRoutes(server: FastifyInstance, deps: Deps): void {
+  server.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    // Whatever a client calls it, a log-in is a form.
+    scope.addContentTypeParser(
+      '*',
+      { parseAs: 'string', bodyLimit: FORM_BYTES_MAX },
+      (_request, body, done) => {
+        done(null, body);
+      },
+    );
+    scope.post('/oauth2/token', (request, reply) => issue(deps, request, reply));
+    scope.post('/oauth2/invalidate_token', (request, reply) => invalidate(deps, request, reply));
+    scope.post('/2/oauth2/token', (request, reply) => issueByRfc(deps, request, reply));
+  });
+}
+
+async function issue({ terms, clock }: Deps, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const grant = formOf(request).get('grant_type');
+  if (grant === null)
+    return refuse(reply, 403, 170, 'Missing required parameter: grant_type', 'forbidden_missing_parameter');
+  if (grant !== 'client_credentials')
+    return refuse(reply, 403, 170, 'Invalid parameter: grant_type', 'forbidden_invalid_parameter');
+  const pair = basicOf(request);
+  const bearer = await terms.issueBearer(pair?.key ?? '', pair?.secret ?? '', {
+    now: clock.now(),
+    remote: request.ip,
+  });
+  if (isDenial(bearer as object)) return unverified(reply, bearer as Denial);
+  sendToken(reply, { token_type: 'bearer', access_token: bearer as string });
+}
+
+async function invalidate(
+  { terms, clock }: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const token = formOf(request).get('access_token');
+  if (!token)
+    return refuse(reply, 403, 170, 'Missing required parameter: access_token', 'forbidden_missing_parameter');
+  const pair = basicOf(request);
+  const from = { now: clock.now(), remote: request.ip };
+  const done = await terms.invalidateBearer(pair?.key ?? '', pair?.secret ?? '', token, from);
+  if (isDenial(done as object)) return unverified(reply, done as Denial);
+  if (!done) return refuse(reply, 403, 348, 'Client application is not permitted to invalidate this token.');
+  sendToken(reply, { access_token: token });
+}
+
+async function issueByRfc(
+  { terms, clock }: Deps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const form = formOf(request);
+  const grant = form.get('grant_type');
+  const refused = (status: number, error: string, description: string, headers: string[] = []) =>
+    send(reply, status, JSON.stringify({ error, error_description: description }), [
+      'cache-control',
+      'no-store',
+      ...headers,
+    ]);
+  if (grant === null) return refused(400, 'invalid_request', 'Missing required parameter [grant_type].');
+  if (grant !== 'client_credentials') {
+    return refused(400, 'unsupported_grant_type', 'This server takes grant_type client_credentials here.');
+  }
+  const pair = basicOf(request) ?? {
+    key: form.get('client_id') ?? '',
+    secret: form.get('client_secret') ?? '',
+  };
+  const bearer = await terms.issueBearer(pair.key, pair.secret, { now: clock.now(), remote: request.ip });
+  if (!isDenial(bearer as object))
+    return sendToken(reply, { token_type: 'bearer', access_token: bearer as string });
+  const denial = bearer as Denial;
+  if (denial.code !== 'unauthorized') return sendProblem(reply, denialProblem(denial), denial.rate);
+  const headers = ['www-authenticate', 'Basic', ...rateHeaders(denial.rate)];
+  refused(401, 'invalid_client', 'Unknown client, or its secret does not match.', headers);
+}
+
+/** The form in the body; parameters in the address count too, for X takes them there. */
+function formOf(request: FastifyRequest): URLSearchParams {
+  const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+  const url = request.raw.url ?? '';
+  const at = url.indexOf('?');
+  if (at >= 0)
+    for (const [name, value] of new URLSearchParams(url.slice(at + 1)))
+      if (!form.has(name)) form.set(name, value);
+  return form;
+}
+
+/** Key and secret of `Authorization: Basic`, each percent-decoded as RFC 6749, 2.3.1 asks. */
+function basicOf({ headers }: FastifyRequest): Pair | undefined {
+  const header = headers.authorization;
+  if (!header || !/^basic /i.test(header)) return undefined;
+  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  try {
+    return {
+      key: decodeURIComponent(text.slice(0, colon)),
+      secret: decodeURIComponent(text.slice(colon + 1)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function sendToken(reply: FastifyReply, body: Record<string, string>): void {
+  send(reply, 200, JSON.stringify(body), ['cache-control', 'no-store', 'pragma', 'no-cache']);
+}
+
+function unverified(reply: FastifyReply, denial: Denial): void {
+  if (denial.code !== 'unauthorized') {
+    sendProblem(reply, denialProblem(denial), denial.rate);
+    return;
+  }
+  refuse(
+    reply,
+    403,
+    99,
+    'Unable to verify your credentials',
+    'authenticity_token_error',
+    rateHeaders(denial.rate),
+  );
+}
+
+/** X's older error body, which its log-in still has. */
+function refuse(
+  reply: FastifyReply,
+  status: number,
+  code: number,
+  message: string,
+  label?: string,
+  headers: readonly string[] = [],
+): void {
+  send(reply, status, JSON.stringify({ errors: [{ code, message, label }] }), headers);
+}

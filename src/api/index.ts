@@ -1,0 +1,4 @@
+export { operations } from './endpoints/index.ts';
+export { openApi } from './openapi.ts';
+export { API_VERSION } from './reply.ts';
+export { type ApiDeps, registerApi } from './routes.ts';

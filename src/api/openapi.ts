@@ -1,0 +1,163 @@
+import type { Auth, Operation } from './operation.ts';
+import { ID_PATTERN, type Parameter, USERNAME_PATTERN } from './parameter.ts';
+import { API_VERSION } from './reply.ts';
+import { ref, type Schema } from './schema.ts';
+import { schemas } from './schema-answers.ts';
+
+/** How each kind of caller's key looks to OpenAPI. */
+const SECURITY: Readonly<Record<Auth, string>> = { app: 'BearerToken', person: 'OAuth2UserToken' };
+
+const REQUEST_HEADERS: readonly Schema[] = [
+  header('parley-dry-run', 'With `1` the answer is the cost alone: no posts, no charge.', { const: '1' }),
+  header('parley-purpose', "What the posts are for; one of the agreement's purposes, by default its first."),
+  header('parley-recipient', "Who gets the posts; one of the agreement's recipients, by default its first."),
+];
+
+const RATE_HEADERS: Schema = {
+  'x-rate-limit-limit': replyHeader('Calls in this 15-minute window.', { type: 'integer' }),
+  'x-rate-limit-remaining': replyHeader('Calls left in it.', { type: 'integer' }),
+  'x-rate-limit-reset': replyHeader('Unix seconds at which the next one starts.', { type: 'integer' }),
+};
+
+const CALL_HEADERS: Schema = {
+  ...RATE_HEADERS,
+  'parley-call': replyHeader('`<log>/<index>`: where this call is in the ledger.'),
+  'parley-posts': replyHeader('`<billed>/<delivered>` posts. A post is billed once a UTC day.'),
+  'parley-persons': replyHeader('`<billed>/<delivered>` persons.'),
+  'parley-cost': replyHeader('What the call cost, such as `0.005000 USD`.'),
+  'parley-remaining': replyHeader('Posts left of the monthly cap; absent without a cap.', {
+    type: 'integer',
+  }),
+};
+
+function header(name: string, description: string, schema: Schema = { type: 'string' }): Schema {
+  return { name, in: 'header', required: false, description, schema };
+}
+
+function replyHeader(description: string, schema: Schema = { type: 'string' }): Schema {
+  return { description, schema };
+}
+
+function schemaOf(parameter: Parameter): Schema {
+  switch (parameter.kind) {
+    case 'id':
+      return { type: 'string', pattern: ID_PATTERN };
+    case 'ids':
+      return {
+        type: 'array',
+        items: { type: 'string', pattern: ID_PATTERN },
+        minItems: 1,
+        maxItems: parameter.max,
+      };
+    case 'username':
+      return { type: 'string', pattern: USERNAME_PATTERN };
+    case 'usernames':
+      return {
+        type: 'array',
+        items: { type: 'string', pattern: USERNAME_PATTERN },
+        minItems: 1,
+        maxItems: parameter.max,
+      };
+    case 'integer':
+      return { type: 'integer', minimum: parameter.min, maximum: parameter.max, default: parameter.fallback };
+    case 'time':
+      return { type: 'string', format: 'date-time' };
+    case 'one':
+      return { type: 'string', enum: parameter.of, default: parameter.fallback };
+    case 'words':
+      return {
+        type: 'array',
+        items: { type: 'string', enum: [...parameter.of.read.keys()].sort() },
+        uniqueItems: true,
+      };
+    case 'query':
+      return { type: 'string', minLength: 1, maxLength: 4096 };
+    case 'token':
+      return { type: 'string', minLength: 1 };
+  }
+}
+
+function parameterOf(parameter: Parameter, name: string): Schema {
+  const schema = schemaOf(parameter);
+  return {
+    name,
+    in: parameter.in ?? 'query',
+    required: parameter.required === true,
+    description: parameter.about,
+    schema,
+    // Lists are one value with commas, never a repeated parameter.
+    ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
+  };
+}
+
+function jsonOf(description: string, schema: Schema, headers?: Schema): Schema {
+  return { description, ...(headers ? { headers } : {}), content: { 'application/json': { schema } } };
+}
+
+const REFUSALS: Schema = {
+  '400': jsonOf('A parameter is wrong; each mistake has its entry.', ref('InvalidRequest'), RATE_HEADERS),
+  '401': jsonOf('There is no valid key.', ref('Problem'), RATE_HEADERS),
+  '402': jsonOf('The spending limit is reached.', ref('Problem'), RATE_HEADERS),
+  '403': jsonOf(
+    'The plan, the agreement or the kind of key does not allow it.',
+    ref('Problem'),
+    RATE_HEADERS,
+  ),
+  '429': jsonOf(
+    'A rate window or the monthly cap is used up: `title` tells which.',
+    ref('Problem'),
+    RATE_HEADERS,
+  ),
+  '503': jsonOf(
+    'The ledger cannot record now, or too much is waiting; nothing was charged.',
+    ref('Problem'),
+    RATE_HEADERS,
+  ),
+};
+
+function operationOf(operation: Operation): Schema {
+  return {
+    operationId: operation.id,
+    tags: [operation.tag],
+    summary: operation.summary,
+    description: operation.about,
+    security: operation.auth.map((auth) => ({ [SECURITY[auth]]: [] })),
+    parameters: [
+      ...Object.values(operation.parameters).flatMap((parameter) => [
+        parameterOf(parameter, parameter.name),
+        ...(parameter.also ? [parameterOf(parameter, parameter.also)] : []),
+      ]),
+      ...REQUEST_HEADERS,
+    ],
+    responses: {
+      '200': jsonOf(
+        'What was found. What was asked for and is not in it has its entry in `errors`.',
+        { oneOf: [ref(operation.answer), ref('DryRunAnswer')] },
+        CALL_HEADERS,
+      ),
+      ...REFUSALS,
+    },
+  };
+}
+
+/** The OpenAPI 3.1 document of the endpoints, made from the same declarations that validate their requests. */
+export function openApi(operations: readonly Operation[]): Schema {
+  const paths: Record<string, Schema> = {};
+  for (const operation of operations) paths[operation.path] = { get: operationOf(operation) };
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Parley',
+      version: API_VERSION,
+      description:
+        "A platform's posts by the surface that X API v2 clients speak, each call metered and recorded.",
+    },
+    servers: [{ url: '/' }],
+    tags: [{ name: 'Posts' }, { name: 'Persons' }, { name: 'Usage' }],
+    paths,
+    components: {
+      schemas,
+      securitySchemes: { BearerToken: { type: 'http', scheme: 'bearer', description: "An app's own key." } },
+    },
+  };
+}

@@ -1,0 +1,74 @@
+import type { Clock } from '#kernel';
+import type { Audience } from '#posts';
+import type { SearchIndex } from '#search';
+import type { Admission, Group, Terms } from '#terms';
+import type { Kept } from './body.ts';
+import type { Parameters, Values } from './parameter.ts';
+import type { Shelf } from './shelf.ts';
+
+/** What operations read from. */
+export type World = {
+  shelf: Shelf;
+  search: SearchIndex;
+  terms: Pick<Terms, 'usageDays'>;
+  clock: Clock;
+};
+
+/** One admitted request, its parameters read. */
+export type Asked<P> = {
+  /** What `prepare` made of the query string; shared by all requests with the same one, so never changed. */
+  query: P;
+  /** The path's parameter, checked; empty for a path without one. */
+  subject: string;
+  admission: Admission;
+  audience: Audience;
+  now: number;
+};
+
+/** What was found, gathered and judged, ready to be charged for and then shown. */
+export type Found = {
+  groups: readonly Group[];
+  /** Pure: the body of what the charge kept. */
+  present(kept: Kept): string | Promise<string>;
+};
+
+/** Who may call: an app with its own key, or an app for a person. */
+export type Auth = 'app' | 'person';
+
+/**
+ * One endpoint, declared: its parameters both validate requests and make the OpenAPI document.
+ * A read has four steps: find and gather and rules in `read`, present in what it returns.
+ */
+export type Operation<D extends Parameters = Parameters, P = unknown> = {
+  /** The public document's operation id; also its name in plans, entries and audits. */
+  id: string;
+  /** In OpenAPI's form: `/2/tweets/{id}`. */
+  path: string;
+  tag: 'Posts' | 'Persons' | 'Usage';
+  summary: string;
+  about: string;
+  auth: readonly Auth[];
+  parameters: D;
+  /** Name of the schema of its 200. */
+  answer: string;
+  /** Once for each distinct query string. Throws `invalid-request` for what single values cannot tell. */
+  prepare(values: Values<D>): P;
+  read(asked: Asked<P>, world: World): Found | Promise<Found>;
+};
+
+/** Keeps the types of a declaration together; does nothing else. */
+export function operation<const D extends Parameters, P>(declared: Operation<D, P>): Operation<D, P> {
+  return declared;
+}
+
+/**
+ * What authors may have refused to this caller: decided by all purposes of the app's agreement, not by the one
+ * that a call names, for what an app received for display it could also train on.
+ */
+export function audienceOf({ caller }: Admission): Audience {
+  const { purposes } = caller.agreement;
+  return {
+    aiTraining: purposes.includes('ai-training'),
+    redistribution: purposes.includes('resale') || purposes.includes('government'),
+  };
+}

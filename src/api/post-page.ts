@@ -1,0 +1,70 @@
+import { compareIds } from '#kernel';
+import { type Audience, judgePosts, type Post } from '#posts';
+import type { Ask } from './ask.ts';
+import { body, keptErrors, refusedFields, writeIncludes } from './body.ts';
+import { gatherForPosts } from './gather.ts';
+import type { Found } from './operation.ts';
+import type { Shelf } from './shelf.ts';
+
+/** The tokens of a page. @param last the last id of the page as it was cut; undefined when nothing was cut. */
+export type PageTokens = (cut: { last: string; kept: number } | undefined) => {
+  next?: string;
+  previous?: string;
+};
+
+/**
+ * A page of posts: gathers what the ids name, keeps what may be seen, and shows it with X's `meta`. What the rules
+ * hide after the index found it makes the page shorter; its tokens go on from the ids, not from what was shown.
+ */
+export function pageOfPosts(
+  shelf: Shelf,
+  ids: readonly string[],
+  ask: Ask,
+  audience: Audience,
+  tokens: PageTokens,
+): Found {
+  const found = shelf.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
+  const verdicts = judgePosts(shelf, found, audience);
+  const posts = verdicts.every((verdict) => verdict === 'serve')
+    ? found
+    : found.filter((_post, index) => verdicts[index] === 'serve');
+  const gathered = gatherForPosts(shelf, posts, ask, audience);
+  return {
+    groups: gathered.groups,
+    present(kept) {
+      const shown = posts.slice(0, kept.kept);
+      const isCut = shown.length < posts.length;
+      const { next, previous } = tokens(
+        isCut ? { last: shown.at(-1)?.id ?? '', kept: shown.length } : undefined,
+      );
+      return body({
+        data: shown.map((post) => shelf.postJson(post, ask.post, ask.dialect)),
+        includes: writeIncludes(shelf, gathered, ask, kept),
+        errors: [
+          ...keptErrors(gathered, kept),
+          ...refusedFields(
+            ask,
+            'id',
+            posts.map(({ id }) => id),
+            gathered.includes,
+            kept,
+          ),
+        ],
+        meta: { ...edges(shown), result_count: shown.length, next_token: next, previous_token: previous },
+      });
+    },
+  };
+}
+
+/** The greatest and the smallest id: the first and the last one in order of time, but not in order of relevancy. */
+function edges(posts: readonly Post[]): { newest_id?: string; oldest_id?: string } {
+  const first = posts[0];
+  if (!first) return {};
+  let newest = first.id;
+  let oldest = first.id;
+  for (const { id } of posts) {
+    if (compareIds(id, newest) > 0) newest = id;
+    if (compareIds(id, oldest) < 0) oldest = id;
+  }
+  return { newest_id: newest, oldest_id: oldest };
+}

@@ -1,0 +1,57 @@
+import type { Person } from '#posts';
+import { type Dialect, PERSON_FIELDS } from '../vocabulary.ts';
+import { writeEntities, writeWithheld } from './entities.ts';
+import { filled, isoTime, type Makers, someOf, writers } from './field.ts';
+
+/** What a person's fields need beside the person: ids of posts only if the caller may see those posts. */
+export type PersonContext = { dialect: Dialect; pinnedPostId?: string; newestPostId?: string };
+
+/** Fields whose value depends on more than the person: such a person is written anew each time. */
+export const LIVE_PERSON_FIELDS: readonly string[] = ['most_recent_tweet_id', 'pinned_tweet_id'];
+
+/** Fields about the asking person (connection_status …) or without data here are taken and left out. */
+const makers: Makers<Person, PersonContext> = {
+  id: (person) => person.id,
+  name: (person) => person.name,
+  username: (person) => person.username,
+  created_at: (person) => (person.createdAt === undefined ? undefined : isoTime(person.createdAt)),
+  description: (person) => person.description,
+  entities: (person) =>
+    someOf({
+      url: writeEntities(person.entities?.url),
+      description: writeEntities(person.entities?.description),
+    }),
+  location: (person) => filled(person.location),
+  url: (person) => filled(person.url),
+  profile_image_url: (person) => filled(person.profileImageUrl),
+  profile_banner_url: (person) => filled(person.profileBannerUrl),
+  protected: (person) => person.protected,
+  public_metrics: (person, { dialect }) => ({
+    followers_count: person.metrics.followers,
+    following_count: person.metrics.following,
+    [dialect === 'post' ? 'post_count' : 'tweet_count']: person.metrics.posts,
+    listed_count: person.metrics.listed,
+    like_count: person.metrics.likes,
+    media_count: person.metrics.media,
+  }),
+  pinned_tweet_id: (_person, { pinnedPostId }) => pinnedPostId,
+  most_recent_tweet_id: (_person, { newestPostId }) => newestPostId,
+  verified: (person) => person.verified,
+  verified_type: (person) => person.verifiedType,
+  parody: (person) => person.parody,
+  affiliation: (person) =>
+    person.affiliation &&
+    someOf({
+      badge_url: person.affiliation.badgeUrl,
+      description: person.affiliation.description,
+      url: person.affiliation.url,
+      user_id: person.affiliation.personIds,
+    }),
+  withheld: (person) => writeWithheld(person.withheld),
+};
+
+/** Fields of every person, asked for or not. */
+export const PERSON_DEFAULTS: readonly string[] = ['id', 'name', 'username'];
+
+/** The writer of persons for a field set and a dialect. */
+export const personWriter = writers(PERSON_FIELDS, makers, PERSON_DEFAULTS);

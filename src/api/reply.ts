@@ -1,0 +1,74 @@
+import type { FastifyReply } from 'fastify';
+import { Problem } from '#kernel';
+import type { Charge, Denial, RateState } from '#terms';
+
+/** The version of X's public document whose surface this is. */
+export const API_VERSION = '2.167';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Writes a whole reply at once, past Fastify's serialisers: on the hot path they cost more than the look-up.
+ * @param headers names and values in turn, beside the ones that every reply has.
+ */
+export function send(reply: FastifyReply, status: number, body: string, headers: readonly string[]): void {
+  reply.hijack();
+  const { raw } = reply;
+  if (raw.destroyed || raw.headersSent) return;
+  const length = String(Buffer.byteLength(body));
+  raw.writeHead(status, [
+    'content-type',
+    JSON_TYPE,
+    'content-length',
+    length,
+    'x-access-level',
+    'read',
+    'api-version',
+    API_VERSION,
+    ...headers,
+  ]);
+  raw.end(body);
+}
+
+/** X's rate headers. Without them on a 429, X's clients break. */
+export function rateHeaders(rate: RateState | undefined): string[] {
+  if (!rate) return [];
+  return [
+    'x-rate-limit-limit',
+    String(rate.limit),
+    'x-rate-limit-remaining',
+    String(rate.remaining),
+    'x-rate-limit-reset',
+    String(rate.resetSeconds),
+  ];
+}
+
+/** `0.005000 USD`: always six decimals, so that nothing is rounded. @param micros micro-dollars. */
+export function money(micros: number): string {
+  return `${Math.floor(micros / 1_000_000)}.${String(micros % 1_000_000).padStart(6, '0')} USD`;
+}
+
+/** What a call cost: its place in the log, billed and delivered resources, price, and what is left of the cap. */
+export function costHeaders(charge: Charge, log: string): string[] {
+  const headers = [
+    'parley-posts',
+    `${charge.postsBilled}/${charge.postsDelivered}`,
+    'parley-persons',
+    `${charge.personsBilled}/${charge.personsDelivered}`,
+    'parley-cost',
+    money(charge.priceMicros),
+  ];
+  if (charge.remaining !== null) headers.push('parley-remaining', String(charge.remaining));
+  if (charge.entry) headers.push('parley-call', `${log}/${charge.entry.index}`);
+  return headers;
+}
+
+/** Writes a refusal. The headers of its window come along whatever it is. */
+export function sendProblem(reply: FastifyReply, problem: Problem, rate?: RateState): void {
+  const headers = [...rateHeaders(rate), ...Object.entries(problem.headers).flat()];
+  if (problem.code === 'unauthorized') headers.push('www-authenticate', 'Bearer');
+  send(reply, problem.status, JSON.stringify(problem.body()), headers);
+}
+
+export function denialProblem({ code, fields, headers }: Denial): Problem {
+  return new Problem(code, fields, { headers });
+}

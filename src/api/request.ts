@@ -1,0 +1,43 @@
+import { LRUCache } from 'lru-cache';
+import { invalidRequest } from './invalid.ts';
+import type { Operation } from './operation.ts';
+import type { Parameters, Values } from './parameter.ts';
+import { parsePath, parseQuery } from './parse.ts';
+
+/** Query strings whose meaning is remembered, for each operation: clients repeat few of them endlessly. */
+const REMEMBERED_MAX = 1_000;
+/** A longer one names many ids or a long query, and seldom comes twice. */
+const REMEMBERED_LENGTH_MAX = 512;
+
+/**
+ * Makes the reader of an operation's requests: a raw query string to what `prepare` made of it.
+ * The reader throws `invalid-request` with every mistake in the query string and the path.
+ */
+export function requestReader<D extends Parameters, P>(
+  operation: Operation<D, P>,
+): (rawQuery: string, subject: string) => P {
+  const subjectParameter = Object.values(operation.parameters).find((one) => one.in === 'path');
+  const remembered = new LRUCache<string, { prepared: P }>({ max: REMEMBERED_MAX });
+
+  function prepare(rawQuery: string): { prepared: P } {
+    const { values, errors } = parseQuery(operation.parameters, rawQuery);
+    if (errors.length > 0) throw invalidRequest(errors);
+    const entry = { prepared: operation.prepare(values as Values<D>) };
+    if (rawQuery.length <= REMEMBERED_LENGTH_MAX) remembered.set(rawQuery, entry);
+    return entry;
+  }
+
+  return (rawQuery, subject) => {
+    const wrong = subjectParameter && parsePath(subjectParameter, subject);
+    if (wrong) {
+      throw invalidRequest([wrong, ...parseQuery(operation.parameters, rawQuery).errors]);
+    }
+    return (remembered.get(rawQuery) ?? prepare(rawQuery)).prepared;
+  };
+}
+
+/** All after the first `?`, still encoded; empty without one. */
+export function rawQueryOf(target: string): string {
+  const at = target.indexOf('?');
+  return at < 0 ? '' : target.slice(at + 1);
+}

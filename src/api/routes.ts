@@ -1,0 +1,104 @@
+import type { FastifyError, FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
+import { type Clock, Problem } from '#kernel';
+import type { PostReader } from '#posts';
+import type { SearchIndex } from '#search';
+import type { Terms } from '#terms';
+import { meteredCall, toProblem } from './call.ts';
+import { DOCS_POLICY, docsPage } from './docs-page.ts';
+import { operations } from './endpoints/index.ts';
+import { registerTokenRoutes } from './endpoints/token.ts';
+import { openApi } from './openapi.ts';
+import { send } from './reply.ts';
+import { createShelf } from './shelf.ts';
+import { strayRequests } from './stray.ts';
+
+/** JSON of posts and persons that is kept made up: some 30,000 posts with default fields. */
+const CACHE_BYTES = 32 << 20;
+
+export type ApiDeps = {
+  /** Best with a cache of its own: JSON is kept for as long as the reader gives the same object. */
+  posts: PostReader;
+  search: SearchIndex;
+  terms: Pick<Terms, 'authenticate' | 'admit' | 'charge' | 'usageDays' | 'issueBearer' | 'invalidateBearer'>;
+  clock: Clock;
+  /** Receives what went wrong here; never headers, bodies or secrets. */
+  log(message: string, cause: unknown): void;
+  /** Bound of the JSON kept; default 32 MiB. */
+  cacheBytes?: number;
+};
+
+/** All methods that Fastify routes but GET; HEAD too, for a metered answer without its body helps nobody. */
+const OTHER_METHODS: HTTPMethods[] = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+
+/** Registers X API v2's reading core, the log-in of apps, the OpenAPI document and its page. */
+export function registerApi(server: FastifyInstance, deps: ApiDeps): void {
+  const { terms, clock, log } = deps;
+  const world = {
+    shelf: createShelf(deps.posts, deps.cacheBytes ?? CACHE_BYTES),
+    search: deps.search,
+    terms,
+    clock,
+  };
+  const refuse = strayRequests(terms, clock);
+
+  server.register(async (scope) => {
+    scope.setErrorHandler((error: FastifyError, request, reply) =>
+      refuse(request, reply, ofFastify(error, log)),
+    );
+    for (const operation of operations) {
+      const url = operation.path.replace(/\{(\w+)\}/g, ':$1');
+      scope.get(url, { exposeHeadRoute: false }, meteredCall(operation, world, { terms, log }));
+      scope.route({
+        method: OTHER_METHODS,
+        url,
+        // Before any body is read.
+        onRequest: async (request, reply) => {
+          refuse(request, reply, new Problem('method-not-allowed', {}, { headers: { allow: 'GET' } }));
+          return reply;
+        },
+        handler: (_request, reply) => reply,
+      });
+    }
+  });
+
+  server.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request, reply) => {
+        refuse(request, reply, new Problem('not-found'));
+        return reply;
+      });
+      scope.setNotFoundHandler((_request, reply) => reply);
+    },
+    { prefix: '/2' },
+  );
+
+  registerTokenRoutes(server, { terms, clock });
+  registerReference(server);
+}
+
+function registerReference(server: FastifyInstance): void {
+  const document = openApi(operations);
+  const json = JSON.stringify(document);
+  const page = docsPage(document);
+  server.get('/2/openapi.json', (_request, reply: FastifyReply) => {
+    send(reply, 200, json, ['cache-control', 'public, max-age=300', 'access-control-allow-origin', '*']);
+  });
+  server.get('/docs', (_request, reply) =>
+    reply
+      .headers({
+        'content-type': 'text/html; charset=utf-8',
+        'content-security-policy': DOCS_POLICY,
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      })
+      .send(page),
+  );
+}
+
+/** Fastify's own refusals (a broken path or header) are mistakes of the request. */
+function ofFastify(error: FastifyError, log: ApiDeps['log']): Problem {
+  const { statusCode } = error;
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500
+    ? new Problem('body-invalid')
+    : toProblem(error, log, 'api');
+}

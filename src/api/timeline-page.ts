@@ -1,0 +1,96 @@
+import { judgePerson, type Person } from '#posts';
+import type { IdRange } from '#search';
+import type { Ask } from './ask.ts';
+import { body } from './body.ts';
+import { soughtPerson } from './look-up.ts';
+import type { Asked, Found, World } from './operation.ts';
+import type { Parameters } from './parameter.ts';
+import { notAuthorized, notFound, suspended } from './partial.ts';
+import { pageOfPosts } from './post-page.ts';
+import { SPAN_PARAMETERS } from './span.ts';
+import { type TimelinePlace, writeTimelinePlace } from './token.ts';
+
+/** How far pages lead back towards the newest posts; X shows no more than so many of a timeline at all. */
+export const PASSED_MAX = 3_200;
+
+export const TIMELINE_PARAMETERS = {
+  id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+  ...SPAN_PARAMETERS,
+  maxResults: {
+    name: 'max_results',
+    kind: 'integer',
+    min: 5,
+    max: 100,
+    fallback: 10,
+    about: 'Posts on a page at most.',
+  },
+  paginationToken: {
+    name: 'pagination_token',
+    kind: 'token',
+    about: 'The `next_token` (older posts) or `previous_token` (newer posts) of another page.',
+  },
+} as const satisfies Parameters;
+
+export type TimelineAsked = { ask: Ask; range: IdRange; limit: number; place?: TimelinePlace };
+
+/** Ids newest first, at most `limit`, strictly between the bounds. */
+export type Listing = (range: IdRange, limit: number) => readonly string[] | Promise<readonly string[]>;
+
+/** Why a person has no timeline for this caller, as an answer; undefined when there is one. */
+export function noTimeline(person: Person | undefined, id: string): Found | undefined {
+  const verdict = person ? judgePerson(person) : 'deleted';
+  if (verdict === 'serve' && !person?.protected) return undefined;
+  const error = verdict === 'serve' ? notAuthorized : verdict === 'suspended' ? suspended : notFound;
+  const answer = body({ errors: [error(soughtPerson(id, 'id'))] });
+  return { groups: [], present: () => answer };
+}
+
+/** One page of a timeline, with tokens both ways. @param kind the operation's id, in the tokens. */
+export async function timelinePage(
+  kind: string,
+  { query: { ask, range, limit, place }, audience }: Asked<TimelineAsked>,
+  { shelf }: World,
+  list: Listing,
+): Promise<Found> {
+  const page = await (place?.toward === 'newer'
+    ? newerPage(list, range, limit, place)
+    : olderPage(list, range, limit, place));
+  const { ids, passed, hasOlder } = page;
+  return pageOfPosts(shelf, ids, ask, audience, (cut) => {
+    const last = cut?.last ?? ids.at(-1);
+    const older = passed + ids.length;
+    const above = ids[0] ?? place?.id;
+    return {
+      next:
+        (hasOlder || cut) && last !== undefined
+          ? writeTimelinePlace(kind, { toward: 'older', id: last, passed: older })
+          : undefined,
+      previous:
+        passed > 0 && passed <= PASSED_MAX && above !== undefined
+          ? writeTimelinePlace(kind, { toward: 'newer', id: above, passed })
+          : undefined,
+    };
+  });
+}
+
+type Page = { ids: readonly string[]; passed: number; hasOlder: boolean };
+
+/** One more than the page holds tells whether there is another one. */
+async function olderPage(list: Listing, range: IdRange, limit: number, place?: TimelinePlace): Promise<Page> {
+  const from = place ? lower(range.beforeId, BigInt(place.id)) : range.beforeId;
+  const ids = await list({ ...range, beforeId: from }, limit + 1);
+  return { ids: ids.slice(0, limit), passed: place?.passed ?? 0, hasOlder: ids.length > limit };
+}
+
+/** The posts just above an id: the end of the list of all that are newer. What was posted since counts in. */
+async function newerPage(list: Listing, range: IdRange, limit: number, place: TimelinePlace): Promise<Page> {
+  const above = BigInt(place.id);
+  const afterId = range.afterId !== undefined && range.afterId > above ? range.afterId : above;
+  const newer = await list({ ...range, afterId }, PASSED_MAX + limit);
+  const ids = newer.slice(-limit);
+  return { ids, passed: newer.length - ids.length, hasOlder: true };
+}
+
+function lower(a: bigint | undefined, b: bigint): bigint {
+  return a !== undefined && a < b ? a : b;
+}
