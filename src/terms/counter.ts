@@ -27,6 +27,8 @@ export type Counters = Projection & {
     toDay: number,
   ): [day: number, operations: ReadonlyMap<string, Counts>][];
   log(log: string): LogTotals;
+  /** False when the app has as many days as are kept: older ones may be gone. */
+  complete(appId: string): boolean;
 };
 
 const NO_MONTH: Month = Object.freeze({ billed: 0, micros: 0 });
@@ -145,6 +147,7 @@ export function createCounters(): Counters {
       return found.sort(([a], [b]) => a - b);
     },
     log: (log) => logs.get(log) ?? NO_LOG,
+    complete: (appId) => (apps.get(appId)?.days.size ?? 0) < DAYS_MAX,
   };
 }
 

@@ -1,5 +1,5 @@
 import { DAY_MS } from '#kernel';
-import type { JournalRecord, Projection } from '#ledger';
+import type { Item, JournalRecord, Projection } from '#ledger';
 import { IdSet, type IdSetShape } from './id-set.ts';
 
 /**
@@ -15,6 +15,8 @@ type Days = Map<number, Map<string, AppIds>>;
 export type Dedupe = Projection & {
   /** The sets of the UTC day of `time`; undefined when nothing was billed yet. Not to be changed. */
   of(appId: string, time: number): AppIds | undefined;
+  /** Remembers the billed ones of what an app was given at `time`: what `apply` does with a call. */
+  bill(appId: string, time: number, items: readonly Item[]): void;
 };
 
 export function createDedupe(): Dedupe {
@@ -35,17 +37,21 @@ export function createDedupe(): Dedupe {
     return day;
   }
 
+  function bill(appId: string, time: number, items: readonly Item[]): void {
+    let ids: AppIds | undefined;
+    for (const item of items) {
+      if (!item.billed) continue;
+      ids ??= idsOf(dayOf(time), appId);
+      (item.kind === 'post' ? ids.posts : ids.persons).add(item.id);
+    }
+  }
+
   return {
     name: 'terms-dedupe',
     of: (appId, time) => days.get(Math.floor(time / DAY_MS))?.get(appId),
+    bill,
     apply(record: JournalRecord) {
-      if (record.type !== 'call') return;
-      let ids: AppIds | undefined;
-      for (const item of record.items) {
-        if (!item.billed) continue;
-        ids ??= idsOf(dayOf(record.time), record.app);
-        (item.kind === 'post' ? ids.posts : ids.persons).add(item.id);
-      }
+      if (record.type === 'call') bill(record.app, record.time, record.items);
     },
     load(state) {
       days = state ? decode(state) : new Map();

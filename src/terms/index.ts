@@ -2,6 +2,8 @@ export { SANDBOX_ITEMS_PER_DAY } from './admit.ts';
 export { agreementBytes, readAgreement } from './agreement.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { OPERATIONS } from './catalogue.ts';
+export { addCounts, emptyCounts, monthOfDay } from './counter.ts';
+export { createDedupe } from './dedupe.ts';
 export { isSandboxKey } from './key.ts';
 export { callPrice, includes, price } from './plan.ts';
 export * from './port.ts';

@@ -59,4 +59,6 @@ export type LogCounters = {
   entries: number;
   totals: { calls: number; posts: number; persons: number; billed: number; micros: number };
   rows: UsageRow[];
+  /** False when an app has more days behind it than the counters keep. */
+  complete: boolean;
 };

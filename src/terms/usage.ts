@@ -140,8 +140,10 @@ export function createUsage({ registry, counters, ledger }: Parts): UsageReports
     logCounters(tenant, licenseeId, period) {
       checkPeriod(period);
       const { log } = registry.licensee(tenant, licenseeId);
-      const rows = registry.apps(licenseeId).flatMap((app) => rowsOf(app, period));
-      return { log, ...counters.log(log), rows };
+      const apps = registry.apps(licenseeId);
+      const rows = apps.flatMap((app) => rowsOf(app, period));
+      const complete = apps.every(({ appId }) => counters.complete(appId));
+      return { log, ...counters.log(log), rows, complete };
     },
   };
 }

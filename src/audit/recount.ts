@@ -1,0 +1,190 @@
+import { DAY_MS, utcDay } from '#kernel';
+import type { CallEntry, Entry, Opening, Totals } from '#ledger';
+import { type Agreement, type Counts, emptyCounts, monthOfDay } from '#terms';
+import { createContract } from './contract.ts';
+import { createFindings } from './findings.ts';
+import { createOpeningCheck } from './opening.ts';
+import type { Recount } from './port.ts';
+
+const TOTAL_NAMES = ['calls', 'posts', 'persons', 'billed', 'micros'] as const;
+
+type Period = { licenseeId: string; from: number; to: number };
+type Row = { appId: string; day: number; operation: string; counts: Counts };
+type Month = { billed: number; micros: number };
+
+/** A recount in progress: give it every entry of a log from index 0, in order. Holds sums, never entries. */
+export type Recounting = {
+  /** True for a call of the period: `opening` wants its opening then. */
+  add(entry: Entry): entry is CallEntry;
+  opening(entry: CallEntry, opening: Opening | undefined): void;
+  /** An entry that does not read: nothing after it can be counted. */
+  broken(message: string): void;
+  finish(): Recount;
+};
+
+/**
+ * Recounts a log from its entries alone, trusting none of the numbers in them: each total is the one before plus
+ * the call, each price what the accepted agreement gives, each month within cap and limit.
+ */
+export function createRecount({ licenseeId, from, to }: Period, withOpenings: boolean): Recounting {
+  const findings = createFindings();
+  const contract = createContract(licenseeId, findings);
+  const openings = withOpenings ? createOpeningCheck(findings) : undefined;
+  const rows = new Map<string, Row>();
+  const months = new Map<string, Month>();
+  let totals: Totals = { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 };
+  let entries = 0;
+  let calls = 0;
+  let lastTime = 0;
+
+  function checkPlace({ index, time }: Entry): void {
+    if (index !== entries) {
+      findings.add({
+        kind: 'continuity',
+        index: entries,
+        what: 'The log has a gap.',
+        expected: entries,
+        found: index,
+      });
+    }
+    if (time < lastTime) {
+      findings.add({
+        kind: 'time',
+        index,
+        what: 'An entry is earlier than the one before it.',
+        expected: lastTime,
+        found: time,
+      });
+    }
+    lastTime = time;
+    entries++;
+  }
+
+  /** After a wrong total the found one counts on, so that one lie is one finding. */
+  function checkTotals(entry: Entry): void {
+    const call = entry.kind === 'call' ? entry : undefined;
+    const expected: Totals = {
+      calls: totals.calls + (call ? 1 : 0),
+      posts: totals.posts + (call?.posts ?? 0),
+      persons: totals.persons + (call?.persons ?? 0),
+      billed: totals.billed + (call?.postsBilled ?? 0),
+      micros: totals.micros + (call?.priceMicros ?? 0),
+    };
+    for (const name of TOTAL_NAMES) {
+      if (entry.totals[name] === expected[name]) continue;
+      findings.add({
+        kind: 'totals',
+        index: entry.index,
+        what: `The running total of ${name} is not the one before plus this call.`,
+        expected: expected[name],
+        found: entry.totals[name],
+      });
+    }
+    totals = entry.totals;
+  }
+
+  function checkMonth(
+    { index, time, app, operation, postsBilled, priceMicros }: CallEntry,
+    agreement: Agreement,
+  ): void {
+    const key = `${app} ${monthOfDay(Math.floor(time / DAY_MS))}`;
+    let month = months.get(key);
+    if (!month) {
+      month = { billed: 0, micros: 0 };
+      months.set(key, month);
+    }
+    month.billed += postsBilled;
+    month.micros += priceMicros;
+    const cap = agreement.plan.monthlyPostCap;
+    const where = { index, appId: app, operation };
+    if (cap !== null && postsBilled > 0 && month.billed > cap) {
+      findings.add({
+        ...where,
+        kind: 'cap',
+        what: 'The month has more billed posts than the cap.',
+        expected: cap,
+        found: month.billed,
+      });
+    }
+    const limit = agreement.spendingLimitMicros;
+    if (limit !== null && priceMicros > 0 && month.micros > limit) {
+      findings.add({
+        ...where,
+        kind: 'spending-limit',
+        what: 'The month cost more than the limit.',
+        expected: limit,
+        found: month.micros,
+      });
+    }
+  }
+
+  function sum({
+    time,
+    app,
+    operation,
+    posts,
+    persons,
+    postsBilled,
+    personsBilled,
+    priceMicros,
+  }: CallEntry): void {
+    const day = Math.floor(time / DAY_MS);
+    const key = `${app} ${day} ${operation}`;
+    let row = rows.get(key);
+    if (!row) {
+      row = { appId: app, day, operation, counts: emptyCounts() };
+      rows.set(key, row);
+    }
+    const { counts } = row;
+    counts.calls++;
+    counts.posts += posts;
+    counts.persons += persons;
+    counts.billed += postsBilled;
+    counts.personsBilled += personsBilled;
+    counts.micros += priceMicros;
+  }
+
+  return {
+    add(entry): entry is CallEntry {
+      checkPlace(entry);
+      checkTotals(entry);
+      if (entry.kind === 'control') {
+        contract.control(entry);
+        return false;
+      }
+      calls++;
+      const counted = entry.time >= from && entry.time < to;
+      const agreement = contract.call(entry, counted);
+      if (agreement) checkMonth(entry, agreement);
+      if (counted) sum(entry);
+      return counted;
+    },
+    opening: (entry, opening) => openings?.check(entry, opening),
+    broken(message) {
+      findings.add({ kind: 'continuity', index: entries, what: `An entry does not read: ${message}` });
+    },
+    finish: () => ({
+      entries,
+      calls,
+      controls: entries - calls,
+      totals,
+      rows: [...rows.values()]
+        .sort((a, b) => compare(a.appId, b.appId) || a.day - b.day || compare(a.operation, b.operation))
+        .map(({ appId, day, operation, counts }) => ({
+          licenseeId,
+          appId,
+          day: utcDay(day * DAY_MS),
+          operation,
+          ...counts,
+        })),
+      agreements: contract.used(),
+      openings: openings?.checked ?? null,
+      findings: findings.list,
+      findingsLeftOut: findings.leftOut,
+    }),
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
