@@ -27,7 +27,9 @@ const machine = {
   system: `${process.platform} ${release()}`,
   node: process.version,
 };
-console.log(`${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}`);
+console.log(
+  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.system}, Node ${machine.node}`,
+);
 
 let failed = 0;
 for (const name of chosen) {
@@ -45,7 +47,9 @@ process.exit(failed > 0 ? 1 : 0);
 
 function run(name: string, args: string[]): Promise<{ code: number | null; last: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [`${here}${name}.ts`, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [`${here}${name}.ts`, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       process.stdout.write(chunk);

@@ -28,8 +28,13 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
     throw new ConfigError(`--port takes a number from 0 (any free port) to 65535, not "${port}".`);
   }
   const origin = flags.origin ?? env.PARLEY_ORIGIN;
-  if (origin !== undefined && (!/^[a-z0-9][a-z0-9.\-/]*[a-z0-9]$/.test(origin) || origin.length > ORIGIN_LENGTH_MAX)) {
-    throw new ConfigError(`--origin takes a name like data.example.com/parley (lower case, no scheme), not "${origin}".`);
+  if (
+    origin !== undefined &&
+    (!/^[a-z0-9][a-z0-9.\-/]*[a-z0-9]$/.test(origin) || origin.length > ORIGIN_LENGTH_MAX)
+  ) {
+    throw new ConfigError(
+      `--origin takes a name like data.example.com/parley (lower case, no scheme), not "${origin}".`,
+    );
   }
   const configHome = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return {

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Problem, problems } from '#kernel';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
@@ -31,14 +31,18 @@ export function createServer(log: (message: string, cause: unknown) => void): Fa
     forceCloseConnections: 'idle',
     frameworkErrors: (error, _request, reply) => {
       const problem = toProblem(error, log);
-      reply.code(problem.status).type('application/json; charset=utf-8').send(problem.body());
+      (reply as FastifyReply).code(problem.status).type('application/json; charset=utf-8').send(problem.body());
     },
   });
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = toProblem(error, log);
-    reply.code(problem.status).headers(problem.headers).type('application/json; charset=utf-8').send(problem.body());
+    reply
+      .code(problem.status)
+      .headers(problem.headers)
+      .type('application/json; charset=utf-8')
+      .send(problem.body());
   });
   server.setNotFoundHandler((_request, reply) => {
     reply.code(404).type('application/json; charset=utf-8').send(new Problem('not-found').body());
@@ -53,12 +57,15 @@ function toProblem(error: FastifyError | Error, log: (message: string, cause: un
   }
   const status = 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new Problem('body-too-large');
-  if (status !== undefined && status >= 400 && status < 500) return new Problem('body-invalid', { detail: plainReason(error) });
+  if (status !== undefined && status >= 400 && status < 500)
+    return new Problem('body-invalid', { detail: plainReason(error) });
   log('unexpected error', error);
   return new Problem('internal', {}, { cause: error });
 }
 
 /** Fastify's own 4xx messages name no value of the request; anything else gets the catalogue's words. */
 function plainReason(error: Error): string {
-  return 'code' in error && String(error.code).startsWith('FST_') ? error.message : problems['body-invalid'].detail;
+  return 'code' in error && String(error.code).startsWith('FST_')
+    ? error.message
+    : problems['body-invalid'].detail;
 }

@@ -4,9 +4,9 @@
  */
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
 
 const FILE_TIMEOUT_MS = 170_000; // `npm test` promises three minutes
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -44,10 +44,12 @@ test('rooms see each other only through their front doors, and only downwards', 
       if (target.startsWith('#')) {
         const other = target.slice(1).split('/')[0] ?? '';
         if (other === 'test' && isTest) continue;
-        if (!isTest && other !== room && !MAY_IMPORT[room]?.includes(other)) wrong.push(`${file} imports ${target}`);
+        if (!isTest && other !== room && !MAY_IMPORT[room]?.includes(other))
+          wrong.push(`${file} imports ${target}`);
       } else if (target.startsWith('.')) {
         const to = relative(root, join(root, dirname(file), target));
-        if (!to.startsWith(`src/${room}/`) && !(isTest && to.startsWith('test/'))) wrong.push(`${file} reaches into ${to}`);
+        if (!to.startsWith(`src/${room}/`) && !(isTest && to.startsWith('test/')))
+          wrong.push(`${file} reaches into ${to}`);
       }
     }
   }
@@ -58,7 +60,13 @@ test('the verifier can be lifted out: it imports node:crypto, the decoder and it
   const wrong = sources
     .filter((file) => file.startsWith('src/ledger/verify/') && !file.endsWith('.test.ts'))
     .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
-    .filter(({ target }) => target !== 'node:crypto' && target !== '../cbor.ts' && target !== '../entry.ts' && !target.startsWith('./'));
+    .filter(
+      ({ target }) =>
+        target !== 'node:crypto' &&
+        target !== '../cbor.ts' &&
+        target !== '../entry.ts' &&
+        !target.startsWith('./'),
+    );
   assert.deepEqual(wrong, []);
 });
 
@@ -77,16 +85,25 @@ test(`files have at most ${LINES_MAX} lines, or a reason`, () => {
 });
 
 test('nothing is left for later in a comment, and no test is switched off', () => {
-  const marks = sources.filter((file) => file !== 'test/tidy.test.ts' && /\b(TODO|FIXME|XXX|HACK)\b|\b(test|it|describe)\.(only|skip|todo)\b/.test(read(file)));
+  const marks = sources.filter(
+    (file) =>
+      file !== 'test/tidy.test.ts' &&
+      /\b(TODO|FIXME|XXX|HACK)\b|\b(test|it|describe)\.(only|skip|todo)\b/.test(read(file)),
+  );
   assert.deepEqual(marks, []);
 });
 
 test('no name says Manager, Helper, Util or Service', () => {
-  assert.deepEqual(sources.filter((file) => /manager|helper|utils?\b|service/i.test(file)), []);
+  assert.deepEqual(
+    sources.filter((file) => /manager|helper|utils?\b|service/i.test(file)),
+    [],
+  );
 });
 
 test('every problem of the catalogue is documented, and every documented one exists', () => {
-  const documented = [...read('docs/reference/errors.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map((match) => match[1]);
+  const documented = [...read('docs/reference/errors.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map(
+    (match) => match[1],
+  );
   assert.deepEqual(documented.sort(), Object.keys(problems).sort());
 });
 
@@ -98,7 +115,10 @@ test('every command and each of its flags is in the reference, and the reference
     const section = reference.split(`## parley ${command.name}\n`)[1]?.split('\n## ')[0] ?? '';
     for (const [flags] of command.options ?? []) {
       const flag = flags.split(/[ ,]/).find((word) => word.startsWith('--')) ?? flags;
-      assert.ok(section.includes(flag), `docs/reference/commands.md does not explain ${flag} of ${command.name}`);
+      assert.ok(
+        section.includes(flag),
+        `docs/reference/commands.md does not explain ${flag} of ${command.name}`,
+      );
     }
   }
 });
@@ -106,10 +126,14 @@ test('every command and each of its flags is in the reference, and the reference
 test('every environment variable that the configuration reads is documented', () => {
   const names = new Set([...read('src/config.ts').matchAll(/\bPARLEY_[A-Z_]+/g)].map((match) => match[0]));
   const reference = read('docs/reference/commands.md');
-  for (const name of names) assert.ok(reference.includes(name), `${name} is not in docs/reference/commands.md`);
+  for (const name of names)
+    assert.ok(reference.includes(name), `${name} is not in docs/reference/commands.md`);
 });
 
 test('the lock file names no registry and no machine', () => {
   const lock = read('package-lock.json');
-  assert.equal(/"resolved"|https?:\/\/(?!github|opencollective|tidelift|paypal|www\.)[a-z.]*registry/.test(lock), false);
+  assert.equal(
+    /"resolved"|https?:\/\/(?!github|opencollective|tidelift|paypal|www\.)[a-z.]*registry/.test(lock),
+    false,
+  );
 });

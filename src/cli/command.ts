@@ -31,10 +31,16 @@ type Common = {
 };
 
 /** A command over a data folder: runs in the process that owns it, the server or this one. */
-export type FolderCommand = Common & { place: 'folder'; run(parley: Parley, input: Input, around: Surroundings): Promise<unknown> };
+export type FolderCommand = Common & {
+  place: 'folder';
+  run(parley: Parley, input: Input, around: Surroundings): Promise<unknown>;
+};
 
 /** A command that needs no ownership: reads files or an address. */
-export type LocalCommand = Common & { place: 'here'; run(input: Input, around: Surroundings): Promise<unknown> };
+export type LocalCommand = Common & {
+  place: 'here';
+  run(input: Input, around: Surroundings): Promise<unknown>;
+};
 
 export type Command = FolderCommand | LocalCommand;
 

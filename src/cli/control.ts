@@ -14,7 +14,11 @@ type Line = { progress: Progress } | { result: unknown } | { error: { message: s
 const REQUEST_LENGTH_MAX = 1 << 20;
 
 /** Listens until closed. A stale socket file of a killed owner is replaced: the folder's lock is held by us. */
-export async function listenForCommands(address: string, parley: Parley, commands: readonly FolderCommand[]): Promise<Server> {
+export async function listenForCommands(
+  address: string,
+  parley: Parley,
+  commands: readonly FolderCommand[],
+): Promise<Server> {
   if (process.platform !== 'win32') rmSync(address, { force: true });
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
@@ -42,14 +46,22 @@ async function answer(socket: Socket, parley: Parley, commands: readonly FolderC
   try {
     const request = JSON.parse(await firstLine(socket)) as Request;
     const command = commands.find((one) => one.name === request.command);
-    if (!command) throw new UsageError(`the running server does not know "${request.command}": it is of another version.`);
+    if (!command)
+      throw new UsageError(
+        `the running server does not know "${request.command}": it is of another version.`,
+      );
     const result = await command.run(parley, request.input, {
       progress: (progress) => send({ progress }),
       signal: stop.signal,
     });
     send({ result });
   } catch (error) {
-    send({ error: { message: error instanceof Error ? error.message : String(error), usage: error instanceof UsageError } });
+    send({
+      error: {
+        message: error instanceof Error ? error.message : String(error),
+        usage: error instanceof UsageError,
+      },
+    });
   }
   socket.end();
 }
@@ -102,9 +114,12 @@ export async function askOwner(
     if ('progress' in line) progress(line.progress);
     else {
       socket.destroy();
-      if ('error' in line) throw line.error.usage ? new UsageError(line.error.message) : new CommandError(line.error.message);
+      if ('error' in line)
+        throw line.error.usage ? new UsageError(line.error.message) : new CommandError(line.error.message);
       return { result: line.result };
     }
   }
-  throw new CommandError('the server that owns the folder stopped before it had finished; run the command again.');
+  throw new CommandError(
+    'the server that owns the folder stopped before it had finished; run the command again.',
+  );
 }

@@ -1,8 +1,15 @@
-import { Command as Program, CommanderError } from 'commander';
-import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
+import { CommanderError, Command as Program } from 'commander';
 import { controlAddress, FolderBusy } from '#engines';
+import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
 import { openParley } from '../main.ts';
-import { type Command, CommandError, type FolderCommand, type Input, type Surroundings, UsageError } from './command.ts';
+import {
+  type Command,
+  CommandError,
+  type FolderCommand,
+  type Input,
+  type Surroundings,
+  UsageError,
+} from './command.ts';
 import { commands } from './commands.ts';
 import { askOwner } from './control.ts';
 import { progressLine } from './progress.ts';
@@ -27,13 +34,20 @@ export async function main(argv: readonly string[]): Promise<number> {
       parent = groups.get(group) ?? program.command(group).exitOverride();
       groups.set(group, parent);
     }
-    const one = parent.command(`${words.at(-1)} ${command.args ?? ''}`.trim()).description(command.summary).exitOverride();
+    const one = parent
+      .command(`${words.at(-1)} ${command.args ?? ''}`.trim())
+      .description(command.summary)
+      .exitOverride();
     for (const [flags, description] of command.options ?? []) one.option(flags, description);
     one.option('--data <dir>', 'the data folder (default ./data, or PARLEY_DATA)');
     one.option('--json', 'print one JSON document on standard output');
     one.action(async (...given: unknown[]) => {
       const options = given[given.length - 2] as Input['options'];
-      const args = given.slice(0, -2).flat().filter((word) => word !== undefined).map(String);
+      const args = given
+        .slice(0, -2)
+        .flat()
+        .filter((word) => word !== undefined)
+        .map(String);
       exit = await run(command, { args, options, cwd: process.cwd() });
     });
   }
@@ -54,7 +68,8 @@ async function run(command: Command, input: Input): Promise<number> {
   const line = progressLine(process.stderr);
   const around: Surroundings = { progress: line.show, signal: stop.signal };
   try {
-    const result = command.place === 'here' ? await command.run(input, around) : await runOnFolder(command, input, around);
+    const result =
+      command.place === 'here' ? await command.run(input, around) : await runOnFolder(command, input, around);
     line.end();
     if (result !== undefined) {
       const text = input.options.json ? JSON.stringify(result) : command.show(result as never);
@@ -72,7 +87,13 @@ async function runOnFolder(command: FolderCommand, input: Input, around: Surroun
   const config: Config = readConfig({ data: input.options.data } as Flags, process.env);
   const deadline = performance.now() + OWNER_WAIT_MS;
   for (;;) {
-    const answer = await askOwner(controlAddress(config.data), command.name, input, around.progress, around.signal);
+    const answer = await askOwner(
+      controlAddress(config.data),
+      command.name,
+      input,
+      around.progress,
+      around.signal,
+    );
     if (answer) return answer.result;
     try {
       const parley = await openParley(config);

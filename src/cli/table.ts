@@ -1,7 +1,14 @@
 /** Rows as aligned text columns. Numbers are set right. Control characters of foreign text are shown as dots. */
-export function table(head: readonly string[], rows: readonly (readonly (string | number | null | undefined)[])[]): string {
-  const cells = [head, ...rows].map((row) => row.map((cell) => plain(cell === null || cell === undefined ? '–' : String(cell))));
-  const numeric = head.map((_, column) => rows.every((row) => typeof row[column] === 'number' || row[column] == null));
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly (string | number | null | undefined)[])[],
+): string {
+  const cells = [head, ...rows].map((row) =>
+    row.map((cell) => plain(cell === null || cell === undefined ? '–' : String(cell))),
+  );
+  const numeric = head.map((_, column) =>
+    rows.every((row) => typeof row[column] === 'number' || row[column] == null),
+  );
   const width = head.map((_, column) => Math.max(...cells.map((row) => [...(row[column] ?? '')].length)));
   return cells
     .map((row) =>
@@ -25,6 +32,8 @@ export function plain(text: string): string {
 export function dollars(micros: number): string {
   const sign = micros < 0 ? '-' : '';
   const whole = Math.floor(Math.abs(micros) / 1_000_000).toLocaleString('en-US');
-  const part = String(Math.abs(micros) % 1_000_000).padStart(6, '0').replace(/0{1,4}$/, '');
+  const part = String(Math.abs(micros) % 1_000_000)
+    .padStart(6, '0')
+    .replace(/0{1,4}$/, '');
   return `${sign}$${whole}.${part}`;
 }

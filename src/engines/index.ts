@@ -1,2 +1,3 @@
 export * from './folder.ts';
 export * from './master-key.ts';
+export * from './writer.ts';

@@ -1,0 +1,169 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { liveSample } from '#sources';
+import { OPERATOR, type Purpose } from '#terms';
+import { readConfig } from '../config.ts';
+import type { Parley } from '../main.ts';
+import { type LocalCommand, type Surroundings, text, wholeNumber } from './command.ts';
+import { type DemoClient, startTraffic } from './demo-traffic.ts';
+import { fillWithSample } from './sample.ts';
+import { type Started, startServer, stopped } from './start.ts';
+import { dollars, plain, table } from './table.ts';
+
+const POSTS_DEFAULT = 20_000;
+const POSTS_MAX = 1_000_000;
+const LIVE_POST_EVERY_MS = 400;
+const REPORT_EVERY_MS = 10_000;
+
+type Tenant = { name: string; plan: string; purposes: Purpose[]; habits: string[]; callsPerSecond: number };
+
+/** Five licensees with different plans and habits. The second takes so much that it runs into its cap. */
+const TENANTS: readonly Tenant[] = [
+  {
+    name: 'Kota Ads',
+    plan: 'pro',
+    purposes: ['display', 'analytics'],
+    habits: [
+      '/2/tweets/search/recent?query={word}&max_results=20&expansions=author_id',
+      '/2/tweets/{post}?tweet.fields=public_metrics,created_at',
+      '/2/users/{person}/tweets?max_results=10',
+    ],
+    callsPerSecond: 2,
+  },
+  {
+    name: 'Ravenous Reports',
+    plan: 'basic',
+    purposes: ['analytics'],
+    habits: ['/2/tweets/search/recent?query=lang:en&max_results=100&tweet.fields=author_id'],
+    callsPerSecond: 6,
+  },
+  {
+    name: 'Open Weather Lab',
+    plan: 'pay-per-use',
+    purposes: ['research'],
+    habits: ['/2/tweets/counts/recent?query={word}&granularity=day', '/2/tweets/search/recent?query={word}%20lang:in&max_results=10'],
+    callsPerSecond: 0.5,
+  },
+  {
+    name: 'Northlight AI',
+    plan: 'enterprise-50m',
+    purposes: ['ai-training'],
+    habits: ['/2/tweets/search/all?query=-is:retweet%20lang:en&max_results=100&tweet.fields=author_id', '/2/users/{person}'],
+    callsPerSecond: 0.8,
+  },
+  {
+    name: 'Clipping Desk',
+    plan: 'enterprise-100m',
+    purposes: ['display', 'resale'],
+    habits: ['/2/users/{person}/mentions?max_results=10', '/2/tweets/search/recent?query=%23{word}&max_results=50&tweet.fields=author_id'],
+    callsPerSecond: 1,
+  },
+];
+
+export const demo: LocalCommand = {
+  place: 'here',
+  name: 'demo',
+  summary: 'a sample platform with five licensees and live traffic',
+  options: [
+    ['--port <number>', 'port (default 8080, or PARLEY_PORT; 0 takes a free one)'],
+    ['--host <address>', 'address to listen on (default 127.0.0.1, or PARLEY_HOST)'],
+    ['--posts <number>', `how many posts (default ${POSTS_DEFAULT})`],
+  ],
+  async run(input, around) {
+    const posts = wholeNumber(input, 'posts', 1_000, POSTS_MAX) ?? POSTS_DEFAULT;
+    const kept = text(input, 'data');
+    const temporary = kept === undefined ? mkdtempSync(join(tmpdir(), 'parley-demo-')) : undefined;
+    try {
+      const config = readConfig(
+        { data: kept ?? join(temporary ?? '', 'data'), host: text(input, 'host'), port: text(input, 'port') },
+        { ...process.env, ...(temporary ? { PARLEY_MASTER_KEY_FILE: join(temporary, 'master.key') } : {}) },
+      );
+      const started = await startServer(config, around);
+      try {
+        await play(started, posts, around, input.options.json === true);
+      } finally {
+        await started.close();
+      }
+    } finally {
+      if (temporary) rmSync(temporary, { recursive: true, force: true });
+    }
+  },
+  show: () => '',
+};
+
+async function play(started: Started, posts: number, around: Surroundings, json: boolean): Promise<void> {
+  const { parley, address } = started;
+  if (parley.posts.size().posts === 0) await fillWithSample(parley, posts, 1, around);
+  const clients = await enrol(parley);
+  const stopTraffic = startTraffic(address, clients);
+  const visitor = clients[0];
+  const curl = `curl -H 'Authorization: Bearer ${visitor?.bearerToken}' '${address}/2/tweets/search/recent?query=coffee&max_results=10&tweet.fields=created_at,public_metrics&expansions=author_id'`;
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ address, data: parley.folder.path, curl, clients: clients.map(({ name, bearerToken }) => ({ name, bearerToken })) })}\n`
+      : `\nParley demo on ${address}, data in ${parley.folder.path}\n${clients.length} licensees are calling. Try it yourself:\n\n${curl}\n\nCtrl-C ends it.\n`,
+  );
+  const writing = setInterval(nextPost(parley), LIVE_POST_EVERY_MS);
+  const reporting = setInterval(() => json || process.stdout.write(`\n${report(parley)}\n`), REPORT_EVERY_MS);
+  await stopped(around.signal);
+  clearInterval(writing);
+  clearInterval(reporting);
+  await stopTraffic();
+}
+
+/** Makes each licensee with one app, or gives an app that is there already a fresh key. */
+async function enrol(parley: Parley): Promise<DemoClient[]> {
+  const clients: DemoClient[] = [];
+  for (const tenant of TENANTS) {
+    const known = parley.terms.licensees(OPERATOR).find((one) => one.name === tenant.name);
+    const app = known && parley.terms.apps(OPERATOR).find((one) => one.licenseeId === known.licenseeId);
+    const { bearerToken } = app
+      ? await parley.terms.rotateKey(OPERATOR, app.appId, { overlapHours: 0 })
+      : await parley.terms.addApp(OPERATOR, {
+          licenseeId: (await parley.terms.addLicensee(tenant.name)).licenseeId,
+          name: tenant.name,
+          plan: tenant.plan,
+          purposes: tenant.purposes,
+        });
+    clients.push({ name: tenant.name, bearerToken, habits: tenant.habits, callsPerSecond: tenant.callsPerSecond });
+  }
+  return clients;
+}
+
+/** Writes one generated post at a time; one that is still being written is waited for. */
+function nextPost(parley: Parley): () => void {
+  const live = liveSample({ seed: 2, clock: parley.clock });
+  let busy = false;
+  return () => {
+    if (busy) return;
+    busy = true;
+    const { value } = live.next();
+    parley.writer
+      .apply(value)
+      .catch((error: Error) => process.stderr.write(`a live post was not written: ${error.message}\n`))
+      .finally(() => {
+        busy = false;
+      });
+  };
+}
+
+function report(parley: Parley): string {
+  const now = parley.clock.now();
+  const usage = parley.terms.usage(OPERATOR, { from: now - (now % 86_400_000), to: now - (now % 86_400_000) + 86_400_000 });
+  return table(
+    ['licensee', 'plan', 'calls', 'posts', 'billed this month', 'remaining', 'spent'],
+    usage.apps.map((app) => {
+      const rows = usage.rows.filter((row) => row.appId === app.appId);
+      return [
+        plain(app.name),
+        app.plan,
+        rows.reduce((sum, row) => sum + row.calls, 0),
+        rows.reduce((sum, row) => sum + row.posts, 0),
+        app.billedThisMonth,
+        app.remaining === 0 ? 'cap reached' : app.remaining === null ? 'no cap' : String(app.remaining),
+        dollars(app.spentThisMonthMicros),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,25 @@
+import { appAdd, appAmend, appList, appRevoke, appRotate } from './app.ts';
+import type { FolderCommand } from './command.ts';
+import { importCommand } from './import.ts';
+import { licenseeAdd, licenseeList } from './licensee.ts';
+import { operatorAdd, operatorList, operatorRevoke } from './operator.ts';
+import { planAdd, planList } from './plan.ts';
+import { usage } from './usage.ts';
+
+/** Commands that run in the process that owns the data folder. */
+export const folderCommands: readonly FolderCommand[] = [
+  importCommand,
+  planList,
+  planAdd,
+  licenseeAdd,
+  licenseeList,
+  appAdd,
+  appList,
+  appRotate,
+  appRevoke,
+  appAmend,
+  operatorAdd,
+  operatorList,
+  operatorRevoke,
+  usage,
+];

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { type ImportResult, importFiles } from '#sources';
+import { type FolderCommand, list, type Progress, UsageError } from './command.ts';
+import { plain } from './table.ts';
+
+const FILES_MAX = 1_000;
+
+export const importCommand: FolderCommand = {
+  place: 'folder',
+  name: 'import',
+  summary: 'take in posts and persons from files; importing twice changes nothing',
+  args: '<file...>',
+  options: [
+    ['--shift-to-now', 'move all times by one distance, so that the newest post is now; the folder remembers it'],
+    ['--map <list>', 'columns of CSV and Parquet files: text=Tweet,author_id=User,created_at=Date'],
+  ],
+  async run(parley, input, { progress, signal }): Promise<ImportResult> {
+    if (input.args.length > FILES_MAX) throw new UsageError(`at most ${FILES_MAX} files at once.`);
+    return importFiles(
+      input.args.map((file) => resolve(input.cwd, file)),
+      {
+        writer: parley.writer,
+        folder: parley.folder.path,
+        clock: parley.clock,
+        shiftToNow: input.options.shiftToNow === true,
+        //map
+        signal,
+        onProgress: (state) => progress(asProgress(state)),
+      },
+    );
+  },
+  show: (result: ImportResult) =>
+    [
+      ...result.files.map((file) => {
+        const what = `${file.posts} posts, ${file.people} persons: ${file.created} new, ${file.updated} changed, ${file.unchanged} as before`;
+        const rejected = file.rejectedFile ? `; ${file.rejected} rejected, see ${plain(file.rejectedFile)}` : '';
+        return `${plain(file.file)}: ${what}${rejected}${file.error ? `\n  stopped: ${plain(file.error)}` : ''}`;
+      }),
+      `${result.seconds.toFixed(1)} s, ${Math.round(result.postsPerSecond)} posts/s`,
+    ].join('\n'),
+  failed: (result: ImportResult) => result.stopped === true || result.files.some((file) => file.error !== undefined),
+};
+
+function columnMap(pairs: string[] | undefined): Record<string, string> | undefined {
+  if (!pairs) return undefined;
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=');
+      if (at < 1) throw new UsageError(`--map takes field=column pairs, not "${pair}".`);
+      return [pair.slice(0, at), pair.slice(at + 1)];
+    }),
+  );
+}
+
+type State = Parameters<NonNullable<Parameters<typeof importFiles>[1]['onProgress']>>[0];
+
+function asProgress(state: State): Progress {
+  const left = state.secondsLeft === undefined ? '' : `, ${Math.ceil(state.secondsLeft)} s left`;
+  const text =
+    state.phase === 'looking'
+      ? 'looking for the newest post'
+      : `${state.posts} posts, ${state.people} persons, ${Math.round(state.postsPerSecond)} posts/s${left}${state.rejected > 0 ? `, ${state.rejected} rejected` : ''}`;
+  return { done: state.bytesDone, total: state.bytesTotal, text };
+}

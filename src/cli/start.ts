@@ -1,0 +1,67 @@
+import { readConfig } from '../config.ts';
+import { openParley, type Running, serve } from '../main.ts';
+import { type LocalCommand, type Surroundings, text } from './command.ts';
+import { listenForCommands } from './control.ts';
+import { folderCommands } from './folder-commands.ts';
+
+export const start: LocalCommand = {
+  place: 'here',
+  name: 'start',
+  summary: 'run the server on a data folder until it is stopped',
+  options: [
+    ['--port <number>', 'port (default 8080, or PARLEY_PORT; 0 takes a free one)'],
+    ['--host <address>', 'address to listen on (default 127.0.0.1, or PARLEY_HOST)'],
+    ['--origin <name>', 'first part of every log’s name, fixed when the folder is made (or PARLEY_ORIGIN)'],
+  ],
+  async run(input, around) {
+    const config = readConfig(
+      { data: text(input, 'data'), host: text(input, 'host'), port: text(input, 'port'), origin: text(input, 'origin') },
+      process.env,
+    );
+    const running = await startServer(config, around);
+    const { address, token } = running;
+    const lines = [
+      `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,
+      ...(token ? [`first operator’s token, shown once: ${token}`] : []),
+    ];
+    process.stdout.write(
+      input.options.json
+        ? `${JSON.stringify({ address, data: running.parley.folder.path, origin: running.parley.folder.origin, operatorToken: token ?? null })}\n`
+        : `${lines.join('\n')}\n`,
+    );
+    await stopped(around.signal);
+    await running.close();
+  },
+  show: () => '',
+};
+
+export type Started = Running & { token?: string };
+
+/** Opens the folder, serves it and takes commands for it. @returns with the first operator's token, if there was none yet. */
+export async function startServer(config: ReturnType<typeof readConfig>, _around: Surroundings): Promise<Started> {
+  const parley = await openParley(config);
+  try {
+    const token = parley.access.operators().length === 0 ? (await parley.access.addOperator('first')).token : undefined;
+    const running = await serve(parley);
+    const control = await listenForCommands(parley.controlAddress, parley, folderCommands);
+    return {
+      ...running,
+      token,
+      async close() {
+        control.close();
+        await running.close();
+      },
+    };
+  } catch (error) {
+    await parley.close();
+    throw error;
+  }
+}
+
+/** Resolves when the signal says stop. */
+export function stopped(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

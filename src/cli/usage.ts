@@ -1,0 +1,59 @@
+import { DAY_MS } from '#kernel';
+import { OPERATOR, type Usage } from '#terms';
+import { day } from './app.ts';
+import { type FolderCommand, text, UsageError } from './command.ts';
+import { dollars, table } from './table.ts';
+
+export const usage: FolderCommand = {
+  place: 'folder',
+  name: 'usage',
+  summary: 'what was taken, by app, day and operation, from the counters',
+  options: [
+    ['--licensee <id>', 'one licensee only'],
+    ['--from <day>', 'first UTC day (default the first of this month)'],
+    ['--to <day>', 'UTC day after the last (default tomorrow)'],
+  ],
+  async run(parley, input): Promise<Usage> {
+    const now = parley.clock.now();
+    const date = new Date(now);
+    const from = day(input, 'from') ?? Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
+    const to = day(input, 'to') ?? (Math.floor(now / DAY_MS) + 1) * DAY_MS;
+    if (from >= to)
+      throw new UsageError('--from must lie before --to (the day --to itself is not included).');
+    return parley.terms.usage(text(input, 'licensee') ?? OPERATOR, { from, to });
+  },
+  show: (report: Usage) =>
+    [
+      `${report.from} to ${report.to} (excluded), UTC`,
+      '',
+      table(
+        ['day', 'app', 'operation', 'calls', 'posts', 'billed', 'persons', 'cost'],
+        report.rows.map((row) => [
+          row.day,
+          row.appId,
+          row.operation,
+          row.calls,
+          row.posts,
+          row.billed,
+          row.persons,
+          dollars(row.micros),
+        ]),
+      ),
+      '',
+      table(
+        ['app', 'name', 'plan', 'cap a month', 'billed this month', 'remaining', 'spent', 'resets'],
+        report.apps.map((app) => [
+          app.appId,
+          app.name,
+          app.plan,
+          app.monthlyPostCap,
+          app.billedThisMonth,
+          app.remaining,
+          dollars(app.spentThisMonthMicros),
+          app.resetsAt.slice(0, 10),
+        ]),
+      ),
+      '',
+      `${report.totals.calls} calls, ${report.totals.posts} posts (${report.totals.billed} billed), ${report.totals.persons} persons; calls ${dollars(report.totals.micros)}, plan fees ${dollars(report.feesMicros)}`,
+    ].join('\n'),
+};

@@ -1,0 +1,135 @@
+import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
+import { type Access, openAccess } from '#access';
+import { registerApi } from '#api';
+import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
+import { type Clock, createVault, Problem, systemClock } from '#kernel';
+import { type Ledger, openLedger } from '#ledger';
+import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
+import { openSearchIndex, type SearchIndex } from '#search';
+import { pushRoutes } from '#sources';
+import { openTerms, type Terms } from '#terms';
+import type { Config } from './config.ts';
+import { createMetrics, type ReplyCounts } from './metrics.ts';
+import { bearerOf, createServer } from './server.ts';
+
+/** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
+const READER_CACHE_BYTES = 48 << 20;
+
+/** All rooms of one data folder, open and wired. Whoever holds it owns the folder. */
+export type Parley = {
+  config: Config;
+  clock: Clock;
+  folder: Folder;
+  access: Access;
+  posts: OpenPostReader;
+  writer: PostWriter;
+  search: SearchIndex;
+  terms: Terms;
+  ledger: Ledger;
+  /** Where commands for this folder are taken. */
+  controlAddress: string;
+  /** What went wrong, for the operator's eyes: standard error. */
+  log(message: string, cause?: unknown): void;
+  close(): Promise<void>;
+};
+
+/**
+ * Opens a data folder: config → engines → rooms, by hand. What was opened is closed again if a later room refuses.
+ * @throws FolderBusy when another process owns it; Error with what to do for a damaged journal or a wrong key.
+ */
+export async function openParley(config: Config, given: { clock?: Clock } = {}): Promise<Parley> {
+  const clock = given.clock ?? systemClock;
+  const opened: (() => unknown)[] = [];
+  const close = async () => {
+    for (const end of opened.splice(0).reverse()) await end();
+  };
+  try {
+    const folder = openFolder(config.data, config.origin);
+    opened.push(() => folder.release());
+    const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
+    const inFolder = (name: string) => join(folder.path, name);
+
+    const writer = await openWriter(inFolder('posts.db'));
+    opened.push(() => writer.close());
+    const posts = openPostReader(inFolder('posts.db'), { cacheBytes: READER_CACHE_BYTES });
+    opened.push(() => posts.close());
+    writer.onTouched((touched) => posts.forget(touched));
+    const search = openSearchIndex(inFolder('posts.db'));
+    opened.push(() => search.close());
+
+    const terms = await openTerms({ file: inFolder('terms.db'), vault, clock });
+    opened.push(() => terms.close());
+    const access = await openAccess({
+      file: inFolder('access.db'),
+      clock,
+      logOf: (token) => terms.logOf(token, clock.now()),
+    });
+    opened.push(() => access.close());
+    const ledger = await openLedger({
+      dir: inFolder('ledger'),
+      operatorOrigin: folder.origin,
+      vault,
+      clock,
+      projections: terms.projections,
+      report: (message) => log(message),
+      onFailed: (cause) => log('the ledger can record no more calls; all are refused until a restart', cause),
+    });
+    opened.push(() => ledger.close());
+    await terms.attach(ledger);
+
+    const address = controlAddress(folder.path);
+    return { config, clock, folder, access, posts, writer, search, terms, ledger, controlAddress: address, log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function log(message: string, cause?: unknown): void {
+  const why = cause instanceof Error ? `: ${cause.stack ?? cause.message}` : cause === undefined ? '' : `: ${String(cause)}`;
+  process.stderr.write(`${new Date().toISOString()} ${message}${why}\n`);
+}
+
+export type Running = {
+  parley: Parley;
+  /** `http://127.0.0.1:8080`. */
+  address: string;
+  /** Lets calls under way end, then closes all. */
+  close(): Promise<void>;
+};
+
+/** Puts the rooms' routes on one server and listens. @throws when the address cannot be had. */
+export async function serve(parley: Parley): Promise<Running> {
+  const server = createServer(parley.log);
+  const replies: ReplyCounts = new Map();
+  server.addHook('onResponse', (_request, reply, done) => {
+    replies.set(reply.statusCode, (replies.get(reply.statusCode) ?? 0) + 1);
+    done();
+  });
+  const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
+    if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
+  };
+  registerApi(server, parley);
+  pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
+  server.get('/healthz', (_request, reply) => {
+    const healthy = parley.ledger.healthy();
+    reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
+  });
+  const metrics = createMetrics(parley, replies);
+  server.get('/metrics', { onRequest: async (request) => operatorOnly(request) }, async (_request, reply) => {
+    reply.type(metrics.type);
+    return metrics.text();
+  });
+  await server.listen({ host: parley.config.host, port: parley.config.port });
+  const { port } = server.server.address() as AddressInfo;
+  const host = parley.config.host.includes(':') ? `[${parley.config.host}]` : parley.config.host;
+  return {
+    parley,
+    address: `http://${host}:${port}`,
+    async close() {
+      await server.close();
+      await parley.close();
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Parley } from './main.ts';
+
+/** Replies by status since the start, counted without a library on the reply's path. */
+export type ReplyCounts = Map<number, number>;
+
+/** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
+export function createMetrics(parley: Parley, replies: ReplyCounts): { text(): Promise<string>; type: string } {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({ name, help, registers: [registry], collect: gaugeOf(read) });
+  gauge('parley_posts', 'Posts in the store', () => parley.posts.size().posts);
+  gauge('parley_people', 'Persons in the store', () => parley.posts.size().people);
+  gauge('parley_logs', 'Licensees’ logs', () => parley.ledger.logs().length);
+  gauge('parley_ledger_healthy', '1 while calls can be recorded, 0 otherwise', () => (parley.ledger.healthy() ? 1 : 0));
+  new Gauge({
+    name: 'parley_replies',
+    help: 'Replies since the start, by HTTP status',
+    labelNames: ['status'],
+    registers: [registry],
+    collect() {
+      for (const [status, count] of replies) this.set({ status: String(status) }, count);
+    },
+  });
+  return { text: () => registry.metrics(), type: registry.contentType };
+}
+
+function gaugeOf(read: () => number) {
+  return function collect(this: Gauge) {
+    this.set(read());
+  };
+}
