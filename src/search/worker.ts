@@ -1,0 +1,71 @@
+import { DatabaseSync } from 'node:sqlite';
+import { parentPort, workerData } from 'node:worker_threads';
+import { openPostReader, type PostReader } from '#posts';
+import { type CountStep, createIndexReader, type IndexReader, type Step } from './reader-sqlite.ts';
+import { type Place, searchByRelevancy } from './relevancy.ts';
+
+/** One thread of the reading side: its own connections, one job after the other. */
+export type Job = { budgetMs: number } & (
+  | { kind: 'recency'; step: Step }
+  | { kind: 'relevancy'; step: Step; from: Place | undefined }
+  | { kind: 'count'; step: CountStep }
+);
+
+/** Ids joined by commas: one string crosses threads at a fraction of an array's price. */
+export type Answer =
+  | { kind: 'recency'; ids: string; reached?: bigint }
+  | { kind: 'relevancy'; ids: string; next?: Place }
+  | { kind: 'count'; counts: Uint32Array; complete: boolean };
+
+export type ToWorker = { number: number; job: Job };
+export type FromWorker =
+  | { number: number; answer: Answer }
+  | { number: number; failure: { message: string; stack?: string } };
+
+/** A page cache of the index's own; the rest comes from the system's. */
+const CACHE_KIB = 32_768;
+/** How long a statement waits for another connection's lock: only checkpoints ever meet one. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+type Readers = { index: IndexReader; posts: PostReader };
+
+/** Opens at the first job: when the thread starts, the writer may not have made the file yet. */
+function openReaders(path: string): Readers {
+  const posts = openPostReader(path);
+  const db = new DatabaseSync(path, { readOnly: true });
+  db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA query_only=1; PRAGMA cache_size=-${CACHE_KIB}`);
+  return { index: createIndexReader(db, posts), posts };
+}
+
+function run(job: Job, { index, posts }: Readers): Answer {
+  const end = performance.now() + job.budgetMs;
+  const expired = (): boolean => performance.now() >= end;
+  if (job.kind === 'recency') {
+    const { ids, reached } = index.search(job.step, expired);
+    return { kind: 'recency', ids: ids.join(), ...(reached !== undefined && { reached }) };
+  }
+  if (job.kind === 'relevancy') {
+    const { ids, next } = searchByRelevancy(index, posts, job.step, job.from, expired);
+    return { kind: 'relevancy', ids: ids.join(), ...(next && { next }) };
+  }
+  const complete = index.count(job.step, expired);
+  return { kind: 'count', counts: job.step.counts, complete };
+}
+
+function serve(port: NonNullable<typeof parentPort>, path: string): void {
+  let readers: Readers | undefined;
+  port.on('message', ({ number, job }: ToWorker) => {
+    try {
+      readers ??= openReaders(path);
+      const answer = run(job, readers);
+      const message: FromWorker = { number, answer };
+      port.postMessage(message, answer.kind === 'count' ? [answer.counts.buffer as ArrayBuffer] : []);
+    } catch (error) {
+      const { message, stack } = error instanceof Error ? error : new Error(String(error));
+      const failure = { message, ...(stack !== undefined && { stack }) };
+      port.postMessage({ number, failure } satisfies FromWorker);
+    }
+  });
+}
+
+if (parentPort) serve(parentPort, String(workerData));
