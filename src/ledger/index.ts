@@ -1,8 +1,14 @@
 /** The ledger's door: what other rooms may use. Verification alone is `#ledger/verify`. */
+
 export { realFiles } from './file.ts';
-export { commitmentsOf } from './format/commitment.ts';
+export { commitmentsOf, eraseFromOpening } from './format/commitment.ts';
+export type { FolderReport, InspectOptions } from './inspect.ts';
+export { verifyFolder } from './inspect.ts';
+export { isLogName } from './keys.ts';
 export type { LedgerOptions } from './ledger.ts';
 export { openLedger } from './ledger.ts';
 export type * from './port.ts';
 export { createReader } from './reader.ts';
+export type { LedgerRoutes } from './routes.ts';
+export { ledgerRoutes } from './routes.ts';
 export { LedgerDamage } from './segment.ts';

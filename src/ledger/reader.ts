@@ -16,6 +16,11 @@ import {
 } from './format/tile.ts';
 import type { Entry, LedgerReader } from './port.ts';
 
+/** Beside what is served: the openings as they lie, for inspection. */
+export type FolderReader = LedgerReader & {
+  openingBundle(log: string, n: number, width: number): Promise<Buffer | undefined>;
+};
+
 /** The newest published checkpoint of each log, as the integrator tells it. */
 export type PublishedHeads = Map<string, { size: number; note: string }>;
 
@@ -23,7 +28,7 @@ export type PublishedHeads = Map<string, { size: number; note: string }>;
 const TRIES = 5;
 
 /** Reads what the integrator has published. */
-export function createReader(files: FilePort, dir: string, published: PublishedHeads): LedgerReader {
+export function createReader(files: FilePort, dir: string, published: PublishedHeads): FolderReader {
   const sizeOf = (log: string) => published.get(log)?.size ?? 0;
 
   /** A tile or bundle of at least `width` items; `pathOf` gives its address by width. */
@@ -58,10 +63,16 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
     return found && cutBundle(found.bytes, 2, width);
   }
 
-  async function item(bytes: Buffer | undefined, prefixBytes: 2 | 4, place: number) {
-    const cut = bytes && cutBundle(bytes, prefixBytes, place + 1);
-    const at = cut && bundleItems(cut, prefixBytes, place + 1)?.[place];
-    return at && cut.subarray(at.start, at.end);
+  async function openingBundle(log: string, n: number, width: number): Promise<Buffer | undefined> {
+    if (width < 1 || tileWidth(sizeOf(log), 0, n) < width) return undefined;
+    const found = await widest(log, width, (w) => openingsPath(n, w));
+    return found && cutBundle(found.bytes, 4, width);
+  }
+
+  /** The last item of a bundle cut right after it. */
+  function item(bytes: Buffer | undefined, prefixBytes: 2 | 4, place: number): Buffer | undefined {
+    const at = bytes && bundleItems(bytes, prefixBytes, place + 1)?.[place];
+    return at && bytes.subarray(at.start, at.end);
   }
 
   async function entryBytes(log: string, index: number): Promise<Buffer | undefined> {
@@ -106,6 +117,7 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
     },
     tile,
     entryBundle,
+    openingBundle,
     entries,
     async receipt(log, index) {
       const head = published.get(log);
@@ -118,9 +130,8 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
     async opening(log, index) {
       if (!(index < sizeOf(log))) return undefined;
       const place = index % TILE_WIDTH;
-      const n = Math.floor(index / TILE_WIDTH);
-      const found = await widest(log, place + 1, (w) => openingsPath(n, w));
-      const bytes = await item(found?.bytes, 4, place);
+      const bundle = await openingBundle(log, Math.floor(index / TILE_WIDTH), place + 1);
+      const bytes = item(bundle, 4, place);
       return bytes && bytes.length > 0 ? decodeOpening(bytes) : undefined;
     },
     async find(log, fromTime, toTime) {

@@ -21,14 +21,18 @@ const CHUNK_BYTES = 4 * 1024 * 1024;
 
 /** Something in the ledger's folder is not what was written. The message says what, where and what to do. */
 export class LedgerDamage extends Error {
+  readonly what: string;
   readonly file: string;
   readonly offset: number | undefined;
+  readonly advice: string;
 
   constructor(what: string, file: string, offset: number | undefined, advice: string) {
     super(`${what} (${file}${offset === undefined ? '' : ` at byte ${offset}`}). ${advice}`);
     this.name = 'LedgerDamage';
+    this.what = what;
     this.file = file;
     this.offset = offset;
+    this.advice = advice;
   }
 }
 
