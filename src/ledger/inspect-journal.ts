@@ -30,6 +30,8 @@ type JournalInspection = {
 
 /** One log as it is walked alongside the journal. */
 type Walk = { size: number; totals: Totals; time: number; bundle?: Bundle };
+/** A fault whose file, unless given, is the journal's. */
+type Finding = { file?: string; what: string; advice: string };
 type Bundle = { n: number; entries: Buffer[]; openings: Buffer[] };
 
 /** Walks the whole journal; returns the number of records read. */
@@ -136,7 +138,7 @@ class Walker {
     this.#inspection.onProgress?.(this.records, this.records, 'journal');
   }
 
-  async #record(bytes: Buffer, start: number, end: number) {
+  async #record(bytes: Buffer, start: number, end: number): Promise<Finding | undefined> {
     let record: StoredRecord;
     try {
       record = readRecord(bytes, start, end);
@@ -163,7 +165,7 @@ class Walker {
   }
 
   /** The public entry and the opening must be what the record makes them. */
-  async #compare(record: StoredRecord, expected: Buffer, walk: Walk) {
+  async #compare(record: StoredRecord, expected: Buffer, walk: Walk): Promise<Finding | undefined> {
     const { log, index } = record;
     const size = this.#inspection.heads.get(log)?.size ?? 0;
     if (index >= size) return undefined;

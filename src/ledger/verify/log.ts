@@ -113,15 +113,13 @@ class Chain {
     this.#faults = faults;
   }
 
-  missing(n: number): void {
-    const advice = REFETCH;
-    this.#faults.add({
-      file: bundlePath(n),
-      index: n * TILE_WIDTH,
-      what: 'An entry bundle is missing',
-      advice,
-    });
+  /** False when so many are missing that there is no sense in asking for the rest. */
+  missing(n: number): boolean {
+    const what = 'An entry bundle is missing';
+    this.#faults.add({ file: bundlePath(n), index: n * TILE_WIDTH, what, advice: REFETCH });
     this.#broken = true;
+    this.#missing += 1;
+    return this.#missing < FAULTS_MAX;
   }
 
   /** The leaf hashes of a bundle, after checking its entries; undefined if it does not divide into `width` entries. */
