@@ -4,14 +4,16 @@ import { decodePost } from './codec.ts';
 import type { Outcome, Post } from './index.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, refreshReposts } from './visibility.ts';
-import { refused, type Work } from './work.ts';
+import { postRow, refused, type Work } from './work.ts';
 
 /** Deletes a post with all its versions. One that was never here gets its tombstone too. @param at Unix ms. */
 export function deletePost(work: Work, id: string, at: number): Outcome {
   const reason = isPositiveId(id) ? checkTime('at', at) : 'id is not an id';
   if (reason) return refused('invalid', reason);
   const versions = work.anyEdits ? work.rows.chain(id).map(([version]) => version) : [];
-  const gone = (versions.length > 0 ? versions : [id]).filter((version) => tombstone(work, version, at));
+  const gone = (versions.length > 0 ? versions : [id]).filter(
+    (version) => postRow(work, version)?.doc !== null && tombstone(work, version, at),
+  );
   return { status: gone.length > 0 ? 'deleted' : 'unchanged' };
 }
 

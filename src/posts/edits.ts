@@ -18,9 +18,9 @@ import { refused, type Work } from './work.ts';
 export function registerChain(work: Work, given: PostInput): boolean | Outcome {
   const named = given.editHistory ?? [given.id];
   if (named.length === 1 && !work.anyEdits) return false;
-  disown(work, given);
-  const known = new Map(named.flatMap((id) => work.rows.chain(id)));
-  if (named.length === 1 && known.size === 0) return false;
+  const claimed = work.rows.chain(given.id);
+  const isForeign = claimed.some(([, author]) => author !== given.authorId);
+  const known = new Map(named.flatMap((id) => (id === given.id && isForeign ? [] : work.rows.chain(id))));
   for (const [id, author] of known) {
     if (author !== given.authorId)
       return refused('conflict', `editHistory names ${id}, a post of another person`);
@@ -28,21 +28,18 @@ export function registerChain(work: Work, given: PostInput): boolean | Outcome {
   const versions = [...new Set([...named, ...known.keys()])].sort(compareIds);
   const denied = denyVersions(work, given, versions);
   if (denied) return denied;
-  if (known.size === versions.length) return false;
+  if (isForeign) disown(work, given.id, claimed);
+  if (versions.length < 2 || known.size === versions.length) return false;
   writeChain(work, versions, given.authorId);
   return true;
 }
 
 /** Somebody else's file claimed this id as a version of their post: the claim falls when the real one comes. */
-function disown(work: Work, given: PostInput): void {
-  const claimed = work.rows.chain(given.id);
-  if (claimed.length === 0 || claimed.every(([, author]) => author === given.authorId)) return;
-  work.rows.dropEdit(given.id);
-  const rest = claimed.map(([id]) => id).filter((id) => id !== given.id);
-  const author = claimed[0]?.[1] ?? '0';
-  for (const id of rest) work.rows.dropEdit(id);
-  if (rest.length > 1) writeChain(work, rest, author);
-  else for (const id of rest) setChainState(work, id, 0);
+function disown(work: Work, id: string, claimed: [id: string, authorId: string][]): void {
+  for (const [version] of claimed) work.rows.dropEdit(version);
+  const rest = claimed.map(([version]) => version).filter((version) => version !== id);
+  if (rest.length > 1) writeChain(work, rest, claimed[0]?.[1] ?? '0');
+  else for (const version of rest) setChainState(work, version, 0);
 }
 
 function denyVersions(work: Work, given: PostInput, versions: string[]): Outcome | undefined {

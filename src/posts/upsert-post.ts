@@ -8,7 +8,7 @@ import type { PostRow } from './rows.ts';
 import { isWithheld, repostedId } from './rules.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
-import { refused, standingOf, type Work } from './work.ts';
+import { postRow, refused, standingOf, type Work } from './work.ts';
 
 type Unsaid = readonly (keyof Post)[];
 
@@ -16,24 +16,24 @@ type Unsaid = readonly (keyof Post)[];
 export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): Outcome {
   const reason = checkPost(given);
   if (reason) return refused('invalid', reason);
-  const row = work.rows.post(given.id);
+  const row = postRow(work, given.id);
   const denied = denyUpsert(work, given, row);
   if (denied) return denied;
-  const chained = registerChain(work, given);
-  if (typeof chained !== 'boolean') return chained;
   const post = row?.doc
     ? replace(decodePost(given.id, row.authorId, row.doc, [given.id]), given, unsaid)
     : complete(work, given, unsaid);
   const doc = encodePost(post);
   const tooLong = checkDoc(doc);
   if (tooLong) return refused('invalid', tooLong);
+  const chained = registerChain(work, given);
+  if (typeof chained !== 'boolean') return chained;
   if (row?.doc === doc) return { status: chained ? 'updated' : 'unchanged' };
   work.touched.posts.add(given.id);
   if (!row) {
     insert(work, post, doc);
     return { status: 'created' };
   }
-  rewrite(work, post, doc, row);
+  rewrite(work, post, doc);
   return { status: 'updated' };
 }
 
@@ -62,7 +62,7 @@ function complete(work: Work, given: PostInput, unsaid: Unsaid): Post {
   if (parentId === undefined) return post;
   const saysConversation = given.conversationId !== undefined && !unsaid.includes('conversationId');
   if (saysConversation && post.inReplyToPersonId !== undefined) return post;
-  const row = work.rows.post(parentId);
+  const row = postRow(work, parentId);
   const parent = row?.doc ? decodePost(parentId, row.authorId, row.doc, [parentId]) : undefined;
   // A parent that is not here yet is most often the first of its conversation.
   if (!saysConversation) post.conversationId = parent?.conversationId ?? parentId;
@@ -112,10 +112,9 @@ function insert(work: Work, post: Post, doc: string): void {
   refreshReposts(work, post.id);
 }
 
-function rewrite(work: Work, post: Post, doc: string, row: PostRow): void {
-  const kept = row.state & (STATE.edited | STATE.superseded);
-  const chain = work.anyEdits ? chainState(work, post.id) : kept;
-  work.rows.updatePost(kindOf(post), ownState(post) | chain, repostedId(post) ?? null, doc, post.id);
+function rewrite(work: Work, post: Post, doc: string): void {
+  const state = ownState(post) | (work.anyEdits ? chainState(work, post.id) : 0);
+  work.rows.updatePost(kindOf(post), state, repostedId(post) ?? null, doc, post.id);
   noteThings(work, post);
   refresh(work, post.id, true);
 }
@@ -139,7 +138,7 @@ export function editPost(work: Work, previousId: string, given: PostInput): Outc
     ? checkPost({ ...given, editHistory: undefined })
     : 'previousId is not an id';
   if (reason) return refused('invalid', reason);
-  const row = work.rows.post(previousId);
+  const row = postRow(work, previousId);
   if (!row) return refused('unknown', 'the version that it replaces is not here');
   if (row.doc === null) return refused('deleted', 'the post was deleted, and what was deleted stays deleted');
   const chain = work.rows.chain(previousId).map(([id]) => id);
@@ -168,7 +167,7 @@ function denyEdit(work: Work, previous: Post, given: PostInput): Outcome | undef
   if (given.authorId !== previous.authorId) return refused('conflict', 'only its author edits a post');
   if (newest !== previous.id)
     return refused('conflict', `this version was edited already; the newest is ${newest}`);
-  if (work.rows.post(given.id)) return refused('conflict', 'this id belongs to another post');
+  if (postRow(work, given.id)) return refused('conflict', 'this id belongs to another post');
   if (history.length > EDITS_MAX) return refused('conflict', `a post is edited at most ${EDITS_MAX} times`);
   if (compareIds(given.id, newest) <= 0)
     return refused('conflict', 'the id of a new version is higher than those before it');
@@ -184,7 +183,7 @@ function denyEdit(work: Work, previous: Post, given: PostInput): Outcome | undef
 
 function firstCreatedAt(work: Work, history: string[]): number | undefined {
   for (const id of history) {
-    const row = work.rows.post(id);
+    const row = postRow(work, id);
     if (row?.doc) return decodePost(id, row.authorId, row.doc, history).createdAt;
   }
   return undefined;
@@ -208,7 +207,7 @@ export function withholdPost(work: Work, id: string, withheld: Withheld | null |
 
 /** Alters a stored post in place. */
 function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
-  const row = work.rows.post(id);
+  const row = postRow(work, id);
   if (!row) return refused('unknown', 'this post is not here');
   if (row.doc === null)
     return refused('deleted', 'this post was deleted, and what was deleted stays deleted');
@@ -219,6 +218,6 @@ function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
   if (tooLong) return refused('invalid', tooLong);
   if (doc === row.doc) return { status: 'unchanged' };
   work.touched.posts.add(id);
-  rewrite(work, post, doc, row);
+  rewrite(work, post, doc);
   return { status: 'updated' };
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { decodePerson } from './codec.ts';
 import type { Outcome, Person, PostIndex, Refusal } from './index.ts';
-import { prepareRows, type Rows } from './rows.ts';
+import { type PostRow, prepareRows, type Rows } from './rows.ts';
 
 /** What one writer has at hand while it applies changes. Lives as long as its connection. */
 export type Work = {
@@ -58,6 +58,12 @@ export function standingOf(work: Work, id: string): AuthorStanding | 'deleted' |
   const standing = !row ? undefined : row[0] === null ? 'deleted' : trim(decodePerson(row[0]));
   work.standings.set(id, standing);
   return standing;
+}
+
+/** A post's row. One whose author was deleted counts as a tombstone already, though the chore may not have come to it. */
+export function postRow(work: Work, id: string): PostRow | undefined {
+  const row = work.rows.post(id);
+  return row?.doc && standingOf(work, row.authorId) === 'deleted' ? { ...row, doc: null } : row;
 }
 
 function trim({ state, protected: hidden, preferences, withheld, verified }: Person): AuthorStanding {

@@ -84,3 +84,17 @@ export function aPerson(id: string, fields: Partial<Person> = {}): Person {
     ...fields,
   };
 }
+
+export const MINUTE_MS = 60_000;
+
+export function upsert(id: string, fields: Partial<Post> = {}): Change {
+  return { kind: 'post', post: aPost(id, fields) };
+}
+
+/** @param minutes after the first version. */
+export function edit(previousId: string, id: string, minutes: number, fields: Partial<Post> = {}): Change {
+  const createdAt = START_MS + minutes * MINUTE_MS;
+  return { kind: 'edit', previousId, post: aPost(id, { text: `edited ${id}`, createdAt, ...fields }) };
+}
+
+export const WITHHELD = { copyright: false, countryCodes: ['DE'] };
