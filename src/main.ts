@@ -27,6 +27,8 @@ export type Parley = {
   search: SearchIndex;
   terms: Terms;
   ledger: Ledger;
+  /** Its folder, for readers on threads of their own. */
+  ledgerDir: string;
   /** Where commands for this folder are taken. */
   controlAddress: string;
   /** What went wrong, for the operator's eyes: standard error. */
@@ -66,8 +68,9 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       logOf: (token) => terms.logOf(token, clock.now()),
     });
     opened.push(() => access.close());
+    const ledgerDir = inFolder('ledger');
     const ledger = await openLedger({
-      dir: inFolder('ledger'),
+      dir: ledgerDir,
       operatorOrigin: folder.origin,
       vault,
       clock,
@@ -79,7 +82,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await terms.attach(ledger);
 
     const address = controlAddress(folder.path);
-    return { config, clock, folder, access, posts, writer, search, terms, ledger, controlAddress: address, log, close };
+    return { config, clock, folder, access, posts, writer, search, terms, ledger, ledgerDir, controlAddress: address, log, close };
   } catch (error) {
     await close();
     throw error;

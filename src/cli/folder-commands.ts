@@ -1,4 +1,5 @@
 import { appAdd, appAmend, appList, appRevoke, appRotate } from './app.ts';
+import { audit } from './audit.ts';
 import type { FolderCommand } from './command.ts';
 import { importCommand } from './import.ts';
 import { licenseeAdd, licenseeList } from './licensee.ts';
@@ -22,4 +23,5 @@ export const folderCommands: readonly FolderCommand[] = [
   operatorList,
   operatorRevoke,
   usage,
+  audit,
 ];
