@@ -180,7 +180,6 @@ function search({ step, expired, candidates, groups, fetch, decide }: Search): F
       before = BigInt(found.at(-1)!);
       if (expired()) return { ids, reached: before };
     }
-    before = floor;
     if (expired() && floor > after + 1n) return { ids, reached: floor };
   }
   return { ids };

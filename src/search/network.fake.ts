@@ -1,0 +1,270 @@
+import { makeId } from '#kernel';
+import type { Media, Person, Place, Post, PostReader } from '#posts';
+
+/** A small network made from a seed: texts in many scripts, and every field that a query can ask for. */
+export type Network = {
+  posts: Post[];
+  people: Person[];
+  places: Place[];
+  media: Media[];
+  refusals: Map<string, { aiTraining: boolean; redistribution: boolean }>;
+};
+
+/** mulberry32: the same numbers from the same seed on every machine. */
+export function randomFrom(seed: number) {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+  const below = (most: number): number => Math.floor(next() * most);
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
+  const chance = (part: number): boolean => next() < part;
+  return { below, pick, chance };
+}
+export type Random = ReturnType<typeof randomFrom>;
+
+export const WORDS = [
+  'coffee',
+  'Coffee',
+  'cafe',
+  'café',
+  'CAFÉ',
+  'naïve',
+  'don’t',
+  "don't",
+  'coca-cola',
+  'cola',
+  'snow',
+  'GPT-3',
+  '3.5',
+  'straße',
+  'STRASSE',
+  'smørrebrød',
+  'Łódź',
+  'мой',
+  'ёлка',
+  'елка',
+  'ΟΔΟΣ',
+  'οδός',
+  'हिन्दी',
+  'समाचार',
+  'عربي',
+  'السَّلام',
+  '東京',
+  '東京都',
+  '京都',
+  'カフェ',
+  'ｶﾌｪ',
+  '서울',
+  '서울에서',
+  'หนังสือ',
+  'อ่านหนังสือ',
+  '😀',
+  '👍🏽',
+  '👍',
+  '👨‍👩‍👧',
+  '🇩🇪',
+  '🇫🇷',
+  '❤️',
+  'ﬁne',
+  'fine',
+  'x_y',
+  'and',
+  'or',
+  'NEAR',
+  'words',
+  'marks',
+  'a',
+  'f1',
+  'AI時代',
+  '3日',
+  '時代x',
+];
+export const TAGS = ['coffee', 'Café', 'cafe', 'foo_bar', 'foobar', '東京', 'हिन्दी', 'AI'];
+export const LANGS = ['en', 'in', 'ja', 'und', 'pt'];
+const URLS = [
+  'https://t.co/a1',
+  'https://example.com/coffee/shop?x=1',
+  'https://shop.example.com/',
+  'http://münchen.de/é',
+];
+export const ENTITIES = ['Michael Jordan', 'Michael', 'Coca-Cola', '東京'];
+const PLACES: Place[] = [
+  {
+    id: 'p1a',
+    fullName: 'New York City, NY',
+    name: 'New York City',
+    countryCode: 'US',
+    country: 'USA',
+    geo: { type: 'Feature', bbox: [-74.05, 40.6, -73.9, 40.8] },
+  },
+  {
+    id: 'p2b',
+    fullName: 'York, England',
+    name: 'York',
+    countryCode: 'GB',
+    geo: { type: 'Feature', bbox: [-1.1, 53.9, -1.05, 53.99] },
+  },
+  { id: 'p3c', fullName: 'Sao Paulo', countryCode: 'BR' },
+];
+const POINTS: [number, number][] = [
+  [-73.95, 41.01],
+  [-73.95, 40.99],
+  [-73.95, 40.38],
+  [-74.2, 40.7],
+
+  [-73.95, 40.7],
+  [-73.5, 40.7],
+  [179.95, 0],
+  [-179.95, 0],
+  [10, 89.9],
+  [2.35, 48.86],
+];
+const START_MS = Date.UTC(2026, 10, 1);
+
+function person(id: string, username: string, fields: Partial<Person>): Person {
+  return {
+    id,
+    username,
+    name: username,
+    description: 'likes coffee',
+    verified: false,
+    verifiedType: 'none',
+    protected: false,
+    metrics: { followers: 10, following: 5, posts: 3, listed: 0 },
+    state: 'active',
+    preferences: { search: true, aiTraining: true, redistribution: true },
+    ...fields,
+  };
+}
+
+export function networkFrom(seed: number, size: number): Network {
+  const random = randomFrom(seed);
+  const people = ['alice', 'Bob_1', '42', '7', 'carol'].map((username, at) =>
+    person(String(at + 1 === 4 ? 42 : 100 + at), username, { verified: at % 2 === 0 }),
+  );
+  const media: Media[] = [
+    { mediaKey: '3_1', type: 'photo' },
+    { mediaKey: '7_1', type: 'video' },
+    { mediaKey: '16_1', type: 'animated_gif' },
+  ];
+  const posts: Post[] = [];
+  const refusals: Network['refusals'] = new Map();
+  for (let at = 0; at < size; at += 1) {
+    const post = randomPost(random, at, posts, people, media);
+    posts.push(post);
+    refusals.set(post.id, { aiTraining: random.chance(0.2), redistribution: random.chance(0.2) });
+  }
+  return { posts, people, places: PLACES, media, refusals };
+}
+
+function sentence(random: Random): string {
+  const count = 1 + random.below(7);
+  const separators = [' ', ' ', ' ', ', ', ' - ', '\n', '! ', '\u3000', '/'];
+  let text = '';
+  for (let word = 0; word < count; word += 1) text += random.pick(WORDS) + random.pick(separators);
+  return text;
+}
+
+function randomPost(
+  random: Random,
+  at: number,
+  before: readonly Post[],
+  people: readonly Person[],
+  media: readonly Media[],
+): Post {
+  // Some minutes hold several posts, and the ids are not in the order in which posts are put in.
+  const createdAt = START_MS + random.below(3 * 86_400_000);
+  const id = makeId(createdAt, at);
+  const author = random.pick(people);
+  const text = sentence(random);
+  const some = <T>(list: readonly T[], part = 0.3): T[] => list.filter(() => random.chance(part));
+  const post: Post = {
+    id,
+    authorId: author.id,
+    createdAt,
+    text,
+    lang: random.pick(LANGS),
+    conversationId: id,
+    references: [],
+    sensitive: false,
+    metrics: {
+      likes: random.pick([0, 0, 1, 3, 10, 37, 99, 100, 101, 1234]),
+      replies: random.below(4),
+      reposts: random.below(30),
+      quotes: 0,
+      bookmarks: 0,
+      impressions: 0,
+    },
+    entities: {},
+    editHistory: [id],
+  };
+  const whole = { start: 0, end: 1 };
+  if (random.chance(0.3)) post.entities.hashtags = some(TAGS).map((tag) => ({ ...whole, tag }));
+  if (random.chance(0.2)) post.entities.cashtags = [{ ...whole, tag: random.pick(['TWTR', 'fb']) }];
+  if (random.chance(0.3)) post.entities.mentions = [{ ...whole, username: random.pick(people).username }];
+  if (random.chance(0.3)) {
+    post.entities.urls = some(URLS, 0.5).map((url) => ({
+      ...whole,
+      url: 'https://t.co/z9',
+      expandedUrl: url,
+      title: 'Big snow',
+    }));
+  }
+  if (random.chance(0.2)) {
+    post.entities.annotations = [
+      { ...whole, probability: 1, type: 'Person', normalizedText: random.pick(ENTITIES) },
+    ];
+  }
+  if (random.chance(0.2)) {
+    post.contextAnnotations = [
+      {
+        domain: { id: random.pick(['47', '10']), name: 'd' },
+        entity: { id: random.pick(['7', '79']), name: random.pick(ENTITIES) },
+      },
+    ];
+  }
+  if (random.chance(0.3))
+    post.geo = random.chance(0.5)
+      ? { coordinates: random.pick(POINTS) }
+      : { placeId: random.pick(PLACES).id };
+  if (random.chance(0.3)) post.mediaKeys = some(media, 0.5).map(({ mediaKey }) => mediaKey);
+  if (random.chance(0.1))
+    post.longText = {
+      text: `${text} ${sentence(random)}`,
+      entities: { hashtags: [{ ...whole, tag: 'Longread' }] },
+    };
+  if (random.chance(0.1)) post.nullcast = true;
+  const other = before.length > 0 && random.chance(0.4) ? random.pick(before) : undefined;
+  if (other) relate(random, post, other);
+  return post;
+}
+
+function relate(random: Random, post: Post, other: Post): void {
+  const type = random.pick(['replied_to', 'quoted', 'retweeted'] as const);
+  post.references.push({ type, id: other.id });
+  if (type === 'replied_to') {
+    post.inReplyToPersonId = other.authorId;
+    post.conversationId = other.conversationId;
+  }
+}
+
+/** The network as a reader of posts. */
+export function readerOfNetwork({ posts, people, places, media }: Network): PostReader {
+  const byId = new Map(posts.map((post) => [post.id, post]));
+  return {
+    posts: (ids) => ids.map((id) => byId.get(id)),
+    people: (ids) => ids.map((id) => people.find((one) => one.id === id)),
+    peopleByUsername: (names) =>
+      names.map((name) => people.find((one) => one.username.toLowerCase() === name.toLowerCase())),
+    media: (keys) => keys.map((key) => media.find((one) => one.mediaKey === key)),
+    places: (keys) => keys.map((key) => places.find((one) => one.id === key)),
+    polls: () => [],
+    timeline: () => [],
+    newestPostId: () => undefined,
+    size: () => ({ posts: posts.length, people: people.length }),
+  };
+}
