@@ -4,7 +4,7 @@ import { type Access, openAccess } from '#access';
 import { registerApi } from '#api';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createVault, Problem, systemClock } from '#kernel';
-import { type Ledger, openLedger } from '#ledger';
+import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
 import { pushRoutes } from '#sources';
@@ -115,6 +115,15 @@ export async function serve(parley: Parley): Promise<Running> {
   };
   registerApi(server, parley);
   pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
+  ledgerRoutes(server, {
+    ledger: parley.ledger,
+    authorise: (request, name) => {
+      const token = bearerOf(request);
+      if (token === undefined) throw new Problem('unauthorized');
+      // Another licensee's log does not exist for this one.
+      if (!parley.access.mayReadLog(token, name)) throw new Problem('not-found');
+    },
+  });
   server.get('/healthz', (_request, reply) => {
     const healthy = parley.ledger.healthy();
     reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });

@@ -1,6 +1,8 @@
 import type { Command } from './command.ts';
 import { folderCommands } from './folder-commands.ts';
+import { ledgerVerify } from './ledger.ts';
+import { fraudVerify, receiptVerify } from './receipt.ts';
 import { start } from './start.ts';
 
 /** Every command of the program. */
-export const commands: readonly Command[] = [start, ...folderCommands];
+export const commands: readonly Command[] = [start, ...folderCommands, ledgerVerify, receiptVerify, fraudVerify];
