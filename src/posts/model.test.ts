@@ -15,7 +15,8 @@ const TEXTS = ['plain', 'to @anna', '#tag https://example.com', '😀 #tag'];
 
 const postId = fc.constantFrom(...POST_IDS);
 const personId = fc.constantFrom(...PERSON_IDS);
-const rarely = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 1 });
+const rarely = <Value>(value: fc.Arbitrary<Value>, rest?: Value) =>
+  fc.oneof({ weight: 5, arbitrary: fc.constant(rest) }, { weight: 1, arbitrary: value });
 const often = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 4 });
 const withheld = fc.constantFrom(WITHHELD, { copyright: true, countryCodes: [] }, { countryCodes: [] });
 const reference = fc.record({
@@ -38,9 +39,9 @@ const post: fc.Arbitrary<PostInput> = fc
     ),
     likes: fc.nat(3),
     entities: often(fc.constantFrom({}, { hashtags: [{ start: 0, end: 4, tag: 'abc' }] })),
-    mediaKeys: rarely(fc.subarray(MEDIA_KEYS)),
-    pollIds: rarely(fc.constant(['8'])),
-    geo: rarely(fc.constant({ placeId: 'p' })),
+    mediaKeys: often(fc.subarray(MEDIA_KEYS)),
+    pollIds: often(fc.constant(['8'])),
+    geo: often(fc.constant({ placeId: 'p' })),
     withheld: rarely(withheld),
     nullcast: rarely(fc.constant(true)),
     chain: rarely(fc.subarray(POST_IDS, { maxLength: 3 })),
@@ -76,8 +77,8 @@ const person: fc.Arbitrary<Person> = fc
     id: personId,
     username: fc.constantFrom(...NAMES),
     verified: fc.boolean(),
-    protected: fc.option(fc.constant(true), { nil: false, freq: 1 }),
-    state,
+    protected: rarely(fc.constant(true), false) as fc.Arbitrary<boolean>,
+    state: rarely(state, 'active') as fc.Arbitrary<Person['state']>,
     withheld: rarely(withheld),
     preferences: fc.oneof({ weight: 3, arbitrary: fc.constant(ALL_ALLOWED) }, preferences),
   })
@@ -199,7 +200,7 @@ function indexFollowsRules({ reader, held }: World): void {
 
 test('any row of changes leaves what the model says: outcomes, look-ups, timelines, names and index', () => {
   fc.assert(
-    fc.property(fc.array(change, { maxLength: 40 }), (changes) => {
+    fc.property(fc.array(change, { maxLength: 40, size: 'max' }), (changes) => {
       const world = memoryStore();
       const model = createModel();
       for (const one of changes) {
@@ -213,25 +214,34 @@ test('any row of changes leaves what the model says: outcomes, look-ups, timelin
   );
 });
 
+/**
+ * The posts of a deleted person go at the end of the batch, and media with the last post: a post later in the same
+ * batch may still take over such a medium. That alone depends on where a batch ends, so media are left out here.
+ */
+const withoutMedia = change.filter(({ kind }) => kind !== 'media' && kind !== 'poll');
+
 test('batches of any size leave what single changes leave', () => {
   fc.assert(
-    fc.property(fc.array(fc.array(change, { maxLength: 15 }), { maxLength: 4 }), (batches) => {
-      const world = memoryStore();
-      const model = createModel();
-      for (const batch of batches) {
-        world.apply(...batch);
-        for (const one of batch) model.apply(one);
-        compare(world, model);
-      }
-      world.db.close();
-    }),
+    fc.property(
+      fc.array(fc.array(withoutMedia, { maxLength: 15, size: 'max' }), { maxLength: 4, size: 'max' }),
+      (batches) => {
+        const world = memoryStore();
+        const model = createModel();
+        for (const batch of batches) {
+          world.apply(...batch);
+          for (const one of batch) model.apply(one);
+          compare(world, model);
+        }
+        world.db.close();
+      },
+    ),
     { numRuns: 200 },
   );
 });
 
 test('a change applied twice leaves what it left once, and says so', () => {
   fc.assert(
-    fc.property(fc.array(change, { maxLength: 20 }), change, (before, one) => {
+    fc.property(fc.array(change, { maxLength: 20, size: 'max' }), change, (before, one) => {
       const world = memoryStore();
       world.apply(...before);
       const first = world.status(one);

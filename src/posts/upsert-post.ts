@@ -19,9 +19,8 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): O
   const row = postRow(work, given.id);
   const denied = denyUpsert(work, given, row);
   if (denied) return denied;
-  const post = row?.doc
-    ? replace(decodePost(given.id, row.authorId, row.doc, [given.id]), given, unsaid)
-    : complete(work, given, unsaid);
+  const before = row?.doc ? decodePost(given.id, row.authorId, row.doc, [given.id]) : undefined;
+  const post = before ? replace(before, given, unsaid) : complete(work, given, unsaid);
   const doc = encodePost(post);
   const tooLong = checkDoc(doc);
   if (tooLong) return refused('invalid', tooLong);
@@ -29,12 +28,9 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): O
   if (typeof chained !== 'boolean') return chained;
   if (row?.doc === doc) return { status: chained ? 'updated' : 'unchanged' };
   work.touched.posts.add(given.id);
-  if (!row) {
-    insert(work, post, doc);
-    return { status: 'created' };
-  }
-  rewrite(work, post, doc);
-  return { status: 'updated' };
+  if (before) rewrite(work, post, doc, before);
+  else insert(work, post, doc);
+  return { status: before ? 'updated' : 'created' };
 }
 
 function denyUpsert(work: Work, given: PostInput, row: PostRow | undefined): Outcome | undefined {
@@ -107,15 +103,15 @@ function insert(work: Work, post: Post, doc: string): void {
   const { marks, context } = judgeForIndex(work, post, state);
   work.rows.insertPost(post.id, post.authorId, kindOf(post), state, marks, reposted, doc);
   work.counters.posts += 1;
-  noteThings(work, post);
+  noteThings(work, post, undefined);
   if (isInIndex(marks)) work.index.put(post, context);
   refreshReposts(work, post.id);
 }
 
-function rewrite(work: Work, post: Post, doc: string): void {
+function rewrite(work: Work, post: Post, doc: string, before: Post): void {
   const state = ownState(post) | (work.anyEdits ? chainState(work, post.id) : 0);
   work.rows.updatePost(kindOf(post), state, repostedId(post) ?? null, doc, post.id);
-  noteThings(work, post);
+  noteThings(work, post, before);
   refresh(work, post.id, true);
 }
 
@@ -126,10 +122,20 @@ export function chainState(work: Work, id: string): number {
   return STATE.edited | (versions.at(-1)?.[0] === id ? 0 : STATE.superseded);
 }
 
-function noteThings(work: Work, post: Post): void {
-  for (const key of post.mediaKeys ?? []) work.rows.addUse(`media:${key}`, post.id);
-  for (const key of post.pollIds ?? []) work.rows.addUse(`poll:${key}`, post.id);
-  if (post.geo?.placeId) work.rows.addUse(`place:${post.geo.placeId}`, post.id);
+function noteThings(work: Work, post: Post, before: Post | undefined): void {
+  const shown = thingsOf(post);
+  for (const thing of shown) work.rows.addUse(thing, post.id);
+  if (!before) return;
+  for (const thing of thingsOf(before)) if (!shown.includes(thing)) work.rows.dropUse(thing, post.id);
+}
+
+/** Media, polls and the place that a post shows, as `uses` names them. */
+function thingsOf(post: Post): string[] {
+  const things: string[] = [];
+  for (const key of post.mediaKeys ?? []) things.push(`media:${key}`);
+  for (const key of post.pollIds ?? []) things.push(`poll:${key}`);
+  if (post.geo?.placeId) things.push(`place:${post.geo.placeId}`);
+  return things;
 }
 
 /** A new version of a post: within 30 minutes of the first, at most 5 times, always on top of the newest. */
@@ -212,12 +218,13 @@ function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
   if (row.doc === null)
     return refused('deleted', 'this post was deleted, and what was deleted stays deleted');
   const post = decodePost(id, row.authorId, row.doc, [id]);
+  const before = { ...post };
   alter(post);
   const doc = encodePost(post);
   const tooLong = checkDoc(doc);
   if (tooLong) return refused('invalid', tooLong);
   if (doc === row.doc) return { status: 'unchanged' };
   work.touched.posts.add(id);
-  rewrite(work, post, doc);
+  rewrite(work, post, doc, before);
   return { status: 'updated' };
 }
