@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AuditReport, audit as auditLog, auditCsv, auditSummary } from '#audit';
+import { type AuditReport, auditCsv, audit as auditLog, auditSummary } from '#audit';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
 import { dollars, table } from './table.ts';
@@ -22,8 +22,10 @@ export const audit: FolderCommand = {
     const licenseeId = required(input, 'licensee');
     const from = day(input, 'from');
     const to = day(input, 'to');
-    if (from === undefined || to === undefined) throw new UsageError('--from and --to are needed, as UTC days.');
-    if (from >= to) throw new UsageError('--from must lie before --to (the day --to itself is not included).');
+    if (from === undefined || to === undefined)
+      throw new UsageError('--from and --to are needed, as UTC days.');
+    if (from >= to)
+      throw new UsageError('--from must lie before --to (the day --to itself is not included).');
     const report = await auditLog(
       { terms: parley.terms, ledger: parley.ledger, ledgerDir: parley.ledgerDir },
       {

@@ -5,4 +5,10 @@ import { fraudVerify, receiptVerify } from './receipt.ts';
 import { start } from './start.ts';
 
 /** Every command of the program. */
-export const commands: readonly Command[] = [start, ...folderCommands, ledgerVerify, receiptVerify, fraudVerify];
+export const commands: readonly Command[] = [
+  start,
+  ...folderCommands,
+  ledgerVerify,
+  receiptVerify,
+  fraudVerify,
+];

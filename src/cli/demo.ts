@@ -42,21 +42,30 @@ const TENANTS: readonly Tenant[] = [
     name: 'Open Weather Lab',
     plan: 'pay-per-use',
     purposes: ['research'],
-    habits: ['/2/tweets/counts/recent?query={word}&granularity=day', '/2/tweets/search/recent?query={word}%20lang:in&max_results=10'],
+    habits: [
+      '/2/tweets/counts/recent?query={word}&granularity=day',
+      '/2/tweets/search/recent?query={word}%20lang:in&max_results=10',
+    ],
     callsPerSecond: 0.5,
   },
   {
     name: 'Northlight AI',
     plan: 'enterprise-50m',
     purposes: ['ai-training'],
-    habits: ['/2/tweets/search/all?query=-is:retweet%20lang:en&max_results=100&tweet.fields=author_id', '/2/users/{person}'],
+    habits: [
+      '/2/tweets/search/all?query=-is:retweet%20lang:en&max_results=100&tweet.fields=author_id',
+      '/2/users/{person}',
+    ],
     callsPerSecond: 0.8,
   },
   {
     name: 'Clipping Desk',
     plan: 'enterprise-100m',
     purposes: ['display', 'resale'],
-    habits: ['/2/users/{person}/mentions?max_results=10', '/2/tweets/search/recent?query=%23{word}&max_results=50&tweet.fields=author_id'],
+    habits: [
+      '/2/users/{person}/mentions?max_results=10',
+      '/2/tweets/search/recent?query=%23{word}&max_results=50&tweet.fields=author_id',
+    ],
     callsPerSecond: 1,
   },
 ];
@@ -126,7 +135,12 @@ async function enrol(parley: Parley): Promise<DemoClient[]> {
           plan: tenant.plan,
           purposes: tenant.purposes,
         });
-    clients.push({ name: tenant.name, bearerToken, habits: tenant.habits, callsPerSecond: tenant.callsPerSecond });
+    clients.push({
+      name: tenant.name,
+      bearerToken,
+      habits: tenant.habits,
+      callsPerSecond: tenant.callsPerSecond,
+    });
   }
   return clients;
 }
@@ -150,7 +164,10 @@ function nextPost(parley: Parley): () => void {
 
 function report(parley: Parley): string {
   const now = parley.clock.now();
-  const usage = parley.terms.usage(OPERATOR, { from: now - (now % 86_400_000), to: now - (now % 86_400_000) + 86_400_000 });
+  const usage = parley.terms.usage(OPERATOR, {
+    from: now - (now % 86_400_000),
+    to: now - (now % 86_400_000) + 86_400_000,
+  });
   return table(
     ['licensee', 'plan', 'calls', 'posts', 'billed this month', 'remaining', 'spent'],
     usage.apps.map((app) => {

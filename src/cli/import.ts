@@ -11,7 +11,10 @@ export const importCommand: FolderCommand = {
   summary: 'take in posts and persons from files; importing twice changes nothing',
   args: '<file...>',
   options: [
-    ['--shift-to-now', 'move all times by one distance, so that the newest post is now; the folder remembers it'],
+    [
+      '--shift-to-now',
+      'move all times by one distance, so that the newest post is now; the folder remembers it',
+    ],
     ['--map <list>', 'columns of CSV and Parquet files: text=Tweet,author_id=User,created_at=Date'],
   ],
   async run(parley, input, { progress, signal }): Promise<ImportResult> {
@@ -33,12 +36,15 @@ export const importCommand: FolderCommand = {
     [
       ...result.files.map((file) => {
         const what = `${file.posts} posts, ${file.people} persons: ${file.created} new, ${file.updated} changed, ${file.unchanged} as before`;
-        const rejected = file.rejectedFile ? `; ${file.rejected} rejected, see ${plain(file.rejectedFile)}` : '';
+        const rejected = file.rejectedFile
+          ? `; ${file.rejected} rejected, see ${plain(file.rejectedFile)}`
+          : '';
         return `${plain(file.file)}: ${what}${rejected}${file.error ? `\n  stopped: ${plain(file.error)}` : ''}`;
       }),
       `${result.seconds.toFixed(1)} s, ${Math.round(result.postsPerSecond)} posts/s`,
     ].join('\n'),
-  failed: (result: ImportResult) => result.stopped === true || result.files.some((file) => file.error !== undefined),
+  failed: (result: ImportResult) =>
+    result.stopped === true || result.files.some((file) => file.error !== undefined),
 };
 
 function columnMap(pairs: string[] | undefined): Record<string, string> | undefined {

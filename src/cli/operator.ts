@@ -13,7 +13,8 @@ export const operatorAdd: FolderCommand = {
     if (name.trim() === '') throw new UsageError('the name is empty.');
     return parley.access.addOperator(name);
   },
-  show: (added: Added) => `operator ${added.name}\ntoken    ${added.token}\nKeep it now: it is not shown again.`,
+  show: (added: Added) =>
+    `operator ${added.name}\ntoken    ${added.token}\nKeep it now: it is not shown again.`,
 };
 
 type Listed = { operatorId: string; name: string; createdAt: string; revokedAt: string | null };

@@ -1,5 +1,6 @@
 import type { Plan, PlanInput } from '#terms';
-import { type FolderCommand, type Input, text, UsageError, wholeNumber } from './command.ts';
+import type { Parley } from '../main.ts';
+import { type FolderCommand, type Input, list, text, UsageError, wholeNumber } from './command.ts';
 import { dollars, table } from './table.ts';
 
 const CAP_MAX = 1_000_000_000_000;
@@ -36,6 +37,8 @@ export const planAdd: FolderCommand = {
     ['--cap <posts>', 'billed posts a UTC month; "none" for no cap'],
     ['--post-price <dollars>', 'price of a billed post'],
     ['--person-price <dollars>', 'price of a billed person'],
+    ['--rate <list>', 'calls per 15 minutes, by operation: getPostsById=9000,searchPostsRecent=450'],
+    ['--operations <list>', 'what may be called: operation ids, comma-separated, or "all"'],
   ],
   async run(parley, input): Promise<Plan> {
     const plan: PlanInput = { name: input.args[0] ?? '' };
@@ -49,6 +52,10 @@ export const planAdd: FolderCommand = {
     if (fee !== undefined) plan.monthlyFeeMicros = fee;
     if (post !== undefined) plan.postMicros = post;
     if (person !== undefined) plan.personMicros = person;
+    const rates = list(input, 'rate');
+    if (rates) plan.rates = { ...baseRates(parley, base), ...Object.fromEntries(rates.map(rate)) };
+    const operations = list(input, 'operations');
+    if (operations) plan.operations = operations.includes('all') ? 'all' : operations;
     if (text(input, 'cap') === 'none') plan.monthlyPostCap = null;
     else {
       const cap = wholeNumber(input, 'cap', 0, CAP_MAX);
@@ -58,6 +65,23 @@ export const planAdd: FolderCommand = {
   },
   show: (plan: Plan) => `plan ${plan.name} can be agreed on.`,
 };
+
+const BASE_DEFAULT = 'basic';
+const RATE_MAX = 1_000_000_000;
+
+/** A plan's windows are given whole, so the ones that are not named come from its base. */
+function baseRates(parley: Parley, base = BASE_DEFAULT): Plan['rates'] {
+  return parley.terms.plans().find((plan) => plan.name === base)?.rates ?? {};
+}
+
+/** `operation=calls`: one window for the app and for each person. */
+function rate(pair: string): [operation: string, windows: readonly [app: number, person: number]] {
+  const [operation = '', calls = ''] = pair.split('=');
+  if (!/^\d{1,10}$/.test(calls) || Number(calls) > RATE_MAX) {
+    throw new UsageError(`--rate takes operation=calls pairs, not "${pair}".`);
+  }
+  return [operation, [Number(calls), Number(calls)]];
+}
 
 function micros(input: Input, name: string, flag: string): number | undefined {
   const value = text(input, name);

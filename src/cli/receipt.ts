@@ -50,7 +50,10 @@ export const fraudVerify: LocalCommand = {
       return { ok: false, reason: (error as Error).message };
     }
   },
-  show: (result: FraudResult) => (result.ok ? `convicts ${plain(result.origin)}, entry ${result.index}: ${plain(result.claim)}` : `proves nothing: ${plain(result.reason)}`),
+  show: (result: FraudResult) =>
+    result.ok
+      ? `convicts ${plain(result.origin)}, entry ${result.index}: ${plain(result.claim)}`
+      : `proves nothing: ${plain(result.reason)}`,
   failed: (result: FraudResult) => !result.ok,
 };
 
@@ -68,6 +71,9 @@ async function readText(input: Input): Promise<string> {
 /** Bytes as base64, so that the entry can be printed. */
 function readable(entry: Entry): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(entry).map(([key, value]) => [key, value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value]),
+    Object.entries(entry).map(([key, value]) => [
+      key,
+      value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value,
+    ]),
   );
 }

@@ -1,7 +1,7 @@
-import { generateSample } from '#sources';
 import type { Change } from '#posts';
-import { type FolderCommand, type Surroundings, wholeNumber } from './command.ts';
+import { generateSample } from '#sources';
 import type { Parley } from '../main.ts';
+import { type FolderCommand, type Surroundings, wholeNumber } from './command.ts';
 
 const POSTS_DEFAULT = 20_000;
 const POSTS_MAX = 5_000_000;
@@ -25,11 +25,17 @@ export const sample: FolderCommand = {
     const seed = wholeNumber(input, 'seed', 0, SEED_MAX) ?? 1;
     return fillWithSample(parley, posts, seed, around);
   },
-  show: (result: Result) => `${result.posts} posts and ${result.people} persons are here now (${result.seconds.toFixed(1)} s).`,
+  show: (result: Result) =>
+    `${result.posts} posts and ${result.people} persons are here now (${result.seconds.toFixed(1)} s).`,
 };
 
 /** Generates a platform into the store, batch by batch. */
-export async function fillWithSample(parley: Parley, posts: number, seed: number, around: Surroundings): Promise<Result> {
+export async function fillWithSample(
+  parley: Parley,
+  posts: number,
+  seed: number,
+  around: Surroundings,
+): Promise<Result> {
   const started = performance.now();
   const people = Math.max(10, Math.ceil(posts / POSTS_A_PERSON));
   let done = 0;

@@ -15,7 +15,12 @@ export const start: LocalCommand = {
   ],
   async run(input, around) {
     const config = readConfig(
-      { data: text(input, 'data'), host: text(input, 'host'), port: text(input, 'port'), origin: text(input, 'origin') },
+      {
+        data: text(input, 'data'),
+        host: text(input, 'host'),
+        port: text(input, 'port'),
+        origin: text(input, 'origin'),
+      },
       process.env,
     );
     const running = await startServer(config, around);
@@ -38,10 +43,14 @@ export const start: LocalCommand = {
 export type Started = Running & { token?: string };
 
 /** Opens the folder, serves it and takes commands for it. @returns with the first operator's token, if there was none yet. */
-export async function startServer(config: ReturnType<typeof readConfig>, _around: Surroundings): Promise<Started> {
+export async function startServer(
+  config: ReturnType<typeof readConfig>,
+  _around: Surroundings,
+): Promise<Started> {
   const parley = await openParley(config);
   try {
-    const token = parley.access.operators().length === 0 ? (await parley.access.addOperator('first')).token : undefined;
+    const token =
+      parley.access.operators().length === 0 ? (await parley.access.addOperator('first')).token : undefined;
     const running = await serve(parley);
     const control = await listenForCommands(parley.controlAddress, parley, folderCommands);
     return {
