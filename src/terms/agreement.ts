@@ -5,7 +5,7 @@ import { type Agreement, type AgreementInput, type Plan, PURPOSES, type Purpose 
 
 /** Kept small so that an agreement always fits into one ledger entry (65,535 bytes). */
 const RECIPIENTS_MAX = 50;
-const RECIPIENT_LENGTH_MAX = 200;
+const RECIPIENT_BYTES_MAX = 200; // an entry takes 255
 const SPENDING_LIMIT_MAX_MICROS = 1e15;
 /** 9999-12-31: dates beyond it have no usual ISO form. */
 const TIME_MAX_MS = 253_402_300_799_999;
@@ -68,11 +68,11 @@ function recipients(given: readonly string[]): string[] {
   for (const one of given) {
     if (
       one === '' ||
-      one.length > RECIPIENT_LENGTH_MAX ||
+      Buffer.byteLength(one) > RECIPIENT_BYTES_MAX ||
       !one.isWellFormed() ||
       /[\u0000-\u001f\u007f]/.test(one)
     ) {
-      fail(`A recipient is a name of 1 to ${RECIPIENT_LENGTH_MAX} characters.`);
+      fail(`A recipient is a name of 1 to ${RECIPIENT_BYTES_MAX} bytes.`);
     }
   }
   return [...new Set(given)];

@@ -1,0 +1,359 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { DAY_MS } from '#kernel';
+import type { CallEntry, ControlEntry, Entry, Opening } from '#ledger';
+import { commitmentsOf } from '#ledger';
+import { CATALOGUE, canonicalJson } from '#terms';
+import type { FindingKind } from './port.ts';
+import { createRecount } from './recount.ts';
+
+const START = Date.parse('2026-11-20T00:00:00Z');
+const LICENSEE = '1000000001';
+const APP = '2000000001';
+
+const plan = { ...CATALOGUE.find(({ name }) => name === 'pay-per-use')!, monthlyPostCap: 6 };
+
+function agreementEntry(change: object = {}, index = 0): ControlEntry {
+  const body = Buffer.from(
+    canonicalJson({
+      id: `${APP}/1`,
+      version: 1,
+      appId: APP,
+      licenseeId: LICENSEE,
+      plan,
+      purposes: ['display'],
+      recipients: [],
+      start: START,
+      end: START + 2 * DAY_MS,
+      spendingLimitMicros: 60_000,
+      ...change,
+    }),
+  );
+  const agreement = createHash('sha256').update(body).digest();
+  return control(index, 'agreement-accepted', agreement, body);
+}
+
+const NONE = { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 };
+
+function control(
+  index: number,
+  event: ControlEntry['event'],
+  agreement: Uint8Array,
+  body: Uint8Array,
+): ControlEntry {
+  return { kind: 'control', index, time: START, agreement, totals: NONE, event, body };
+}
+
+function opening(ids: [id: string, billed: boolean][]): Opening {
+  return {
+    seed: new Uint8Array(16).fill(5),
+    items: ids.map(([id, billed]) => ({ kind: 'post', id, billed })),
+    request: { method: 'GET', target: '/2/tweets', bodyDigest: new Uint8Array() },
+  };
+}
+
+/** An honest log: agreement, key, three calls of two posts (the second call's first post was billed before). */
+function honest(): { entries: Entry[]; openings: Map<number, Opening> } {
+  const accepted = agreementEntry();
+  const key = Buffer.from(canonicalJson({ keyId: 'key-1', appId: APP, sandbox: false }));
+  const entries: Entry[] = [accepted, control(1, 'key-enrolled', accepted.agreement, key)];
+  const openings = new Map<number, Opening>();
+  const deliveries: [string, boolean][][] = [
+    [
+      ['11', true],
+      ['12', true],
+    ],
+    [
+      ['11', false],
+      ['13', true],
+    ],
+    [
+      ['14', true],
+      ['15', true],
+    ],
+  ];
+  let totals = NONE;
+  deliveries.forEach((ids, i) => {
+    const billed = ids.filter(([, isBilled]) => isBilled).length;
+    const priceMicros = billed * 5000;
+    totals = {
+      calls: totals.calls + 1,
+      posts: totals.posts + ids.length,
+      persons: 0,
+      billed: totals.billed + billed,
+      micros: totals.micros + priceMicros,
+    };
+    const disclosed = opening(ids);
+    openings.set(i + 2, disclosed);
+    entries.push({
+      kind: 'call',
+      index: i + 2,
+      time: START + (i + 1) * 1000,
+      agreement: accepted.agreement,
+      totals,
+      app: APP,
+      key: 'key-1',
+      operation: 'getPostsByIds',
+      purpose: 'display',
+      recipient: '',
+      status: 200,
+      posts: ids.length,
+      persons: 0,
+      postsBilled: billed,
+      personsBilled: 0,
+      priceMicros,
+      ...commitmentsOf(disclosed),
+    });
+  });
+  return { entries, openings };
+}
+
+function recount({ entries, openings }: ReturnType<typeof honest>) {
+  const recounting = createRecount({ licenseeId: LICENSEE, from: START, to: START + DAY_MS }, true);
+  for (const entry of entries) {
+    if (recounting.add(entry) && entry.kind === 'call') recounting.opening(entry, openings.get(entry.index));
+  }
+  return recounting.finish();
+}
+
+test('an honest log has no findings', () => {
+  const { findings, rows, totals } = recount(honest());
+  assert.deepEqual(findings, []);
+  assert.deepEqual(rows, [
+    {
+      licenseeId: LICENSEE,
+      appId: APP,
+      day: '2026-11-20',
+      operation: 'getPostsByIds',
+      calls: 3,
+      posts: 6,
+      persons: 0,
+      billed: 5,
+      personsBilled: 0,
+      micros: 25_000,
+    },
+  ]);
+  assert.deepEqual(totals, { calls: 3, posts: 6, persons: 0, billed: 5, micros: 25_000 });
+});
+
+type Lie = (call: CallEntry, log: ReturnType<typeof honest>) => void;
+
+/** Raises a call's number and every running total from it on, as a careful liar would. */
+function carefully(
+  call: CallEntry,
+  log: ReturnType<typeof honest>,
+  more: { billed?: number; micros?: number },
+): void {
+  for (const entry of log.entries) {
+    if (entry.index < call.index) continue;
+    const { billed, micros } = entry.totals;
+    entry.totals = {
+      ...entry.totals,
+      billed: billed + (more.billed ?? 0),
+      micros: micros + (more.micros ?? 0),
+    };
+  }
+}
+
+const LIES: [name: string, kinds: FindingKind[], lie: Lie][] = [
+  [
+    'a total raised by one',
+    ['totals'],
+    (call) => {
+      call.totals = { ...call.totals, billed: call.totals.billed + 1 };
+    },
+  ],
+  [
+    'a price raised, totals left',
+    ['price', 'totals'],
+    (call) => {
+      call.priceMicros += 1;
+    },
+  ],
+  [
+    'a price raised with all totals',
+    ['price'],
+    (call, log) => {
+      call.priceMicros += 1;
+      carefully(call, log, { micros: 1 });
+    },
+  ],
+  [
+    'a free post billed, price and totals too',
+    ['dedupe', 'opening'],
+    (call, log) => {
+      const ids: [string, boolean][] = [
+        ['11', true],
+        ['13', true],
+      ];
+      const disclosed = opening(ids);
+      log.openings.set(3, disclosed);
+      Object.assign(call, { postsBilled: 2, priceMicros: 10_000 });
+      carefully(call, log, { billed: 1, micros: 5000 });
+    },
+  ],
+  [
+    'an entry left out',
+    ['continuity', 'totals'],
+    (call, log) => {
+      log.entries.splice(call.index, 1);
+    },
+  ],
+  [
+    'an entry before its time',
+    ['time'],
+    (call) => {
+      call.time = START + 500;
+    },
+  ],
+  [
+    'more billed than delivered',
+    ['billed', 'opening'],
+    (call) => {
+      call.posts = 0;
+    },
+  ],
+  [
+    'a purpose that is not agreed',
+    ['not-agreed'],
+    (call) => {
+      call.purpose = 'ai-training';
+    },
+  ],
+  [
+    'a recipient that is not agreed',
+    ['not-agreed'],
+    (call) => {
+      call.recipient = 'Agency';
+    },
+  ],
+  [
+    'an agreement that is not there',
+    ['agreement'],
+    (call) => {
+      call.agreement = new Uint8Array(32);
+    },
+  ],
+  [
+    'a key that is not there',
+    ['key'],
+    (call) => {
+      call.key = 'key-2';
+    },
+  ],
+  [
+    'another opening',
+    ['opening'],
+    (call, log) => {
+      log.openings.set(call.index, { ...log.openings.get(call.index)!, seed: new Uint8Array(16) });
+    },
+  ],
+  [
+    'an opening gone',
+    ['opening'],
+    (call, log) => {
+      log.openings.delete(call.index);
+    },
+  ],
+  [
+    'a later date than the agreement has',
+    ['not-agreed'],
+    (call, log) => {
+      for (const entry of log.entries) if (entry.index >= call.index) entry.time = START + 3 * DAY_MS;
+    },
+  ],
+];
+
+for (const [name, kinds, lie] of LIES) {
+  test(`found: ${name}`, () => {
+    const log = honest();
+    lie(log.entries[3] as CallEntry, log);
+    const found = new Set(recount(log).findings.map(({ kind }) => kind));
+    for (const kind of kinds) assert.ok(found.has(kind), `${kind} is not among ${[...found].join(' ')}`);
+  });
+}
+
+test('found: a month beyond its cap, and one beyond its limit', () => {
+  const log = honest();
+  const tight = agreementEntry({ plan: { ...plan, monthlyPostCap: 4 }, spendingLimitMicros: 20_000 });
+  log.entries[0] = tight;
+  for (const entry of log.entries) entry.agreement = tight.agreement;
+  const { findings } = recount(log);
+  assert.deepEqual(
+    findings.map(({ kind, index, expected, found }) => [kind, index, expected, found]),
+    [
+      ['cap', 4, 4, 5],
+      ['spending-limit', 4, 20_000, 25_000],
+    ],
+  );
+});
+
+test("found: an agreement with another's hash, of another licensee, or replaced by a newer one", () => {
+  const forged = honest();
+  (forged.entries[0] as ControlEntry).body = (agreementEntry({ purposes: ['resale'] }) as ControlEntry).body;
+  assert.equal(recount(forged).findings[0]?.kind, 'agreement');
+
+  const foreign = honest();
+  foreign.entries[0] = agreementEntry({ licenseeId: '1' });
+  assert.equal(recount(foreign).findings[0]?.kind, 'agreement');
+
+  const stale = honest();
+  const second = agreementEntry({ id: `${APP}/2`, version: 2 }, 2);
+  stale.entries.splice(2, 0, second);
+  stale.entries.forEach((entry, index) => {
+    if (index > 2) Object.assign(entry, { index, time: START + 3_600_000 });
+  });
+  const openings = new Map([...stale.openings].map(([index, one]) => [index + 1, one]));
+  const { findings } = recount({ entries: stale.entries, openings });
+  assert.deepEqual(
+    findings.map(({ kind, expected, found }) => [kind, expected, found]),
+    [
+      ['agreement', `${APP}/2`, `${APP}/1`],
+      ['agreement', `${APP}/2`, `${APP}/1`],
+      ['agreement', `${APP}/2`, `${APP}/1`],
+    ],
+  );
+});
+
+test('a key that was revoked is found in calls after that, a call that was under way is not blamed', () => {
+  const log = honest();
+  const revoked = Buffer.from(canonicalJson({ keyId: 'key-1', appId: APP, from: START + 1500 }));
+  log.entries.splice(2, 0, control(2, 'key-revoked', log.entries[0]!.agreement, revoked));
+  const openings = new Map([...log.openings].map(([index, one]) => [index + 1, one]));
+  log.entries.forEach((entry, index) => {
+    entry.index = index;
+  });
+  assert.deepEqual(recount({ entries: log.entries, openings }).findings, []);
+  log.entries.at(-1)!.time = START + 200_000;
+  assert.deepEqual(
+    recount({ entries: log.entries, openings }).findings.map(({ kind, index }) => [kind, index]),
+    [['key', 5]],
+  );
+});
+
+test('a log that is wrong everywhere gives a bounded report', () => {
+  const recounting = createRecount({ licenseeId: LICENSEE, from: START, to: START + DAY_MS }, false);
+  const call = honest().entries[2] as CallEntry;
+  for (let i = 0; i < 2000; i++) recounting.add({ ...call, index: 7 });
+  const { findings, findingsLeftOut } = recounting.finish();
+  assert.equal(findings.length, 1000);
+  assert.ok(findingsLeftOut > 1000);
+});
+
+test('erased items are no finding, and the counts they leave open are not blamed', () => {
+  const log = honest();
+  const before = log.openings.get(2)!;
+  const salts = Buffer.alloc(16 * 3, 9);
+  const whole: Opening = { ...before, seed: undefined, salts };
+  Object.assign(log.entries[2] as CallEntry, commitmentsOf(whole));
+  const digest = createHash('sha256')
+    .update(Buffer.concat([salts.subarray(16, 32), Buffer.from([1, 0, 0, 0, 0, 0, 0, 0, 11, 1])]))
+    .digest();
+  const erasedSalts = Buffer.from(salts);
+  erasedSalts.fill(0, 16, 32);
+  log.openings.set(2, { ...whole, salts: erasedSalts, items: [{ kind: 'erased', digest }, whole.items[1]!] });
+  const { findings, openings } = recount(log);
+  assert.deepEqual(findings, []);
+  assert.equal(openings?.erased, 1);
+});

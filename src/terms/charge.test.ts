@@ -1,0 +1,403 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DAY_MS, testClock } from '#kernel';
+import type { JournalRecord } from '#ledger';
+import type { Admission, Charge, Credentials, Denial, Group, Plan } from './port.ts';
+import { isDenial, OPERATOR } from './port.ts';
+import { NOON, post, REQUEST, type World, world } from './world.fake.ts';
+
+/** mulberry32 (Tommy Ettinger, public domain): a small generator, so that one seed is one story. */
+function random(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+const OPERATIONS = ['searchPostsRecent', 'getPostsByIds', 'getUsersByIds', 'getPostsCountsRecent'] as const;
+
+function randomGroups(next: (below: number) => number, operation: string): Group[] {
+  if (operation === 'getPostsCountsRecent') return [];
+  const ids = (most: number, range: number) => Array.from({ length: next(most) }, () => String(next(range)));
+  return Array.from({ length: next(12) }, () => ({
+    kind: operation === 'getUsersByIds' ? 'person' : 'post',
+    id: String(next(60)),
+    posts: ids(3, 60),
+    persons: ids(3, 40),
+  }));
+}
+
+type Book = {
+  plan: Plan;
+  limit: number | null;
+  today: Map<string, Set<string>>;
+  month: Map<string, { billed: number; micros: number }>;
+};
+
+/** What is left, by naive sums over the records: no code of the room but the plan's numbers. */
+function left(book: Book, time: number) {
+  const month = book.month.get(new Date(time).toISOString().slice(0, 7)) ?? { billed: 0, micros: 0 };
+  return {
+    posts: book.plan.monthlyPostCap === null ? Infinity : book.plan.monthlyPostCap - month.billed,
+    micros: book.limit === null ? Infinity : book.limit - month.micros,
+  };
+}
+
+/** Writes one call's record into the book, checking every item and the price against it. */
+function enter(book: Book, record: JournalRecord & { type: 'call' }, sandbox: boolean, story: string): void {
+  const day = new Date(record.time).toISOString().slice(0, 10);
+  const today = book.today.get(day) ?? new Set<string>();
+  book.today.set(day, today);
+  const inThisAnswer = new Set<string>();
+  let micros = sandbox ? 0 : (book.plan.callMicros[record.operation] ?? 0);
+  let billed = 0;
+  for (const { kind, id, billed: isBilled } of record.items) {
+    const name = `${kind} ${id}`;
+    assert.ok(!inThisAnswer.has(name), `${story}: ${name} is delivered twice in one answer`);
+    inThisAnswer.add(name);
+    assert.equal(isBilled, !sandbox && !today.has(name), `${story}: ${name} billed wrongly`);
+    if (!isBilled) continue;
+    today.add(name);
+    micros += kind === 'post' ? book.plan.postMicros : book.plan.personMicros;
+    if (kind === 'post') billed++;
+  }
+  assert.equal(record.priceMicros, micros, `${story}: price`);
+  const name = new Date(record.time).toISOString().slice(0, 7);
+  const month = book.month.get(name) ?? { billed: 0, micros: 0 };
+  book.month.set(name, { billed: month.billed + billed, micros: month.micros + micros });
+  const after = left(book, record.time);
+  assert.ok(after.posts >= 0, `${story}: over the cap`);
+  assert.ok(after.micros >= 0, `${story}: over the spending limit`);
+}
+
+/** A resource that was refused must really not have fitted: new today, and no post or no money left for it. */
+function assertDidNotFit(book: Book, time: number, kind: 'post' | 'person', id: string, story: string): void {
+  const today = book.today.get(new Date(time).toISOString().slice(0, 10));
+  assert.ok(!today?.has(`${kind} ${id}`), `${story}: ${kind} ${id} would have been free`);
+  const { posts, micros } = left(book, time);
+  const cost = kind === 'post' ? book.plan.postMicros : book.plan.personMicros;
+  assert.ok((kind === 'post' && posts === 0) || cost > micros, `${story}: ${kind} ${id} would have fitted`);
+}
+
+function assertCutIsExact(
+  book: Book,
+  groups: readonly Group[],
+  charge: Charge | Denial,
+  time: number,
+  story: string,
+): void {
+  const kept = isDenial(charge) ? 0 : charge.kept;
+  const next = groups[kept];
+  if (next) assertDidNotFit(book, time, next.kind, next.id, story);
+  if (isDenial(charge)) return;
+  for (const id of charge.dropped.posts) assertDidNotFit(book, time, 'post', id, story);
+  for (const id of charge.dropped.persons) assertDidNotFit(book, time, 'person', id, story);
+  const asked = (list: (group: Group) => string[]) => new Set(groups.slice(0, kept).flatMap(list));
+  const posts = asked(({ kind, id, posts: more }) => [...(kind === 'post' ? [id] : []), ...more]);
+  const persons = asked(({ kind, id, persons: more }) => [...(kind === 'person' ? [id] : []), ...more]);
+  assert.equal(charge.postsDelivered + charge.dropped.posts.size, posts.size, `${story}: posts`);
+  assert.equal(charge.personsDelivered + charge.dropped.persons.size, persons.size, `${story}: persons`);
+}
+
+type Edges = { charges: number; cuts: number; drops: number; capped: number; spent: number };
+
+/** Many calls under way at once, finishing in any order, over the end of a month. */
+async function story(seed: number, charges: number, edges: Edges): Promise<void> {
+  const next = random(seed);
+  const { terms, ledger, clock } = await world({
+    clock: testClock(Date.parse('2026-10-30T22:00:00Z') + next(2 * DAY_MS)),
+  });
+  const { licenseeId } = await terms.addLicensee('Example Ads');
+  await terms.addPlan({
+    name: 'mixed',
+    base: 'pay-per-use',
+    monthlyPostCap: 400,
+    postMicros: 7,
+    personMicros: 3,
+  });
+  await terms.addPlan({ name: 'small', base: 'basic', monthlyPostCap: 90 });
+  const books = new Map<string, Book>();
+  const keys: (Credentials & { book: Book })[] = [];
+  for (const [plan, limit] of [
+    ['small', null],
+    ['pay-per-use', 700_000],
+    ['mixed', 560 + next(20)],
+  ] as const) {
+    const terms1 = { licenseeId, plan, spendingLimitMicros: limit };
+    const credentials = await terms.addApp(OPERATOR, terms1);
+    const book = {
+      plan: terms.plans().find(({ name }) => name === plan)!,
+      limit,
+      today: new Map(),
+      month: new Map(),
+    };
+    books.set(credentials.appId, book);
+    keys.push({ ...credentials, book });
+    keys.push({ ...(await terms.addKey(OPERATOR, credentials.appId, { sandbox: true })), book });
+  }
+  const underWay: { admission: Admission; groups: Group[]; book: Book }[] = [];
+  let charged = 0;
+  for (let step = 0; charged < charges; step++) {
+    clock.advance(next(4) === 0 ? next(3_600_000) : next(2000));
+    const key = keys[next(keys.length)]!;
+    const caller = terms.authenticate(key.bearerToken, { now: clock.now(), remote: '192.0.2.1' });
+    assert.ok(!isDenial(caller));
+    const operation = OPERATIONS[next(OPERATIONS.length)]!;
+    const admission = terms.admit(caller, operation, { now: clock.now() });
+    if (!isDenial(admission))
+      underWay.push({ admission, groups: randomGroups(next, operation), book: key.book });
+    if (underWay.length < 40 && next(3) > 0) continue;
+    const [call] = underWay.splice(next(underWay.length), 1);
+    if (!call) continue;
+    const at = `seed ${seed}, step ${step}`;
+    const before = ledger.records.length;
+    const charge = terms.charge(call.admission, call.groups, {
+      time: clock.now(),
+      status: 200,
+      request: REQUEST,
+    });
+    charged++;
+    const { sandbox } = call.admission.caller;
+    if (isDenial(charge)) {
+      assert.equal(ledger.records.length, before, `${at}: a denial was recorded`);
+      if (charge.code === 'usage-capped') edges.capped++;
+      else edges.spent++;
+    } else {
+      if (charge.kept < call.groups.length) edges.cuts++;
+      edges.drops += charge.dropped.posts.size + charge.dropped.persons.size;
+      const record = ledger.records[before]!;
+      assert.ok(record.type === 'call', at);
+      enter(call.book, record, sandbox, at);
+    }
+    if (!sandbox) assertCutIsExact(call.book, call.groups, charge, clock.now(), at);
+  }
+  edges.charges += charged;
+  await terms.close();
+}
+
+test('ten thousand calls at once at the edge of caps and limits: nothing over, nothing short, nothing twice', async () => {
+  const edges: Edges = { charges: 0, cuts: 0, drops: 0, capped: 0, spent: 0 };
+  await fc.assert(
+    fc.asyncProperty(fc.integer(), (seed) => story(seed, 500, edges)),
+    { numRuns: 20 },
+  );
+  assert.ok(edges.charges >= 10_000);
+  // The edges were really reached, or all of the above says nothing.
+  for (const [edge, times] of Object.entries(edges)) assert.ok(times >= 20, `${edge}: ${times}`);
+});
+
+test('with more demand than cap, what is delivered equals the cap, whatever the order', async () => {
+  const { terms, app, caller, clock } = await world();
+  await terms.addPlan({ name: 'odd', base: 'enterprise-50m', monthlyPostCap: 997 });
+  const key = await app({ plan: 'odd' });
+  // All are admitted before the first is charged, as when ten thousand arrive together.
+  const admissions = Array.from({ length: 3000 }, () =>
+    terms.admit(caller(key), 'searchPostsRecent', { now: clock.now() }),
+  );
+  let delivered = 0;
+  let refused = 0;
+  admissions.forEach((admission, i) => {
+    assert.ok(!isDenial(admission));
+    const groups = [post(3 * i), post(3 * i + 1, [String(3 * i + 2)])];
+    const charge = terms.charge(admission, groups, { time: clock.now(), status: 200, request: REQUEST });
+    if (isDenial(charge)) {
+      assert.equal(charge.code, 'usage-capped');
+      refused++;
+    } else delivered += charge.postsDelivered;
+  });
+  assert.equal(delivered, 997);
+  assert.equal(refused, 3000 - Math.ceil(997 / 3));
+});
+
+test('the group at the edge keeps its data item and drops includes; a page never has a hole', async () => {
+  const { terms, app, call } = await world();
+  await terms.addPlan({ name: 'four', base: 'basic', monthlyPostCap: 4 });
+  const key = await app({ plan: 'four' });
+  const charge = call(key, [post(1, ['10']), post(2, ['11', '12'], ['7']), post(3), post(1)]);
+  assert.ok(!isDenial(charge));
+  assert.equal(charge.kept, 2, 'the third post does not fit; the repeat after it is left for the next page');
+  assert.deepEqual([...charge.dropped.posts], ['12']);
+  assert.equal(charge.dropped.persons.size, 0, 'persons do not count against the cap');
+  assert.deepEqual([charge.postsDelivered, charge.remaining], [4, 0]);
+});
+
+test('persons are answered at an empty cap, without posts in their includes', async () => {
+  const { terms, app, call } = await world();
+  await terms.addPlan({ name: 'one', base: 'basic', monthlyPostCap: 1 });
+  const key = await app({ plan: 'one' });
+  call(key, [post(1)]);
+  const persons: Group[] = ['5', '6'].map((id) => ({ kind: 'person', id, posts: [`9${id}`], persons: [] }));
+  const charge = call(key, persons, { operation: 'getUsersByIds' });
+  assert.ok(!isDenial(charge));
+  assert.deepEqual([charge.kept, charge.personsDelivered, [...charge.dropped.posts]], [2, 2, ['95', '96']]);
+});
+
+test('a post and a person of the same number are two resources', async () => {
+  const { app, call } = await world();
+  const key = await app({ plan: 'pay-per-use' });
+  const charge = call(key, [post(12, ['12'], ['12'])]);
+  assert.ok(!isDenial(charge));
+  assert.deepEqual([charge.postsBilled, charge.personsBilled, charge.priceMicros], [1, 1, 15_000]);
+});
+
+test('items stand in the order of the answer: data first, then includes', async () => {
+  const { app, call, ledger } = await world();
+  const key = await app();
+  call(key, [post(1, ['20'], ['30']), post(2, ['21', '1'], ['30'])]);
+  const record = ledger.records.at(-1)!;
+  assert.ok(record.type === 'call');
+  assert.deepEqual(
+    record.items.map(({ kind, id }) => `${kind} ${id}`),
+    ['post 1', 'post 2', 'post 20', 'person 30', 'post 21'],
+  );
+});
+
+test('dedupe is by app, kind and UTC day', async () => {
+  const { terms, app, call, clock } = await world({
+    clock: testClock(Date.parse('2026-11-21T23:59:59.999Z')),
+  });
+  const key = await app({ plan: 'pay-per-use' });
+  const other = await terms.addApp(OPERATOR, { licenseeId: key.licenseeId, plan: 'pay-per-use' });
+  const priceOf = (credentials: Credentials) => {
+    const charge = call(credentials, [post(1)]);
+    assert.ok(!isDenial(charge));
+    return charge.priceMicros;
+  };
+  assert.deepEqual([priceOf(key), priceOf(key), priceOf(other)], [5000, 0, 5000]);
+  clock.advance(1);
+  assert.deepEqual([priceOf(key), priceOf(key)], [5000, 0]);
+});
+
+test('a dry run costs nothing, changes nothing and tells the price; it takes one call from the window', async () => {
+  const { app, call, ledger, terms } = await world();
+  const key = await app({ plan: 'pay-per-use' });
+  const before = ledger.records.length;
+  const states = () => terms.projections.map((projection) => Buffer.from(projection.dump()).toString('hex'));
+  const state = states();
+  const dry = call(key, [post(1), post(2)], { dryRun: true });
+  assert.ok(!isDenial(dry));
+  assert.deepEqual(
+    [dry.priceMicros, dry.postsBilled, dry.entry, ledger.records.length],
+    [10_000, 2, undefined, before],
+  );
+  assert.deepEqual(states(), state);
+  const real = call(key, [post(1), post(2)]);
+  assert.ok(!isDenial(real));
+  assert.equal(real.priceMicros, 10_000, 'the dry run did not make it a repeat');
+});
+
+test('sandbox keys answer unbilled, up to their daily bound, beside an untouched cap', async () => {
+  const { terms, app, call, clock, caller } = await world();
+  const key = await app({ plan: 'basic' });
+  const sandbox = await terms.addKey(OPERATOR, key.appId, { sandbox: true });
+  for (let i = 0; i < 9; i++) {
+    const charge = call(
+      sandbox,
+      Array.from({ length: 110 }, (_, j) => post(1000 * i + j)),
+    );
+    assert.ok(!isDenial(charge));
+    assert.deepEqual(
+      [charge.kept, charge.postsBilled, charge.priceMicros, charge.remaining],
+      [110, 0, 0, 10_000],
+    );
+  }
+  const last = call(
+    sandbox,
+    Array.from({ length: 30 }, (_, j) => post(j)),
+  );
+  assert.ok(!isDenial(last));
+  assert.equal(last.kept, 10);
+  const denied = terms.admit(caller(sandbox), 'searchPostsRecent', { now: clock.now() });
+  assert.ok(isDenial(denied));
+  assert.deepEqual(
+    [denied.code, denied.fields.period, denied.fields.resets_at],
+    ['usage-capped', 'Daily', '2026-11-22T00:00:00.000Z'],
+  );
+  const live = call(key, [post(1)]);
+  assert.ok(!isDenial(live));
+  assert.equal(live.postsBilled, 1, 'what the sandbox saw is not a repeat for the live key');
+  clock.advance(DAY_MS);
+  assert.ok(!isDenial(call(sandbox, [post(1)])));
+});
+
+test('the price is posts, persons and the call itself, by brute force over small numbers', async () => {
+  const at = await world();
+  const { terms, app, call } = at;
+  let id = 0;
+  for (const postMicros of [0, 3]) {
+    for (const personMicros of [0, 11]) {
+      for (const countMicros of [0, 101]) {
+        const name = `p${postMicros}-${personMicros}-${countMicros}`;
+        await terms.addPlan({
+          name,
+          base: 'pro',
+          postMicros,
+          personMicros,
+          callMicros: { getPostsById: countMicros },
+        });
+        const key = await app({ plan: name });
+        for (let posts = 1; posts <= 3; posts++) {
+          for (let persons = 0; persons <= 2; persons++) {
+            for (const status of [200, 404]) {
+              const more = Array.from({ length: posts - 1 }, () => String(++id));
+              const groups = [
+                post(
+                  ++id,
+                  more,
+                  Array.from({ length: persons }, () => String(++id)),
+                ),
+              ];
+              const charge = call(key, groups, { operation: 'getPostsById', status });
+              assert.ok(!isDenial(charge));
+              let expected = status === 200 ? countMicros : 0;
+              for (let i = 0; i < posts; i++) expected += postMicros;
+              for (let i = 0; i < persons; i++) expected += personMicros;
+              assert.equal(
+                charge.priceMicros,
+                expected,
+                `${name}, ${posts} posts, ${persons} persons, ${status}`,
+              );
+            }
+          }
+        }
+      }
+    }
+  }
+});
+
+test('what the ledger refuses is not counted', async () => {
+  const { app, call, ledger, terms } = await world();
+  const key = await app({ plan: 'pay-per-use' });
+  const states = () => terms.projections.map((projection) => Buffer.from(projection.dump()).toString('hex'));
+  const state = states();
+  ledger.fail();
+  assert.throws(() => call(key, [post(1)]), /ledger/i);
+  assert.deepEqual(states(), state);
+  assert.equal(terms.usageDays(key.appId, 1).used, 0);
+});
+
+test('spending stops exactly at the limit, and a lower limit stops it at once', async () => {
+  const at: World = await world();
+  const { terms, app, call, caller, clock } = at;
+  const key = await app({ plan: 'pay-per-use', spendingLimitMicros: 32_000 });
+  const first = call(key, [post(1, [], ['1']), post(2, [], ['2']), post(3), post(4)]);
+  assert.ok(!isDenial(first));
+  // 5,000 + 10,000, 5,000 + 10,000 leave 2,000: too little for another post.
+  assert.deepEqual([first.kept, first.priceMicros, first.dropped.persons.size], [2, 30_000, 0]);
+  const again = call(key, [post(1), post(2)]);
+  assert.ok(!isDenial(again) && again.priceMicros === 0, 'repeats are free and still answered');
+  const denied = call(key, [post(3)]);
+  assert.ok(isDenial(denied));
+  assert.equal(denied.code, 'credits-depleted');
+  await terms.amendAgreement(OPERATOR, key.appId, { spendingLimitMicros: 1000 });
+  const admission = terms.admit(caller(key), 'searchPostsRecent', { now: clock.now() });
+  assert.ok(isDenial(admission) && admission.code === 'credits-depleted');
+  await terms.amendAgreement(OPERATOR, key.appId, { spendingLimitMicros: null });
+  const free = call(key, [post(3)]);
+  assert.ok(!isDenial(free) && free.priceMicros === 5000);
+  assert.equal(clock.now(), NOON);
+});
