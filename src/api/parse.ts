@@ -26,6 +26,7 @@ export function parseQuery<D extends Parameters>(
     const spelled = parameter.also && given.has(parameter.also) ? parameter.also : parameter.name;
     known.add(parameter.name);
     if (parameter.also) known.add(parameter.also);
+    if (given.get(spelled) === UNREADABLE) continue;
     const texts = [
       ...(given.get(parameter.name) ?? []),
       ...((parameter.also && given.get(parameter.also)) || []),
@@ -33,7 +34,7 @@ export function parseQuery<D extends Parameters>(
     values[as] = readParameter(parameter, spelled, texts, errors);
   }
   for (const [name, texts] of given) {
-    if (!known.has(name)) {
+    if (!known.has(name) && texts !== UNREADABLE) {
       errors.push(invalid(name, texts, `The query parameter [${name}] is not one of [${namesOf(declared)}]`));
     }
   }
@@ -51,6 +52,9 @@ function namesOf(declared: Parameters): string {
   const names = Object.values(declared).flatMap((one) => (one.also ? [one.name, one.also] : [one.name]));
   return names.sort().join(',');
 }
+
+/** Stands for values that were refused already. */
+const UNREADABLE: string[] = [];
 
 function readPairs(raw: string, errors: Invalid[]): Map<string, string[]> {
   const given = new Map<string, string[]>();
@@ -71,11 +75,12 @@ function readPairs(raw: string, errors: Invalid[]): Map<string, string[]> {
       const shown = name ?? rawName;
       const message = `The \`${shown}\` query parameter value [${rawValue}] is not percent-encoded UTF-8`;
       errors.push(invalid(shown, [rawValue], message));
-      if (name === undefined) continue;
+      given.set(shown, UNREADABLE);
+      continue;
     }
-    const values = given.get(name ?? rawName);
-    if (values) values.push(value ?? '');
-    else given.set(name ?? rawName, [value ?? '']);
+    const values = given.get(name);
+    if (values && values !== UNREADABLE) values.push(value);
+    else if (!values) given.set(name, [value]);
   }
   return given;
 }

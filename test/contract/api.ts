@@ -22,7 +22,11 @@ export type Api = {
   mistakes: unknown[];
   app(input?: Partial<AgreementInput> & { sandbox?: boolean }): Promise<Credentials & { licenseeId: string }>;
   /** GET as an app (none: without a key). */
-  get(app: { bearerToken: string } | undefined, url: string, headers?: Record<string, string>): Promise<Reply>;
+  get(
+    app: { bearerToken: string } | undefined,
+    url: string,
+    headers?: Record<string, string>,
+  ): Promise<Reply>;
   apply(...changes: Change[]): Promise<void>;
 };
 
@@ -86,7 +90,9 @@ const validators = new Map<string, ReturnType<typeof ajv.compile>>();
 function pathOf(url: string): string | undefined {
   const path = url.split('?')[0] ?? '';
   const fits = (template: string) => new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`).test(path);
-  return Object.keys(document.paths).filter(fits).sort((a, b) => a.split('{').length - b.split('{').length)[0];
+  return Object.keys(document.paths)
+    .filter(fits)
+    .sort((a, b) => a.split('{').length - b.split('{').length)[0];
 }
 
 /** Every reply of a declared endpoint is one that the document declares, with the headers that clients need. */
@@ -108,7 +114,11 @@ export function checkReply(url: string, { status, headers, json, text }: Reply):
     validators.set(key, validate);
   }
   assert.ok(validate(json), `${JSON.stringify(validate.errors?.slice(0, 5))} in ${where}`);
-  assert.doesNotMatch(text, /:null|:""(?=[,}])(?<!"(value|description)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames)":\[\])/, where);
+  assert.doesNotMatch(
+    text,
+    /:null|:""(?=[,}])(?<!"(value|description)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames)":\[\])/,
+    where,
+  );
 }
 
 /** An id of the moment so many seconds before the world's start. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Clock } from '#kernel';
-import { type Denial, isDenial, type Terms } from '#terms';
+import type { Denial, Terms } from '#terms';
 import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
 
 /** A form with a grant and a token is a few hundred bytes. */
@@ -41,8 +41,8 @@ async function issue({ terms, clock }: Deps, request: FastifyRequest, reply: Fas
     now: clock.now(),
     remote: request.ip,
   });
-  if (isDenial(bearer as object)) return unverified(reply, bearer as Denial);
-  sendToken(reply, { token_type: 'bearer', access_token: bearer as string });
+  if (typeof bearer !== 'string') return unverified(reply, bearer);
+  sendToken(reply, { token_type: 'bearer', access_token: bearer });
 }
 
 async function invalidate(
@@ -56,7 +56,7 @@ async function invalidate(
   const pair = basicOf(request);
   const from = { now: clock.now(), remote: request.ip };
   const done = await terms.invalidateBearer(pair?.key ?? '', pair?.secret ?? '', token, from);
-  if (isDenial(done as object)) return unverified(reply, done as Denial);
+  if (typeof done !== 'boolean') return unverified(reply, done);
   if (!done) return refuse(reply, 403, 348, 'Client application is not permitted to invalidate this token.');
   sendToken(reply, { access_token: token });
 }
@@ -83,9 +83,8 @@ async function issueByRfc(
     secret: form.get('client_secret') ?? '',
   };
   const bearer = await terms.issueBearer(pair.key, pair.secret, { now: clock.now(), remote: request.ip });
-  if (!isDenial(bearer as object))
-    return sendToken(reply, { token_type: 'bearer', access_token: bearer as string });
-  const denial = bearer as Denial;
+  if (typeof bearer === 'string') return sendToken(reply, { token_type: 'bearer', access_token: bearer });
+  const denial = bearer;
   if (denial.code !== 'unauthorized') return sendProblem(reply, denialProblem(denial), denial.rate);
   const headers = ['www-authenticate', 'Basic', ...rateHeaders(denial.rate)];
   refused(401, 'invalid_client', 'Unknown client, or its secret does not match.', headers);
