@@ -1,7 +1,7 @@
 export * from './ast.ts';
 export { openSearchIndex, type SearchIndexOptions } from './open.ts';
 export { type ParseOptions, type ParseResult, parse } from './parse.ts';
-export { dropIndex } from './parts.ts';
+export { dropIndex, IndexFormatError } from './parts.ts';
 export type * from './port.ts';
 export { type CompileOptions, compile, type MatchContext, type Predicate } from './predicate.ts';
 export { print } from './print.ts';

@@ -20,9 +20,12 @@ export const INDEX_FORMAT = 1;
 /** FTS5's own buffer before it writes a segment, in bytes. Its default of 1 MiB makes imports merge all the time. */
 const HASH_BYTES = 16 * 2 ** 20;
 
+/** The file holds an index that this version does not read. */
+export class IndexFormatError extends Error {}
+
 /**
- * Makes the tables that are missing. Throws when another version's index is in the file: the caller decides
- * whether to `dropIndex` and put every post again.
+ * Makes the tables that are missing. Throws `IndexFormatError` when another version's index is in the file: the
+ * caller decides whether to `dropIndex` and put every post again.
  */
 export function prepareIndex(db: DatabaseSync): void {
   db.exec(`
@@ -33,7 +36,7 @@ export function prepareIndex(db: DatabaseSync): void {
   const stored = db.prepare('SELECT number FROM search_format').get()?.number;
   if (stored === undefined) db.prepare('INSERT INTO search_format VALUES (?)').run(INDEX_FORMAT);
   else if (stored !== INDEX_FORMAT) {
-    throw new Error(
+    throw new IndexFormatError(
       `the search index has format ${stored}, this Parley writes ${INDEX_FORMAT}: it must be built again`,
     );
   }
