@@ -126,17 +126,15 @@ export class Heads {
     this.#file = file;
   }
 
-  /** Opens the file, makes it if there is none, and cuts a torn end. */
+  /**
+   * Opens the file and writes it anew: what it holds may be in the page cache only, if a sync failed before, and
+   * its end may be torn.
+   */
   static async open(files: FilePort, dir: string): Promise<Heads> {
+    const heads = (await readHeads(files, dir))?.heads ?? new Map<string, Head>();
     const path = headsPath(dir);
-    let content = await readHeads(files, dir);
-    if (content === undefined) {
-      const salt = randomBytes(SALT_BYTES);
-      await replaceFile(files, path, segmentHeader(salt, 0));
-      content = { heads: new Map(), salt, records: 0, end: SEGMENT_HEADER_BYTES };
-    }
-    if ((await files.size(path)) !== content.end) await files.truncate(path, content.end);
-    return new Heads(files, path, content, await files.openAppend(path, content.end));
+    const fresh = await rewrite(files, path, heads);
+    return new Heads(files, path, fresh, await files.openAppend(path, fresh.end));
   }
 
   get(log: string): Head | undefined {
@@ -187,14 +185,21 @@ export class Heads {
   }
 
   async #compact(): Promise<void> {
-    const salt = randomBytes(SALT_BYTES);
-    const heads = [...this.#heads.values()];
-    const content = Buffer.concat([segmentHeader(salt, 0), blockOf(heads, salt, 0)]);
     await this.#file.close();
-    await replaceFile(this.#files, this.#path, content);
+    const { salt, records, end } = await rewrite(this.#files, this.#path, this.#heads);
     this.#salt = salt;
-    this.#records = heads.length;
-    this.#end = content.length;
-    this.#file = await this.#files.openAppend(this.#path, content.length);
+    this.#records = records;
+    this.#end = end;
+    this.#file = await this.#files.openAppend(this.#path, end);
   }
+}
+
+/** Replaces the file, durably, by one that holds the last head of each log and nothing else. */
+async function rewrite(files: FilePort, path: string, heads: Map<string, Head>): Promise<HeadsContent> {
+  const salt = randomBytes(SALT_BYTES);
+  const parts = [segmentHeader(salt, 0)];
+  if (heads.size > 0) parts.push(blockOf([...heads.values()], salt, 0));
+  const content = Buffer.concat(parts);
+  await replaceFile(files, path, content);
+  return { heads, salt, records: heads.size, end: content.length };
 }

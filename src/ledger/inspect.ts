@@ -171,7 +171,7 @@ async function inspectReceipts(files: FilePort, dir: string, key: KeyFile, head:
     Array.from({ length: RECEIPTS_SAMPLED }, (_, i) => Math.floor((last * i) / (RECEIPTS_SAMPLED - 1))),
   );
   for (const index of sample) {
-    if (index < 0) continue;
+    if (head.size === 0) break;
     const file = `${key.log}/receipts/${index}`;
     const receipt = await reader.receipt(key.log, index);
     try {

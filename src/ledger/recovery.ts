@@ -1,4 +1,4 @@
-import { eachRecord, SEGMENT_HEADER_BYTES } from './block.ts';
+import { eachRecord, SEGMENT_HEADER_BYTES, segmentHeader } from './block.ts';
 import type { FilePort } from './file.ts';
 import type { JournalPoint } from './journal.ts';
 import type { ReadBlock, Segment } from './segment.ts';
@@ -130,10 +130,10 @@ async function recoverSegment(
     await files.truncate(path, point.offset);
     await files.sync(path);
     const cut = { file: path, offset: point.offset, bytes: size - point.offset };
-    if (last !== undefined) await writeAgain(files, path, last);
+    await writeAgain(options, segment, salt, last);
     return { end: point, salt, cut };
   }
-  if (isLast && last !== undefined) await writeAgain(files, path, last);
+  if (isLast) await writeAgain(options, segment, salt, last);
   return { end: point, salt };
 }
 
@@ -181,12 +181,24 @@ async function assertTorn(
 }
 
 /**
- * The last block may be in the page cache and not on the disk: the process was killed before its sync, or the
- * sync failed, after which the kernel takes the pages for clean. Writing the same bytes again makes it sure.
+ * The last block, or a new segment's header, may be in the page cache and not on the disk: the process was killed
+ * before its sync, or the sync failed, after which the kernel takes the pages for clean. Writing the same bytes
+ * again makes it sure.
  */
-async function writeAgain(files: FilePort, path: string, read: ReadBlock): Promise<void> {
-  const { bytes, block, base } = read;
-  const file = await files.openAppend(path, base + block.offset);
+async function writeAgain(
+  { files, dir }: RecoveryOptions,
+  segment: Segment,
+  salt: Buffer,
+  last: ReadBlock | undefined,
+): Promise<void> {
+  const header = await files.openAppend(segment.path, 0);
+  await header.append(segmentHeader(salt, segment.firstPosition));
+  await header.sync();
+  await header.close();
+  await files.sync(dir);
+  if (last === undefined) return;
+  const { bytes, block, base } = last;
+  const file = await files.openAppend(segment.path, base + block.offset);
   await file.append(bytes.subarray(block.offset, block.end));
   await file.sync();
   await file.close();

@@ -63,8 +63,9 @@ export class LogTree {
     const level = this.#level(0);
     leafInto(level.hashes, level.count * HASH_BYTES, this.#entries.buffer, start, end);
     this.#entries.buffer.writeUInt16BE(end - start, at);
-    this.#openings.buffer.writeUInt32BE(opening.length, this.#openings.reserve(OPENING_PREFIX_BYTES));
+    const openingAt = this.#openings.reserve(OPENING_PREFIX_BYTES);
     this.#openings.length += OPENING_PREFIX_BYTES;
+    this.#openings.buffer.writeUInt32BE(opening.length, openingAt);
     this.#openings.raw(opening);
     level.count += 1;
     this.size += 1;
