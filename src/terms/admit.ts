@@ -26,14 +26,13 @@ type Parts = {
   quarters: PeriodCounts;
   seconds: PeriodCounts;
   ledger: () => TermsLedger;
-  plans: () => readonly Plan[];
 };
 
 /**
  * Decides whether a call may begin. The order is that of the refusals' weight: what no waiting mends (403) before
  * what waiting mends (429, 402). A refused call takes nothing from a window.
  */
-export function createAdmit({ counters, quarters, seconds, ledger, plans }: Parts) {
+export function createAdmit({ counters, quarters, seconds, ledger }: Parts) {
   return function admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial {
     const { agreement } = caller;
     const { plan } = agreement;
@@ -56,7 +55,7 @@ export function createAdmit({ counters, quarters, seconds, ledger, plans }: Part
     if (options.recipient !== undefined && !agreement.recipients.includes(recipient)) {
       return denial.recipientNotAgreed(agreement, before);
     }
-    if (!before || !includes(plan, operation)) return denial.notInPlan(agreement, operation, plans(), before);
+    if (!before || !includes(plan, operation)) return denial.notInPlan(agreement, operation, before);
 
     if (before.remaining === 0) {
       return denial.windowUsed(operation, before, personId === undefined ? 'app' : 'person', now);

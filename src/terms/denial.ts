@@ -1,5 +1,6 @@
+import { CATALOGUE } from './catalogue.ts';
 import { includes } from './plan.ts';
-import type { Agreement, Denial, Plan, RateState } from './port.ts';
+import type { Agreement, Denial, RateState } from './port.ts';
 
 /**
  * What each refusal says. X's fields come first (clients tell the three 429s apart by `title` and `type`), then
@@ -192,20 +193,10 @@ export function recipientNotAgreed(agreement: Agreement, rate?: RateState): Deni
   return forbidden(agreement, 'recipient-not-agreed', detail, { recipients: agreement.recipients }, rate);
 }
 
-/** @param plans all plans, to say which ones would do. */
-export function notInPlan(
-  agreement: Agreement,
-  operation: string,
-  plans: readonly Plan[],
-  rate?: RateState,
-): Denial {
-  const others = plans.filter((plan) => includes(plan, operation)).map(({ name }) => name);
+/** Names the catalogue's plans that would do; an operator's own plans are between it and their licensees. */
+export function notInPlan(agreement: Agreement, operation: string, rate?: RateState): Denial {
+  const others = CATALOGUE.filter((plan) => includes(plan, operation)).map(({ name }) => name);
   const detail = `Plan ${agreement.plan.name} does not include ${operation}.${others.length > 0 ? ` These do: ${others.join(', ')}.` : ''}`;
-  return forbidden(
-    agreement,
-    'client-not-enrolled',
-    detail,
-    { operation, plan: agreement.plan.name, plans: others },
-    rate,
-  );
+  const more = { operation, plan: agreement.plan.name, plans: others };
+  return forbidden(agreement, 'client-not-enrolled', detail, more, rate);
 }

@@ -114,9 +114,11 @@ export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
   };
 }
 
-/** True if the plan includes the operation. */
+/** True if the plan includes the operation; `all` are those of the table. */
 export function includes(plan: Plan, operation: string): boolean {
-  return plan.operations === 'all' || plan.operations.includes(operation);
+  return plan.operations === 'all'
+    ? Object.hasOwn(OPERATIONS, operation)
+    : plan.operations.includes(operation);
 }
 
 /**

@@ -48,7 +48,7 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
       await catchUp(saved.controls);
     },
     ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
-    admit: createAdmit({ counters, quarters, seconds, ledger, plans: registry.plans }),
+    admit: createAdmit({ counters, quarters, seconds, ledger }),
     charge: createCharge({ counters, dedupe, ledger }),
     ...acts,
     ...createUsage({ registry, counters, ledger }),

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { createVault, type TestClock, testClock } from '#kernel';
 import type { CallFact, JournalRecord } from '#ledger';
 import { type FakeLedger, fakeLedger } from './ledger.fake.ts';
@@ -14,6 +18,13 @@ import {
   type Terms,
 } from './port.ts';
 import { openTerms } from './terms.ts';
+
+/** A path for a `terms.db` in a temporary folder that goes with the test. */
+export function temporaryFile(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'parley-terms-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'terms.db');
+}
 
 /** A moment in the middle of a month, a day and a quarter hour. */
 export const NOON = Date.parse('2026-11-21T12:01:00.000Z');
