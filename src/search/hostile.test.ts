@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Change } from '#posts';
+import { matchesNaively } from './naive.fake.ts';
+import type { Network } from './network.fake.ts';
+import { parse } from './parse.ts';
+import { aPost, asking, idAt, openWorld, START_MS } from './world.fake.ts';
+
+const INJECTIONS = [
+  '"cat" OR words:dog',
+  'NEAR(cat dog)',
+  '"NEAR(cat dog, 5)"',
+  'words : cat',
+  '^cat',
+  '"cat*"',
+  'cat NOT dog',
+  '"marks : f100"',
+  '"f100"',
+  'f100',
+  '"a"',
+  'cat\u0000',
+  '"cat\u0000dog"',
+  '"\ud800"',
+  '"cat" "\udc00dog"',
+  '"\\""',
+  "'; DROP TABLE posts; --",
+  '"\'; DROP TABLE posts; --"',
+  'url:"\\"; SELECT 1"',
+  'entity:"*"',
+  '#\u200d',
+  'place:"{words marks}"',
+  '"- {words}"',
+  'from:"1 OR 1"',
+  '"cat + dog"',
+  '"\u0001"',
+  '"\ue05f"',
+  '"z"',
+  'iisretweet',
+];
+
+test("no text is ever syntax: FTS5's words, quotes, NUL and lone surrogates are looked for, never obeyed", async (t) => {
+  const { apply, index } = openWorld(t);
+  const texts = [
+    'cat',
+    'dog',
+    'NEAR(cat dog)',
+    'words : cat marks f100 a z iisretweet',
+    'cat\u0000dog',
+    '\ud800 cat \udc00',
+    '"quoted" \'); DROP',
+  ];
+  const posts = texts.map((text, at) => aPost(idAt(START_MS + at), text));
+  apply(...posts.map((post): Change => ({ kind: 'post', post })));
+  const network: Network = { posts, people: [], places: [], media: [], refusals: new Map() };
+  let answered = 0;
+  for (const text of INJECTIONS) {
+    const parsed = parse(text, { mode: 'search', lengthMax: 512 });
+    if (!parsed.ok) continue;
+    answered += 1;
+    const wanted = posts.filter((post) => matchesNaively(parsed.query, post, network)).map(({ id }) => id);
+    const { ids } = await index.search({ ...asking('cat'), query: parsed.query });
+    assert.deepEqual(ids, wanted.toReversed(), JSON.stringify(text));
+  }
+  assert.ok(answered >= 10, `${answered} of them are queries`);
+});
+
+test('hostile queries stay in time', async (t) => {
+  const { apply, index } = openWorld(t);
+  const posts = Array.from({ length: 2000 }, (_, at) =>
+    aPost(idAt(START_MS + at), `w${at % 50} common words of every post`),
+  );
+  apply(...posts.map((post): Change => ({ kind: 'post', post })));
+  const many = (count: number, word: (at: number) => string, between: string) =>
+    Array.from({ length: count }, (_, at) => word(at)).join(between);
+  const nested = (levels: number): string =>
+    levels === 0 ? 'common' : `(x${levels} OR (common ${nested(levels - 1)}))`;
+  const hostile = [
+    many(800, (at) => `${at}`, ' OR '),
+    `common ${many(900, (at) => `-${at}`, ' ')}`,
+    many(400, () => 'common', ' '),
+    `"${many(500, () => 'common', ' ')}"`,
+    nested(45),
+    `common ${'-('.repeat(40)}x${')'.repeat(40)}`,
+    `common -(${many(300, (at) => `(a${at} -b${at})`, ' OR ')})`,
+    many(100, (at) => `min_likes:${at + 1}`, ' OR '),
+    many(60, () => 'point_radius:[0 89.9 25mi]', ' OR '),
+    many(80, () => 'bounding_box:[-180 -90 180 90]', ' OR '),
+    `#${'t'.repeat(4000)}`,
+    'x'.repeat(4096),
+    '猫'.repeat(4096),
+    '👨‍👩‍👧'.repeat(500),
+  ];
+  for (const text of hostile) {
+    const began = performance.now();
+    const parsed = parse(text, { mode: 'search', lengthMax: 4096 });
+    if (parsed.ok) await index.search({ ...asking('common'), query: parsed.query });
+    const took = performance.now() - began;
+    assert.ok(took < 500, `${text.slice(0, 40)}…: ${took} ms`);
+  }
+});
