@@ -10,7 +10,7 @@ const RFC3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]
 
 /**
  * Reads a raw query string by its declarations.
- * @param raw all after `?`, still encoded; may hold raw UTF-8 bytes as Latin-1, as Node hands them over.
+ * @param raw all after `?`, still encoded; Node's own parser refuses what is not ASCII.
  * @returns the values, and every mistake with X's own message for it.
  */
 export function parseQuery<D extends Parameters>(
@@ -59,7 +59,7 @@ const UNREADABLE: string[] = [];
 function readPairs(raw: string, errors: Invalid[]): Map<string, string[]> {
   const given = new Map<string, string[]>();
   if (raw === '') return given;
-  const pairs = fromLatin1(raw).split('&', PAIRS_MAX + 1);
+  const pairs = raw.split('&', PAIRS_MAX + 1);
   if (pairs.length > PAIRS_MAX) {
     errors.push(invalid('query', [], `The number of query parameters is not between 0 and ${PAIRS_MAX}`));
     return given;
@@ -83,11 +83,6 @@ function readPairs(raw: string, errors: Invalid[]): Map<string, string[]> {
     else if (!values) given.set(name, [value]);
   }
   return given;
-}
-
-/** Node decodes request targets byte by byte; clients that send raw UTF-8 mean the characters. */
-function fromLatin1(raw: string): string {
-  return /[\x80-\xff]/.test(raw) ? Buffer.from(raw, 'latin1').toString('utf8') : raw;
 }
 
 /** `application/x-www-form-urlencoded`; undefined for what is not percent-encoded UTF-8. */
