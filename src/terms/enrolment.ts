@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { type Clock, Problem, type Vault } from '#kernel';
+import { isLogName } from '#ledger';
 import { makeAgreement } from './agreement.ts';
 import { createControls } from './control.ts';
 import * as keys from './key.ts';
@@ -19,8 +20,8 @@ import type { Change, PendingControl, TermsStore } from './store.ts';
 
 const NAME_LENGTH_MAX = 200;
 const LOG_LENGTH_MAX = 40;
-/** First path parts of the public root log; a licensee's log may not be called so. */
-const LOGS_RESERVED = new Set(['checkpoint', 'tile', 'root', 'receipts', 'openings']);
+/** Names that addresses under `/ledger` may need; the ledger knows those that its folder has. */
+const LOGS_RESERVED = ['root', 'receipts', 'openings'];
 const HOUR_MS = 3_600_000;
 const OVERLAP_DEFAULT_HOURS = 24;
 /** A month: an old key that lives on longer was not rotated. */
@@ -76,12 +77,15 @@ function checkName(name: string, what: string): string {
 export function logName(name: string, isTaken: (log: string) => boolean): string {
   const slug = name
     .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, LOG_LENGTH_MAX)
     .replace(/^-+|-+$/g, '');
   const log = slug === '' ? 'licensee' : slug;
-  return isTaken(log) || LOGS_RESERVED.has(log) ? `${log}-${randomBytes(4).toString('hex')}` : log;
+  return isTaken(log) || LOGS_RESERVED.includes(log) || !isLogName(log)
+    ? `${log}-${randomBytes(4).toString('hex')}`
+    : log;
 }
 
 /** X's project and app ids are decimal; so are ours. 2^47 values: a collision is refused by the store. */

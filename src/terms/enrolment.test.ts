@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { Problem } from '#kernel';
+import { isLogName } from '#ledger';
+import { logName } from './enrolment.ts';
+import { isDenial, OPERATOR, type Terms } from './port.ts';
+import { post, temporaryFile, world } from './world.fake.ts';
+
+function isProblem(code: string) {
+  return (error: unknown) => error instanceof Problem && error.code === code;
+}
+
+test("any name gives a log's name that the ledger takes, and a readable one where it can", () => {
+  const table: [string, string][] = [
+    ['Example Ads', 'example-ads'],
+    ['  Ünïted Müsic & Söhne GmbH ', 'united-music-sohne-gmbh'],
+    ['広告', 'licensee'],
+    ['--__--', 'licensee'],
+  ];
+  for (const [name, log] of table)
+    assert.equal(
+      logName(name, () => false),
+      log,
+    );
+  for (const name of ['tile', 'Checkpoint', 'journal', 'snapshots', 'heads']) {
+    assert.match(
+      logName(name, () => false),
+      /^[a-z]+-[0-9a-f]{8}$/,
+      'not a name that the folder or the root log has',
+    );
+  }
+  assert.match(
+    logName('Example Ads', (log) => log === 'example-ads'),
+    /^example-ads-[0-9a-f]{8}$/,
+  );
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (name) =>
+      isLogName(logName(name, () => false)),
+    ),
+  );
+});
+
+test('agreement and key are in the log before the key works, and both survive a restart', async (t) => {
+  const at = await world({ file: temporaryFile(t) });
+  const key = await at.app({ purposes: ['analytics'], recipients: ['Example Agency'] });
+  await at.terms.amendAgreement(OPERATOR, key.appId, { plan: 'pro' });
+  const [one, two] = at.terms.agreements(key.licenseeId, key.appId);
+  assert.deepEqual(
+    [one?.plan.name, two?.plan.name, two?.purposes, two?.recipients],
+    ['basic', 'pro', ['analytics'], ['Example Agency']],
+  );
+  for (const agreement of [one!, two!]) assert.equal(at.terms.agreementByHash(agreement.hashHex), agreement);
+  await at.terms.close();
+  const again = await world({ file: at.file, clock: at.clock, records: at.ledger.records });
+  assert.deepEqual(again.terms.agreements(OPERATOR, key.appId), [one, two]);
+  assert.equal(again.caller(key).agreement.plan.name, 'pro');
+  assert.deepEqual(again.ledger.records, at.ledger.records, 'nothing is written twice');
+  await again.terms.close();
+});
+
+test('what the ledger could not take is not in force, and is written at the next start', async (t) => {
+  const at = await world({ file: temporaryFile(t) });
+  const key = await at.app();
+  at.ledger.fail();
+  await assert.rejects(
+    at.terms.rotateKey(OPERATOR, key.appId, { overlapHours: 0 }),
+    isProblem('ledger-unavailable'),
+  );
+  assert.ok(at.caller(key), 'the old key still works: the new one was shown to nobody');
+  await assert.rejects(at.terms.revokeKey(OPERATOR, key.keyId), isProblem('ledger-unavailable'));
+  const from = { now: at.clock.now(), remote: '192.0.2.1' };
+  assert.ok(isDenial(at.terms.authenticate(key.bearerToken, from)), 'a leaked key is refused even so');
+  await at.terms.close();
+
+  const again = await world({ file: at.file, clock: at.clock, records: at.ledger.records });
+  const events = again.ledger.records.slice(2).map((record) => record.type === 'control' && record.event);
+  assert.deepEqual(events, ['key-enrolled', 'key-revoked', 'key-revoked']);
+  assert.ok(isDenial(again.terms.authenticate(key.bearerToken, from)));
+  await again.terms.close();
+  const third = await world({ file: at.file, clock: at.clock, records: again.ledger.records });
+  assert.equal(third.ledger.records.length, again.ledger.records.length, 'written once');
+  await third.terms.close();
+});
+
+test("another tenant's licensees, apps, keys and agreements do not exist", async () => {
+  const { terms, app } = await world();
+  const mine = await app({ licensee: 'Mine' });
+  const theirs = await app({ licensee: 'Theirs' });
+  const tenant = mine.licenseeId;
+  const period = { from: 0, to: 86_400_000 };
+  const attempts: [string, (terms: Terms) => unknown][] = [
+    ['addApp', () => terms.addApp(tenant, { licenseeId: theirs.licenseeId, plan: 'basic' })],
+    ['addKey', () => terms.addKey(tenant, theirs.appId)],
+    ['rotateKey', () => terms.rotateKey(tenant, theirs.appId)],
+    ['revokeKey', () => terms.revokeKey(tenant, theirs.keyId)],
+    ['amendAgreement', () => terms.amendAgreement(tenant, theirs.appId, { plan: 'pro' })],
+    ['agreements', async () => terms.agreements(tenant, theirs.appId)],
+    ['logCounters', async () => terms.logCounters(tenant, theirs.licenseeId, period)],
+  ];
+  for (const [name, attempt] of attempts) {
+    await assert.rejects(
+      Promise.resolve().then(() => attempt(terms)),
+      isProblem('not-found'),
+      name,
+    );
+  }
+  for (const unknown of ['', '*', "' OR 1=1", '__proto__']) {
+    await assert.rejects(
+      Promise.resolve().then(() => terms.rotateKey(tenant, unknown)),
+      isProblem('not-found'),
+    );
+  }
+  assert.deepEqual(
+    terms.apps(tenant).map(({ appId }) => appId),
+    [mine.appId],
+  );
+  assert.deepEqual(
+    terms.licensees(tenant).map(({ licenseeId }) => licenseeId),
+    [tenant],
+  );
+  assert.deepEqual(
+    terms.usage(tenant, period).apps.map(({ appId }) => appId),
+    [mine.appId],
+  );
+  assert.equal(terms.apps(OPERATOR).length, 2);
+});
+
+test('names, plans and licensees that cannot be are refused', async () => {
+  const { terms } = await world();
+  for (const name of ['', '  ', 'a\nb', '\ud800', 'x'.repeat(201)]) {
+    await assert.rejects(terms.addLicensee(name), isProblem('body-invalid'));
+  }
+  const { licenseeId } = await terms.addLicensee('x'.repeat(200));
+  await assert.rejects(terms.addApp(OPERATOR, { licenseeId, plan: 'gold' }), isProblem('not-found'));
+  await assert.rejects(terms.addApp(OPERATOR, { licenseeId: '404', plan: 'basic' }), isProblem('not-found'));
+  await assert.rejects(
+    terms.addApp(OPERATOR, { licenseeId, plan: 'basic', purposes: ['x'] }),
+    isProblem('body-invalid'),
+  );
+  assert.deepEqual(terms.apps(OPERATOR), []);
+});
+
+test('acts that come at once are done one after another', async () => {
+  const { terms, app } = await world();
+  const key = await app();
+  const versions = await Promise.all(
+    Array.from({ length: 10 }, (_, i) =>
+      terms.amendAgreement(OPERATOR, key.appId, { recipients: [String(i)] }),
+    ),
+  );
+  assert.deepEqual(
+    versions.map(({ version }) => version),
+    [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+  );
+  const same = await Promise.all([terms.addLicensee('Same'), terms.addLicensee('Same')]);
+  assert.notEqual(same[0].log, same[1].log);
+});
+
+test('a call that was admitted under one version is charged by it, the next by the newer', async () => {
+  const { terms, app, caller, call, clock, ledger } = await world();
+  const key = await app({ plan: 'pay-per-use' });
+  const admission = terms.admit(caller(key), 'getPostsById', { now: clock.now() });
+  assert.ok(!isDenial(admission));
+  const amended = await terms.amendAgreement(OPERATOR, key.appId, { plan: 'pro' });
+  const request = { method: 'GET', target: '/', bodyDigest: new Uint8Array() };
+  const charge = terms.charge(admission, [post(1)], { time: clock.now(), status: 200, request });
+  assert.ok(!isDenial(charge) && charge.priceMicros === 5000);
+  const next = call(key, [post(2)]);
+  assert.ok(!isDenial(next) && next.priceMicros === 0);
+  const last = ledger.records.at(-1)!;
+  assert.deepEqual(last.agreement, amended.hash);
+});

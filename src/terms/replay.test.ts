@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { DAY_MS, testClock } from '#kernel';
+import type { JournalRecord, Projection } from '#ledger';
+import { createCounters } from './counter.ts';
+import { createDedupe } from './dedupe.ts';
+import { isDenial, OPERATOR } from './port.ts';
+import { createRecordedWindows } from './window.ts';
+import { NOON, post, world } from './world.fake.ts';
+
+const item = fc.record({
+  kind: fc.constantFrom('post' as const, 'person' as const),
+  id: fc.nat(30).map(String),
+  billed: fc.boolean(),
+});
+
+/** Any sequence of records: calls of several apps, sandbox keys, control entries, times that jump about. */
+const records = fc
+  .array(
+    fc.record({
+      type: fc.constantFrom('call' as const, 'call' as const, 'call' as const, 'control' as const),
+      time: fc.oneof(fc.nat(3 * DAY_MS), fc.nat(400 * DAY_MS)).map((ms) => NOON + ms),
+      app: fc.constantFrom('1', '2'),
+      key: fc.constantFrom('key-1', 'sandbox-1'),
+      operation: fc.constantFrom('getPostsById', 'searchPostsRecent'),
+      items: fc.array(item, { maxLength: 6 }),
+      priceMicros: fc.nat(100_000),
+    }),
+    { maxLength: 60 },
+  )
+  .map((list) =>
+    list.map((one, index): JournalRecord => {
+      const common = { position: index, index, time: one.time, log: 'log', agreement: new Uint8Array(32) };
+      const totals = { calls: index, posts: index * 2, persons: 3, billed: 4, micros: 5 };
+      if (one.type === 'control') {
+        return { ...common, type: 'control', totals, event: 'notice', body: new Uint8Array() };
+      }
+      const { app, key, operation, items, priceMicros } = one;
+      const rest = { purpose: 'display', recipient: '', status: 200 };
+      return { ...common, ...rest, type: 'call', totals, app, key, operation, items, priceMicros };
+    }),
+  );
+
+type Room = {
+  counters: ReturnType<typeof createCounters>;
+  dedupe: ReturnType<typeof createDedupe>;
+  windows: ReturnType<typeof createRecordedWindows>;
+};
+
+function room(): Room {
+  return { counters: createCounters(), dedupe: createDedupe(), windows: createRecordedWindows() };
+}
+
+function all({ counters, dedupe, windows }: Room): Projection[] {
+  return [counters, dedupe, windows];
+}
+
+/** Everything that can be asked of the projections, over the times and apps of the records. */
+function answers({ counters, dedupe, windows }: Room, list: readonly JournalRecord[]): unknown {
+  const times = [...new Set(list.map(({ time }) => time))];
+  return ['1', '2'].map((app) => [
+    counters.days(app, 0, 40_000).map(([day, operations]) => [day, [...operations].sort()]),
+    counters.log('log'),
+    times.map((time) => [
+      counters.month(app, time),
+      counters.sandboxItems(app, time),
+      windows.count(app, 'getPostsById', Math.floor(time / 900_000)),
+      windows.count(app, 'sandbox searchPostsRecent', Math.floor(time / 900_000)),
+      [...(dedupe.of(app, time)?.posts ?? [])].sort(),
+      [...(dedupe.of(app, time)?.persons ?? [])].sort(),
+    ]),
+  ]);
+}
+
+test('live, replayed whole, and replayed from a dump in the middle, projections give the same answers', () => {
+  fc.assert(
+    fc.property(records, fc.nat(60), (list, cut) => {
+      const live = room();
+      const dumps: Uint8Array[] = [];
+      list.forEach((record, i) => {
+        if (i === cut) dumps.push(...all(live).map((projection) => projection.dump()));
+        for (const projection of all(live)) projection.apply(record);
+      });
+      const whole = room();
+      for (const projection of all(whole)) projection.load(undefined);
+      for (const record of list) for (const projection of all(whole)) projection.apply(record);
+      assert.deepEqual(answers(whole, list), answers(live, list));
+      if (dumps.length === 0) return;
+      const resumed = room();
+      all(resumed).forEach((projection, i) => {
+        // At an odd offset, as a snapshot's bytes may lie in its file.
+        const state = dumps[i]!;
+        const shifted = new Uint8Array(state.length + 3);
+        shifted.set(state, 3);
+        projection.load(shifted.subarray(3));
+      });
+      for (const record of list.slice(cut)) for (const projection of all(resumed)) projection.apply(record);
+      assert.deepEqual(answers(resumed, list), answers(live, list));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('a dump of another format stops the start instead of counting from nothing', () => {
+  for (const projection of all(room())) {
+    assert.throws(() => projection.load(new Uint8Array([1, 2, 3])), projection.name);
+  }
+  assert.throws(() => createCounters().load(Buffer.from('{"format":2}')), /format 2/);
+});
+
+test('days are forgotten by number, the longest unwritten first, and the counters say that they are not complete', () => {
+  const counters = createCounters();
+  const call = (day: number, index: number): JournalRecord => ({
+    type: 'call',
+    position: index,
+    index,
+    time: day * DAY_MS,
+    log: 'log',
+    app: '1',
+    key: 'key-1',
+    operation: 'getPostsById',
+    purpose: 'display',
+    recipient: '',
+    status: 200,
+    items: [],
+    priceMicros: 1,
+    agreement: new Uint8Array(32),
+    totals: { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 },
+  });
+  for (let day = 0; day < 799; day++) counters.apply(call(day, day));
+  assert.equal(counters.complete('1'), true);
+  for (let day = 799; day < 900; day++) counters.apply(call(day, day));
+  assert.equal(counters.complete('1'), false);
+  const days = counters.days('1', 0, 1000);
+  assert.deepEqual([days.length, days[0]?.[0], days.at(-1)?.[0]], [800, 100, 899]);
+});
+
+/** The clock of a ledger never goes back; the machine's may. */
+test('a clock that jumps a year ahead and back: nobody is locked out, nothing is billed twice', async () => {
+  const at = await world({ clock: testClock(NOON) });
+  const { terms, app, call, clock, ledger } = at;
+  const key = await app({ plan: 'pay-per-use', spendingLimitMicros: 20_000 });
+  const bill = (id: number) => {
+    const charge = call(key, [post(id)]);
+    assert.ok(!isDenial(charge));
+    return charge.priceMicros;
+  };
+  assert.deepEqual([bill(1), bill(2)], [5000, 5000]);
+  clock.advance(365 * DAY_MS);
+  assert.deepEqual([bill(1), bill(3), bill(3)], [5000, 5000, 0]);
+  clock.set(NOON + 1000);
+  // The ledger goes on at its last time, so these are repeats of that day; nothing is billed a third time.
+  assert.deepEqual([bill(1), bill(3), bill(4)], [0, 0, 5000]);
+  assert.ok(ledger.records.every(({ time }, i) => i === 0 || time >= ledger.records[i - 1]!.time));
+  const from = { now: clock.now(), remote: '192.0.2.1' };
+  assert.ok(!isDenial(terms.authenticate(key.bearerToken, from)));
+  const rotated = await terms.rotateKey(OPERATOR, key.appId, { overlapHours: 0 });
+  assert.ok(!isDenial(terms.authenticate(rotated.bearerToken, from)));
+  const second = await app({ licensee: 'Came Later' });
+  assert.ok(
+    !isDenial(call(second, [post(1)])),
+    'a licensee without entries in the future counts in the present',
+  );
+});
+
+test('a ledger whose time may go back bills a day once, however the clock jumps', () => {
+  const dedupe = createDedupe();
+  const bill = (day: number, id: string) => {
+    const known = dedupe.of('1', day * DAY_MS)?.posts.has(id) ?? false;
+    dedupe.bill('1', day * DAY_MS, [{ kind: 'post', id, billed: !known }]);
+    return !known;
+  };
+  const table: [day: number, id: string, billed: boolean][] = [
+    [100, 'a', true],
+    [101, 'a', true],
+    [465, 'a', true],
+    [101, 'a', false],
+    [100, 'a', false],
+    [102, 'a', true],
+    [100, 'a', false],
+    [465, 'a', false],
+  ].map(([day, id, billed]) => [day as number, String((id as string).charCodeAt(0)), billed as boolean]);
+  for (const [day, id, billed] of table) assert.equal(bill(day, id), billed, `day ${day}`);
+});
