@@ -21,7 +21,7 @@ const FAULTS: { title: string; fails: (operation: Operation) => boolean; code: '
   { title: 'a failed sync of a snapshot', fails: at('sync', '/snapshots/'), code: 'EIO' },
   { title: 'a checkpoint that cannot be put in place', fails: at('rename', '/checkpoint'), code: 'EIO' },
 ];
-const MOMENTS = 4;
+const MOMENTS = 10;
 const SMALL = { segmentBytes: 3000, snapshotRecords: 12 };
 
 function at(name: string, part: string): (operation: Operation) => boolean {
