@@ -1,4 +1,4 @@
-import type { Entities, IndexContext, Post } from '#posts';
+import { ENTITIES_MAX, type Entities, type IndexContext, type Post } from '#posts';
 import { cellOf } from './geo.ts';
 import { METRIC_STEPS, type Metric, mark, placeWords, RUN_END, urlWords } from './marks.ts';
 import { type FoldMode, fold } from './tokenise.ts';
@@ -8,9 +8,6 @@ import { type FoldMode, fold } from './tokenise.ts';
  * predicate looks into exactly these, which is why the two agree.
  */
 export type Document = { words: string; marks: string };
-
-/** Entities beyond this many of a kind are not marked: no network writes so many, a hostile file may. */
-const ENTITIES_MAX = 200;
 
 /**
  * In `search`, a repost has no words, tags, mentions or addresses: since 2026-05-04 X's keyword search returns no
@@ -155,6 +152,7 @@ function pushRun(run: string, marks: string[]): void {
   if (run !== '') marks.push(run, RUN_END);
 }
 
+/** Entities beyond the posts' room's limit are not marked. */
 function firstOf<T>(list: readonly T[] | undefined): readonly T[] {
   if (list === undefined) return [];
   return list.length > ENTITIES_MAX ? list.slice(0, ENTITIES_MAX) : list;
