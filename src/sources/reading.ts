@@ -6,6 +6,8 @@ export type Reading = {
   now: number;
   /** Finds hashtags, mentions and links where the source does not name them. */
   entitiesOf(text: string): Entities;
+  /** Whose posts these are, where the posts themselves do not say: the owner of an account archive. */
+  authorId?: string;
 };
 
 /** Where the changes of one record go, in the order in which they must be applied. */

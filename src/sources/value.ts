@@ -19,7 +19,10 @@ export function isObject(value: unknown): value is Json {
 
 /** A value as it may stand in a reason. */
 export function quote(value: unknown): string {
-  const text = typeof value === 'string' ? value : String(JSON.stringify(value));
+  // Never the inside of a list or object: it may nest deeper than the stack.
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  const text = String(value);
   return text.length <= QUOTED_LENGTH_MAX ? text : `${text.slice(0, QUOTED_LENGTH_MAX)}…`;
 }
 

@@ -69,9 +69,9 @@ export type ImportResult = ImportCounts & {
 };
 
 /** One transaction of the writer each: large enough that its sync costs little, small enough for a short pause. */
-const BATCH_CHANGES = 1_000;
-/** One being written, one waiting, one being made, one in the mail. */
-const BATCHES_IN_FLIGHT_MAX = 4;
+const BATCH_CHANGES = 2_000;
+/** One being written, one waiting, one being made. */
+const BATCHES_IN_FLIGHT_MAX = 3;
 /** How often progress is told, in ms. */
 const PROGRESS_MS = 100;
 

@@ -33,6 +33,7 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const NEWLINE = 0x0a;
+const SEMICOLON = 0x3b;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
@@ -105,6 +106,11 @@ export class JsonSplitter {
       if (byte === NEWLINE) this.#line++;
       else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) {
         const level = this.#levels.at(-1)!;
+        // The assignments of X's archives may end like a statement.
+        if (byte === SEMICOLON && level.kind === 'root') {
+          at++;
+          continue;
+        }
         if (byte === COMMA || byte === COLON || byte === CLOSE_LIST || byte === CLOSE_OBJECT)
           this.#punctuation(level, byte);
         else {

@@ -3,6 +3,7 @@ import type { Change } from '#posts';
 import type { Reading } from '../reading.ts';
 import { takeRecord } from '../record.ts';
 import { BadRecord } from '../value.ts';
+import { archiveOwner } from '../x/archive.ts';
 import { expandedBytes, FileError } from './expand.ts';
 import {
   type JsonRecord,
@@ -40,6 +41,10 @@ export type Output = {
 export async function parseFile(path: string, reading: Reading, output: Output): Promise<Format> {
   const { head, whole, rest } = await peek(expandedBytes(path, (bytes) => output.read(bytes)));
   const format = sniff(head, whole);
+  if (format === 'x-archive') {
+    await parseArchive(path, head, rest, reading, output);
+    return format;
+  }
   const taker = createTaker(reading, output);
   if (format === 'json-lines')
     await drain(rest, new LineReader(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
@@ -47,6 +52,33 @@ export async function parseFile(path: string, reading: Reading, output: Output):
     await drain(rest, new JsonSplitter(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
   else throw new FileError(`${format} is not taken`);
   return format;
+}
+
+/** An account archive: its owner from the file beside it, then the list behind the assignment. */
+async function parseArchive(
+  path: string,
+  head: Buffer,
+  rest: AsyncIterable<Buffer>,
+  reading: Reading,
+  output: Output,
+) {
+  const owner = archiveOwner(path);
+  if (!owner) {
+    throw new FileError(
+      'this part of an X archive does not name its author; put account.js of the archive beside it',
+    );
+  }
+  output.change({ kind: 'person', ...owner }, 1);
+  const listAt = head.indexOf('[', head.indexOf('='));
+  async function* list() {
+    let first = true;
+    for await (const chunk of rest) {
+      yield first ? chunk.subarray(listAt) : chunk;
+      first = false;
+    }
+  }
+  const taker = createTaker({ ...reading, authorId: owner.person.id }, output);
+  await drain(list(), new JsonSplitter(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
 }
 
 type Reader = { push(chunk: Buffer): void; end(): void };

@@ -1,0 +1,88 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ALL_ALLOWED, type Person } from '#posts';
+import { optionalTime } from '../time.ts';
+import { BadRecord, idValue, isObject, type Json, optionalObject, optionalText } from '../value.ts';
+import { usernameValue } from './person.ts';
+
+/**
+ * X account archives: files of JavaScript that assign a list, `window.YTD.tweets.part0 = [ {"tweet": {…}}, … ]`, with
+ * the posts in v1.1 shape and no author in them: `account.js` beside them names the one whose archive it is, and
+ * `profile.js` describes them. The archive's e-mail address and phone are not taken.
+ */
+const SMALL_FILE_BYTES_MAX = 1 << 20;
+const ASSIGNMENT = /^\ufeff?\s*window\.YTD\.\w+\.part\d+\s*=\s*/;
+
+export type ArchiveOwner = { person: Person; unsaid: (keyof Person)[] };
+
+/** @returns undefined if there is no readable `account.js` beside the file. @throws BadRecord if it says nothing usable. */
+export function archiveOwner(tweetsPath: string): ArchiveOwner | undefined {
+  const account = entry(join(dirname(tweetsPath), 'account.js'), 'account');
+  if (!account) return undefined;
+  const profile = entry(join(dirname(tweetsPath), 'profile.js'), 'profile');
+  const username = usernameValue(account.username);
+  const createdAt = optionalTime(account.createdAt, 'account.createdAt');
+  const about = profile && optionalObject(profile, 'description');
+  const person: Person = {
+    id: idValue(account.accountId, 'account.accountId'),
+    username,
+    name: optionalText(account, 'accountDisplayName') ?? username,
+    ...(createdAt !== undefined && { createdAt }),
+    description: (about && optionalText(about, 'bio')) ?? '',
+    verified: false,
+    verifiedType: 'none',
+    protected: false,
+    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
+    state: 'active',
+    preferences: { ...ALL_ALLOWED },
+  };
+  const location = about && optionalText(about, 'location');
+  if (location) person.location = location;
+  const url = about && optionalText(about, 'website');
+  if (url) person.url = url;
+  const image = profile && optionalText(profile, 'avatarMediaUrl');
+  if (image) person.profileImageUrl = image;
+  const said: (keyof Person)[] = ['id', 'username', 'name'];
+  if (createdAt !== undefined) said.push('createdAt');
+  if (about) said.push('description');
+  for (const field of ['location', 'url', 'profileImageUrl'] as const) if (person[field]) said.push(field);
+  return { person, unsaid: PERSON_FIELDS.filter((field) => !said.includes(field)) };
+}
+
+const PERSON_FIELDS: (keyof Person)[] = [
+  'createdAt',
+  'description',
+  'location',
+  'url',
+  'profileImageUrl',
+  'profileBannerUrl',
+  'verified',
+  'verifiedType',
+  'protected',
+  'metrics',
+  'entities',
+  'pinnedPostId',
+  'mostRecentPostId',
+  'withheld',
+  'affiliation',
+  'parody',
+  'state',
+  'preferences',
+];
+
+/** The first entry of one of the archive's small files. */
+function entry(path: string, key: string): Json | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return undefined;
+  if (stat.size > SMALL_FILE_BYTES_MAX)
+    throw new BadRecord(`${key}.js is larger than ${SMALL_FILE_BYTES_MAX} bytes`);
+  let list: unknown;
+  try {
+    list = JSON.parse(readFileSync(path, 'utf8').replace(ASSIGNMENT, '').trim().replace(/;$/, ''));
+  } catch {
+    throw new BadRecord(`${key}.js beside it is not a file of an X archive`);
+  }
+  const first: unknown = Array.isArray(list) ? list[0] : undefined;
+  if (!isObject(first)) throw new BadRecord(`${key}.js beside it is empty`);
+  return optionalObject(first, key);
+}
