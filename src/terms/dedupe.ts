@@ -21,19 +21,21 @@ export type Dedupe = Projection & {
 
 export function createDedupe(): Dedupe {
   let days: Days = new Map();
+  // The day at the end of the map: nearly every call is of the same one as the call before.
+  let lastNumber = Number.NaN;
+  let lastDay = new Map<string, AppIds>();
 
   function dayOf(time: number): Map<string, AppIds> {
     const number = Math.floor(time / DAY_MS);
+    if (number === lastNumber) return lastDay;
     let day = days.get(number);
-    if (!day) {
-      if (days.size >= DAYS_MAX) days.delete(days.keys().next().value!);
-      day = new Map();
-    } else if (days.size === 1) {
-      return day;
-    } else {
+    if (day)
       days.delete(number); // to the end: the most recently billed
-    }
+    else if (days.size >= DAYS_MAX) days.delete(days.keys().next().value!);
+    day ??= new Map();
     days.set(number, day);
+    lastNumber = number;
+    lastDay = day;
     return day;
   }
 
@@ -55,6 +57,7 @@ export function createDedupe(): Dedupe {
     },
     load(state) {
       days = state ? decode(state) : new Map();
+      lastNumber = Number.NaN;
     },
     dump: () => encode(days),
   };
