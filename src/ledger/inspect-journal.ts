@@ -16,6 +16,8 @@ import { BrokenBlock, blockAfter, listSegments, readBlocks, segmentSalt } from '
 import type { Faults } from './verify/report.ts';
 
 const RESTORE = 'Restore the file from a backup: the journal is the truth and cannot be made again';
+const REMAKE =
+  'Stop the server, delete snapshots/trees.state, and start it: the file is then made anew from the journal';
 const COMPARE =
   'If the journal is right, delete snapshots/trees.state and start the server: a tree other than the signed one then stops it and says so';
 
@@ -32,7 +34,13 @@ type JournalInspection = {
 type Walk = { size: number; totals: Totals; time: number; bundle?: Bundle };
 /** A fault whose file, unless given, is the journal's. */
 type Finding = { file?: string; what: string; advice: string };
-type Bundle = { n: number; entries: Buffer[]; openings: Buffer[] };
+type Bundle = {
+  n: number;
+  entries: Buffer[] | undefined;
+  entriesFile: string;
+  openings: Buffer[] | undefined;
+  openingsFile: string;
+};
 
 /** Walks the whole journal; returns the number of records read. */
 export async function inspectJournal(inspection: JournalInspection): Promise<number> {
@@ -171,15 +179,15 @@ class Walker {
     if (index >= size) return undefined;
     const n = Math.floor(index / TILE_WIDTH);
     if (walk.bundle?.n !== n) walk.bundle = await this.#load(log, n, tileWidth(size, 0, n));
-    const entry = walk.bundle.entries[index % TILE_WIDTH];
-    const opening = walk.bundle.openings[index % TILE_WIDTH];
+    const entry = walk.bundle.entries?.[index % TILE_WIDTH];
+    const opening = walk.bundle.openings?.[index % TILE_WIDTH];
     if (entry !== undefined && !entry.equals(expected)) {
       const what = `Record ${record.position} and entry ${index} of log ${log} do not agree`;
-      return { file: join(log, bundlePath(n)), what, advice: COMPARE };
+      return { file: walk.bundle.entriesFile, what, advice: COMPARE };
     }
-    if (opening === undefined || !this.#opens(record, opening)) {
+    if (opening !== undefined && !this.#opens(record, opening)) {
       const what = `The opening of entry ${index} of log ${log} is not what the entry commits to`;
-      return { file: join(log, openingsPath(n)), what, advice: COMPARE };
+      return { file: walk.bundle.openingsFile, what, advice: REMAKE };
     }
     return undefined;
   }
@@ -201,13 +209,20 @@ class Walker {
   /** Missing or malformed bundles of entries were told by `verifyLog`; here they only leave nothing to compare. */
   async #load(log: string, n: number, width: number): Promise<Bundle> {
     const entries = await this.#reader.entryBundle(log, n, width);
-    const openings = await this.#reader.openingBundle(log, n, width);
-    return { n, entries: split(entries, 2, width), openings: split(openings, 4, width) };
+    const openings = split(await this.#reader.openingBundle(log, n, width), 4, width);
+    const openingsFile = join(log, openingsPath(n, width));
+    if (openings === undefined) {
+      const what = `The openings of log ${log} from entry ${n * TILE_WIDTH} on are missing or damaged`;
+      this.#inspection.faults.add({ file: openingsFile, index: n * TILE_WIDTH, what, advice: REMAKE });
+    }
+    const entriesFile = join(log, bundlePath(n, width));
+    return { n, entries: split(entries, 2, width), entriesFile, openings, openingsFile };
   }
 }
 
-function split(bytes: Buffer | undefined, prefixBytes: 2 | 4, width: number): Buffer[] {
+/** The items of a bundle; undefined if it is missing or does not divide into them. */
+function split(bytes: Buffer | undefined, prefixBytes: 2 | 4, width: number): Buffer[] | undefined {
   const cut = bytes && cutBundle(bytes, prefixBytes, width);
   const items = cut && bundleItems(cut, prefixBytes, width);
-  return items?.map(({ start, end }) => cut!.subarray(start, end)) ?? [];
+  return items?.map(({ start, end }) => cut!.subarray(start, end));
 }

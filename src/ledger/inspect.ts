@@ -57,6 +57,15 @@ export async function verifyFolder(dir: string, options: InspectOptions = {}): P
   // Heads before everything else: what a running server adds later is then beyond them, and not looked at.
   const content = await orFault(faults, dir, () => readHeads(files, dir));
   const heads = content?.heads ?? new Map<string, Head>();
+  for (const log of heads.keys()) {
+    if (keys.some((key) => key.log === log)) continue;
+    const advice = 'Restore it from a backup: without it the log can neither be checked nor go on';
+    faults.add({
+      file: join(log, 'key.json'),
+      what: `The key file of log ${log} is missing or damaged`,
+      advice,
+    });
+  }
   const logs: FolderReport['logs'] = [];
   for (const key of keys) {
     const head = heads.get(key.log);
@@ -139,28 +148,30 @@ async function inspectCheckpoint(
 ): Promise<void> {
   const file = join(log, 'checkpoint');
   const note = (await files.read(join(dir, file)))?.toString('utf8');
-  if (head === undefined) {
-    // Between a log's creation and its first checkpoint, or after the file of heads was lost.
-    if (note !== undefined) {
-      const advice = 'Restore the file `heads` from a backup; without it no log here may be signed again';
-      faults.add({ file, what: `Log ${log} has a checkpoint but no signed head is kept`, advice });
-    }
-    return;
-  }
-  if (note === head.note) return;
+  if (note === head?.note) return;
   if (note === undefined) {
-    notes.push(`${file} is not there. ${RESHOW}.`);
+    if (head !== undefined) notes.push(`${file} is not there. ${RESHOW}.`);
     return;
   }
   try {
     const { size } = openCheckpoint(note, parseVerifierKey(vkey));
-    if (size < head.size) notes.push(`${file} is older than the signed head. ${RESHOW}.`);
-    else if (size === head.size)
-      faults.add({ file, what: 'Two different checkpoints of one size are signed', advice: EVIDENCE });
+    if (head === undefined || size > head.size) await assertHeadKept(files, dir, log, size, faults);
+    else if (size < head.size) notes.push(`${file} is older than the signed head. ${RESHOW}.`);
+    else faults.add({ file, what: 'Two different checkpoints of one size are signed', advice: EVIDENCE });
   } catch (error) {
     if (!(error instanceof NoteError)) throw error;
     faults.add({ file, what: `The checkpoint does not hold: ${error.message}`, advice: RESHOW });
   }
+}
+
+/** A running server may have signed since the heads were read; otherwise their file has lost what was published. */
+async function assertHeadKept(files: FilePort, dir: string, log: string, size: number, faults: Faults) {
+  const read = async () => (await readHeads(files, dir)) ?? { heads: new Map<string, Head>() };
+  const heads = await orFault(faults, dir, read);
+  if (heads === undefined || (heads.heads.get(log)?.size ?? -1) >= size) return;
+  const what = `Log ${log} has published ${size} entries, but no signed head of that size is kept`;
+  const advice = 'Restore the file from a backup; without it no log here may be signed again';
+  faults.add({ file: relative(dir, headsPath(dir)), what, advice });
 }
 
 /** Receipts as clients get them, verified as clients verify them. */

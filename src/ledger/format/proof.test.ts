@@ -72,17 +72,17 @@ test('inclusion proofs out of tiles are RFC 6962 audit paths, and lead to the ro
       assert.deepEqual(proof, auditPath(index, tree));
       assert.deepEqual(rootFromProof(tree[index]!, index, size, proof!), mthOfLeaves(tree));
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
 test('proofs at the edges of tiles and levels', async () => {
   const leaves = leavesOf(65_536 + 257);
   const source = tilesOf(leaves);
-  for (const size of [65_535, 65_536, 65_537, 65_536 + 256, 65_536 + 257]) {
+  for (const size of [65_536, 65_536 + 257]) {
     const tree = leaves.slice(0, size);
     const root = mthOfLeaves(tree);
-    for (const index of [0, 255, 256, 65_279, 65_280, size - 1]) {
+    for (const index of [255, 65_280, size - 1]) {
       const proof = await inclusionProof(source, index, size);
       assert.deepEqual(proof, auditPath(index, tree), `${index} of ${size}`);
       assert.deepEqual(rootFromProof(tree[index]!, index, size, proof!), root);
