@@ -3,7 +3,7 @@ import type { Key } from './port.ts';
 
 /** 256 random bits: nothing to guess, so a plain SHA-256 protects what is stored (no slow hash needed). */
 const SECRET_BYTES = 32;
-const CONSUMER_KEY_BYTES = 15;
+const CONSUMER_KEY_BYTES = 13;
 const KEY_ID_BYTES = 8;
 /** Longer texts are no token of ours and are not worth hashing. */
 const TOKEN_LENGTH_MAX = 512;
@@ -28,12 +28,13 @@ export function isSandboxKey(keyId: string): boolean {
   return keyId.startsWith('sandbox-');
 }
 
+/** Letters and digits only, as X's: no text that a command line would take for a flag. */
 export function newConsumerKey(): string {
-  return randomBytes(CONSUMER_KEY_BYTES).toString('base64url');
+  return randomBytes(CONSUMER_KEY_BYTES).toString('hex');
 }
 
 export function newSecret(): string {
-  return randomBytes(SECRET_BYTES).toString('base64url');
+  return randomBytes(SECRET_BYTES).toString('hex');
 }
 
 /** What is stored of a token, and looked up: the SHA-256 in base64url; undefined for what cannot be one. */
