@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '#kernel';
 import { isLogName } from '#ledger';
-import { logName } from './enrolment.ts';
+import { logName } from './log-name.ts';
 import { isDenial, OPERATOR, type Terms } from './port.ts';
 import { post, temporaryFile, world } from './world.fake.ts';
 

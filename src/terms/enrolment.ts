@@ -1,9 +1,9 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { type Clock, Problem, type Vault } from '#kernel';
-import { isLogName } from '#ledger';
 import { makeAgreement } from './agreement.ts';
 import { createControls } from './control.ts';
 import * as keys from './key.ts';
+import { logName } from './log-name.ts';
 import { makePlan } from './plan.ts';
 import {
   type Credentials,
@@ -19,9 +19,6 @@ import type { AppEntry, Registry } from './registry.ts';
 import type { Change, PendingControl, TermsStore } from './store.ts';
 
 const NAME_LENGTH_MAX = 200;
-const LOG_LENGTH_MAX = 40;
-/** Names that addresses under `/ledger` may need; the ledger knows those that its folder has. */
-const LOGS_RESERVED = ['root', 'receipts', 'openings'];
 const HOUR_MS = 3_600_000;
 const OVERLAP_DEFAULT_HOURS = 24;
 /** A month: an old key that lives on longer was not rotated. */
@@ -71,21 +68,6 @@ function checkName(name: string, what: string): string {
     });
   }
   return trimmed;
-}
-
-/** A log's name for a licensee's: its letters and digits in lower case, with a suffix when it is taken. */
-export function logName(name: string, isTaken: (log: string) => boolean): string {
-  const slug = name
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, LOG_LENGTH_MAX)
-    .replace(/^-+|-+$/g, '');
-  const log = slug === '' ? 'licensee' : slug;
-  return isTaken(log) || LOGS_RESERVED.includes(log) || !isLogName(log)
-    ? `${log}-${randomBytes(4).toString('hex')}`
-    : log;
 }
 
 /** X's project and app ids are decimal; so are ours. 2^47 values: a collision is refused by the store. */
