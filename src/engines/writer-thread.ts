@@ -1,7 +1,15 @@
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { type Change, createPostStore, type Outcome, type PostStore, type Touched } from '#posts';
-import { createIndexWriter } from '#search';
+import {
+  type Change,
+  createPostStore,
+  noteIndexRebuild,
+  type Outcome,
+  type PostIndex,
+  type PostStore,
+  type Touched,
+} from '#posts';
+import { createIndexWriter, dropIndex, IndexFormatError } from '#search';
 
 /**
  * The one thread that writes `posts.db`. Batches are applied in the order in which they came, each in one
@@ -22,7 +30,7 @@ const STORAGE_ERRORS = new Set([8, 10, 13, 14]);
 
 function serve(port: NonNullable<typeof parentPort>, path: string): void {
   const db = new DatabaseSync(path);
-  const store = createPostStore(db, createIndexWriter);
+  const store = createPostStore(db, openIndex);
   const send = (message: FromWriter) => port.postMessage(message);
   let settling = false;
 
@@ -47,6 +55,21 @@ function serve(port: NonNullable<typeof parentPort>, path: string): void {
   });
   send({ kind: 'settled', touched: { posts: [], people: [] } });
   settleLater();
+}
+
+/** An index of another version's format is thrown away and built again from the posts, behind the first batches. */
+function openIndex(db: DatabaseSync): PostIndex {
+  try {
+    return createIndexWriter(db);
+  } catch (error) {
+    if (!(error instanceof IndexFormatError)) throw error;
+    db.exec('BEGIN IMMEDIATE');
+    dropIndex(db);
+    noteIndexRebuild(db);
+    const index = createIndexWriter(db);
+    db.exec('COMMIT');
+    return index;
+  }
 }
 
 function applyBatch(store: PostStore, batch: number, changes: readonly Change[]): FromWriter {

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { tombstone } from './delete.ts';
 import { refresh } from './visibility.ts';
 import type { Work } from './work.ts';
@@ -15,7 +16,9 @@ export type ChoreKind =
   /** Index the posts that show a medium or place again. */
   | 'thing'
   /** Take away the posts of a deleted person. */
-  | 'delete-author';
+  | 'delete-author'
+  /** Put every post into a new index. */
+  | 'rebuild';
 
 /** Posts that one step of one chore takes, so that a large chore does not hold up the small ones. */
 const STEP_POSTS = 500;
@@ -27,12 +30,25 @@ export function addChore(work: Work, kind: ChoreKind, subject: string, at = 0): 
   work.choresPending = true;
 }
 
+/**
+ * Every post is to be put into the index again, because the index begins anew. Belongs into the transaction that
+ * empties it; the posts follow in bounded batches, oldest first.
+ */
+export function noteIndexRebuild(db: DatabaseSync): void {
+  db.exec("INSERT OR REPLACE INTO chores (kind, subject, cursor, at) VALUES ('rebuild', '', -1, 0)");
+}
+
+/** Is there anything to do? */
+export function choresWait(work: Work): boolean {
+  work.choresPending &&= work.rows.chores(1).length > 0;
+  return work.choresPending;
+}
+
 /** Does chores in turn until none is left or `budget` posts were handled. */
 export function doChores(work: Work, budget: number): void {
   let left = budget;
-  while (work.choresPending && left > 0) {
+  while (left > 0 && choresWait(work)) {
     const round = work.rows.chores(ROUND_CHORES);
-    if (round.length === 0) work.choresPending = false;
     for (const [kind, subject, cursor, at] of round) {
       if (left <= 0) return;
       left -= 1 + step(work, kind as ChoreKind, subject, cursor, at, Math.min(STEP_POSTS, left));
@@ -56,7 +72,7 @@ function step(
   else work.rows.moveChore(last, kind, subject);
   for (const [id] of ids) {
     if (kind === 'delete-author') tombstone(work, id, at);
-    else refresh(work, id, kind === 'thing');
+    else refresh(work, id, kind === 'thing' || kind === 'rebuild');
   }
   return ids.length;
 }
@@ -66,4 +82,5 @@ const SUBJECTS: Record<ChoreKind, (work: Work) => Work['rows']['postsOf']> = {
   'delete-author': (work) => work.rows.postsOf,
   reposts: (work) => work.rows.repostsOf,
   thing: (work) => work.rows.usesOf,
+  rebuild: (work) => work.rows.allPosts,
 };

@@ -50,6 +50,11 @@ function postRows(db: DatabaseSync) {
       db,
       'SELECT CAST(id AS TEXT) FROM posts WHERE author = ? AND id > ? AND state & 1 = 0 ORDER BY id LIMIT ?',
     ),
+    /** (anything, after id, limit) */
+    allPosts: all<[id: string]>(
+      db,
+      'SELECT CAST(id AS TEXT) FROM posts WHERE ?1 IS NOT NULL AND id > ?2 AND doc IS NOT NULL ORDER BY id LIMIT ?3',
+    ),
     /** (reposted id, after id, limit) */
     repostsOf: all<[id: string]>(
       db,

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { doChores } from './chores.ts';
+import { choresWait, doChores } from './chores.ts';
 import { deletePerson, deletePost } from './delete.ts';
 import type { Change, Outcome, PostIndex, Touched } from './index.ts';
 import { prepareWriter } from './sqlite-schema.ts';
@@ -8,6 +8,7 @@ import { setPreferences, setStanding, upsertPerson, upsertThing } from './upsert
 import { editPost, setMetrics, upsertPost, withholdPost } from './upsert-post.ts';
 import { createWork, refused, reload, type Work } from './work.ts';
 
+export { noteIndexRebuild } from './chores.ts';
 export { openPostReader } from './reader-sqlite.ts';
 
 /** Changes in one transaction. More would hold the batch in memory twice and let readers wait for its pages. */
@@ -54,7 +55,7 @@ export function createPostStore(db: DatabaseSync, index: (db: DatabaseSync) => P
       });
     },
     settle() {
-      if (!work.choresPending) return undefined;
+      if (!choresWait(work)) return undefined;
       return transact(work, () => doChores(work, CHORE_POSTS_BETWEEN)).touched;
     },
   };
