@@ -157,9 +157,11 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
       log: logName(checked, isTaken),
       createdAt: clock.now(),
     };
+    // The log first: a log without a licensee harms nobody, a licensee without a log could not be counted.
+    const vkey = await ledger().createLog(licensee.log);
     await store.change(licensee.licenseeId, { licensee });
     registry.putLicensee(licensee);
-    return { ...licensee, vkey: await ledger().createLog(licensee.log) };
+    return { ...licensee, vkey };
   }
 
   const addApp: Terms['addApp'] = async (tenant, input) => {
