@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { test } from 'node:test';
+import { signCheckpoint } from '../format/checkpoint.ts';
+import type { CallEntry, Entry, Totals } from '../format/entry.ts';
+import { encodeEntry, NO_TOTALS, totalsAfter } from '../format/entry.ts';
+import { leafHash } from '../format/hash.ts';
+import { createSigner, formatVerifierKey, NoteError, rawPublicKey } from '../format/note.ts';
+import { auditPath } from '../format/rfc6962.fake.ts';
+import { LogTree } from '../tree.ts';
+import type { FraudProof } from './fraud.ts';
+import { verifyFraudProof } from './fraud.ts';
+import { verifyLog } from './log.ts';
+
+/** A fabricator: signs whatever tree it likes with the log's own key. */
+const pair = generateKeyPairSync('ed25519');
+const ORIGIN = 'parley.example/ledger/alpha';
+const signer = createSigner(ORIGIN, pair.privateKey);
+const vkey = formatVerifierKey(ORIGIN, rawPublicKey(pair.publicKey));
+
+function fabricate(entries: readonly Entry[]) {
+  const tree = new LogTree();
+  const files = new Map<string, Buffer>();
+  // Its place in the tree is what the tree says; what the entry itself says is the fabricator's.
+  for (const entry of entries) appendAsIs(tree, entry);
+  for (const { path, bytes } of [...tree.takeFull(), ...tree.edge()]) files.set(path, bytes);
+  files.set('checkpoint', Buffer.from(signCheckpoint(entries.length, tree.root(), signer)));
+  return { read: async (path: string) => files.get(path) };
+}
+
+function appendAsIs(tree: LogTree, entry: Entry): void {
+  const said = entry.index;
+  const honest = tree.size;
+  // LogTree refuses an index that is not the next: let it look once at the honest one.
+  let looked = false;
+  const disguised = new Proxy(entry, {
+    get(target, key) {
+      if (key !== 'index') return Reflect.get(target, key);
+      if (looked) return said;
+      looked = true;
+      return honest;
+    },
+  });
+  tree.append(disguised, Buffer.alloc(0));
+}
+
+function honestLog(count: number): CallEntry[] {
+  let totals: Totals = NO_TOTALS;
+  return Array.from({ length: count }, (_, index) => {
+    const entry: CallEntry = {
+      kind: 'call',
+      index,
+      time: 1_763_719_200_000 + index,
+      agreement: new Uint8Array(32),
+      totals,
+      app: '1',
+      key: 'k',
+      operation: 'getPostsById',
+      purpose: 'display',
+      recipient: 'self',
+      status: 200,
+      posts: index % 7,
+      persons: index % 3,
+      postsBilled: index % 5,
+      personsBilled: 0,
+      priceMicros: 5000 * (index % 5),
+      commitment: new Uint8Array(32),
+      requestCommitment: new Uint8Array(32),
+    };
+    totals = totalsAfter(totals, entry);
+    entry.totals = totals;
+    return entry;
+  });
+}
+
+const COUNT = 700;
+
+test('an honest log holds, and gives no fraud proof', async () => {
+  const log = honestLog(COUNT);
+  const report = await verifyLog(fabricate(log), { vkey });
+  assert.ok(report.ok);
+  assert.equal(report.signature, 'good');
+  assert.equal(report.checked, COUNT);
+  assert.deepEqual(report.totals, log.at(-1)!.totals);
+  assert.equal(report.fraudProof, undefined);
+});
+
+const TOTALS = ['calls', 'posts', 'persons', 'billed', 'micros'] as const;
+for (const at of [0, 1, 255, 256, 511, COUNT - 1]) {
+  test(`a running total of entry ${at} raised by one, everything hashed and signed anew, is found and proven`, async () => {
+    for (const total of TOTALS) {
+      for (const carried of [false, true]) {
+        const log = honestLog(COUNT);
+        // Carried on, the sum is wrong from there to the end and each later step looks right.
+        for (const entry of carried ? log.slice(at) : [log[at]!]) {
+          entry.totals = { ...entry.totals, [total]: entry.totals[total] + 1 };
+        }
+        const report = await verifyLog(fabricate(log), { vkey });
+        const message = `${total}, ${carried ? 'carried on' : 'once'}`;
+        assert.equal(report.ok, false, message);
+        assert.equal(report.signature, 'good', message);
+        assert.equal(report.faults[0]?.index, at, message);
+        assert.match(report.faults[0]!.what, new RegExp(`running total of ${total} is`), message);
+        assert.equal(report.faultCount, carried || at === COUNT - 1 ? 1 : 2, message);
+        const proof = JSON.parse(JSON.stringify(report.fraudProof)) as FraudProof;
+        const proven = verifyFraudProof(proof, vkey);
+        assert.equal(proven.index, at, message);
+        assert.equal(proven.origin, ORIGIN);
+        assert.match(proven.claim, new RegExp(`running total of ${total} is`));
+      }
+    }
+  });
+}
+
+test('an index that is not its place and a time that runs back are found and proven', async () => {
+  const wrongs: [(entry: CallEntry) => unknown, RegExp][] = [
+    [(entry) => Object.assign(entry, { index: entry.index + 1 }), /says it is number 301, its place is 300/],
+    [(entry) => Object.assign(entry, { time: entry.time - 5000 }), /is before that of the entry before/],
+  ];
+  for (const [spoil, claim] of wrongs) {
+    const log = honestLog(COUNT);
+    spoil(log[300]!);
+    const report = await verifyLog(fabricate(log), { vkey });
+    assert.match(report.faults[0]!.what, claim);
+    assert.match(verifyFraudProof(report.fraudProof!, vkey).claim, claim);
+  }
+});
+
+async function goodProof(): Promise<FraudProof> {
+  const log = honestLog(COUNT);
+  log[300]!.totals = { ...log[300]!.totals, posts: 1 };
+  return (await verifyLog(fabricate(log), { vkey })).fraudProof!;
+}
+
+test('a fraud proof that was tampered with proves nothing', async () => {
+  const proof = await goodProof();
+  const copy = () => structuredClone(proof);
+  const other = generateKeyPairSync('ed25519');
+  const otherKey = formatVerifierKey(ORIGIN, rawPublicKey(other.publicKey));
+  assert.throws(() => verifyFraudProof(copy(), otherKey), NoteError, 'another key');
+  const spoils: [string, (proof: FraudProof) => unknown][] = [
+    ['another format', (p) => Object.assign(p, { format: 'parley-fraud-proof/2' })],
+    ['an entry missing', (p) => p.entries.shift()],
+    ['no entries', (p) => Object.assign(p, { entries: [] })],
+    ['another index', (p) => Object.assign(p.entries[1]!, { index: 301 })],
+    ['not neighbours', (p) => Object.assign(p.entries, { 0: p.entries[1] })],
+    ['a changed entry', (p) => Object.assign(p.entries[1]!, { entry: p.entries[0]!.entry })],
+    ['a changed path', (p) => Object.assign(p.entries[1]!, { proof: p.entries[0]!.proof })],
+    ['a shorter path', (p) => p.entries[1]!.proof.pop()],
+    [
+      'a changed checkpoint',
+      (p) => Object.assign(p, { checkpoint: p.checkpoint.replace('\n700\n', '\n701\n') }),
+    ],
+    ['not base64', (p) => Object.assign(p.entries[1]!, { entry: `${p.entries[1]!.entry}!` })],
+  ];
+  for (const [title, spoil] of spoils) {
+    const spoiled = copy();
+    spoil(spoiled);
+    assert.throws(() => verifyFraudProof(spoiled, vkey), NoteError, title);
+  }
+});
+
+test('two entries that agree prove no fraud, though every signature and path holds', async () => {
+  const log = honestLog(COUNT);
+  const checkpoint = (await fabricate(log).read('checkpoint'))!.toString('utf8');
+  const leaves = log.map((entry) => leafHash(encodeEntry(entry)));
+  const entries = [299, 300].map((index) => ({
+    index,
+    entry: encodeEntry(log[index]!).toString('base64'),
+    proof: auditPath(index, leaves).map((hash) => hash.toString('base64')),
+  }));
+  const proof = { ...(await goodProof()), checkpoint, entries };
+  assert.throws(() => verifyFraudProof(proof, vkey), /the entries agree/);
+});
+
+test('a log signed by another key, or by none, does not hold', async () => {
+  const source = fabricate(honestLog(10));
+  const other = generateKeyPairSync('ed25519');
+  const otherKey = formatVerifierKey(ORIGIN, rawPublicKey(other.publicKey));
+  const report = await verifyLog(source, { vkey: otherKey });
+  assert.equal(report.ok, false);
+  assert.equal(report.signature, 'bad');
+  assert.equal(report.faults[0]?.file, 'checkpoint');
+  assert.equal((await verifyLog(source)).signature, 'unchecked');
+  assert.equal((await verifyLog({ read: async () => undefined })).ok, false);
+});
+
+test('a checkpoint that claims a huge log is given up on, not followed', async () => {
+  const note = signCheckpoint(Number.MAX_SAFE_INTEGER, Buffer.alloc(32), signer);
+  const read = async (path: string) => (path === 'checkpoint' ? Buffer.from(note) : undefined);
+  const report = await verifyLog({ read }, { vkey });
+  assert.equal(report.ok, false);
+  assert.ok(report.faults.length <= 100);
+});
