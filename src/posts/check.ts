@@ -1,5 +1,5 @@
 import { compareIds } from '#kernel';
-import type { Media, Person, Place, Poll, PostInput, PostMetrics } from './index.ts';
+import type { Media, Person, Place, Poll, PostInput } from './index.ts';
 import { TEXT_LENGTH_MAX } from './length.ts';
 import { isCanonicalId } from './reader-sqlite.ts';
 
@@ -61,9 +61,11 @@ function checkHistory(id: string, history: readonly string[]): string | undefine
   return history.includes(id) ? undefined : 'editHistory does not name the post itself';
 }
 
-export function checkMetrics(metrics: Partial<PostMetrics>): string | undefined {
-  for (const [name, count] of Object.entries(metrics)) {
-    if (!Number.isSafeInteger(count) || count < 0) return `metrics.${name} is not a count`;
+export function checkMetrics(metrics: Readonly<Record<string, number | undefined>>): string | undefined {
+  for (const name in metrics) {
+    const count = metrics[name];
+    if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0))
+      return `metrics.${name} is not a count`;
   }
   return undefined;
 }
@@ -77,7 +79,7 @@ export function checkPerson(person: Person): string | undefined {
   return (
     checkLength('name', person.name, NAME_LENGTH_MAX) ??
     checkLength('description', person.description, TEXT_LENGTH_MAX) ??
-    checkMetrics(person.metrics as Partial<PostMetrics>)
+    checkMetrics(person.metrics)
   );
 }
 

@@ -50,6 +50,8 @@ function postRows(db: DatabaseSync) {
       db,
       'SELECT CAST(id AS TEXT) FROM posts WHERE author = ? AND id > ? AND state & 1 = 0 ORDER BY id LIMIT ?',
     ),
+    hasPosts: one<[number]>(db, 'SELECT 1 FROM posts WHERE author = ? AND state & 1 = 0 LIMIT 1'),
+    hasReposts: one<[number]>(db, 'SELECT 1 FROM posts WHERE repost_of = ? LIMIT 1'),
     /** (anything, after id, limit) */
     allPosts: all<[id: string]>(
       db,
@@ -112,6 +114,7 @@ function thingRows(db: DatabaseSync) {
     places: table('places'),
     addUse: run(db, 'INSERT OR IGNORE INTO uses (thing, post) VALUES (?, ?)'),
     dropUse: run(db, 'DELETE FROM uses WHERE thing = ? AND post = ?'),
+    hasUses: one<[number]>(db, 'SELECT 1 FROM uses WHERE thing = ? LIMIT 1'),
     /** (thing, after id, limit) */
     usesOf: all<[id: string]>(
       db,

@@ -86,7 +86,7 @@ function store(work: Work, person: Person, old: Person | undefined): Outcome {
   work.standings.delete(person.id);
   work.touched.people.add(person.id);
   if (!old) work.counters.people += 1;
-  if (mark(person) !== mark(old) && work.rows.postsOf(person.id, -1, 1).length > 0) {
+  if (mark(person) !== mark(old) && work.rows.hasPosts(person.id) !== undefined) {
     addChore(work, 'author', person.id);
   }
   return { status: old ? 'updated' : 'created' };
@@ -138,6 +138,6 @@ export function upsertThing(work: Work, kind: keyof typeof TABLES, thing: Media 
   if (old === doc) return { status: 'unchanged' };
   table.put(key, doc);
   const name = `${kind}:${key}`;
-  if (kind !== 'poll' && work.rows.usesOf(name, -1, 1).length > 0) addChore(work, 'thing', name);
+  if (kind !== 'poll' && work.rows.hasUses(name) !== undefined) addChore(work, 'thing', name);
   return { status: old === undefined ? 'created' : 'updated' };
 }

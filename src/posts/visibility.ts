@@ -115,5 +115,5 @@ export function isInIndex(marks: number): boolean {
 
 /** What repeats this post is to be judged again, when there is any. */
 export function refreshReposts(work: Work, id: string): void {
-  if (work.rows.repostsOf(id, -1, 1).length > 0) addChore(work, 'reposts', id);
+  if (work.rows.hasReposts(id) !== undefined) addChore(work, 'reposts', id);
 }
