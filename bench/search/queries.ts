@@ -47,8 +47,9 @@ export function everydayQueries(lines: readonly Line[]): string[] {
 export function hostileQueries(lines: readonly Line[]): Record<string, string[]> {
   const many = (count: number, between: string, word: (at: number) => string) =>
     Array.from({ length: count }, (_, at) => word(at)).join(between);
+  /** Longer than any stop word. */
   const tokens = (): string =>
-    pick(tokenise(pick(lines).text, 'search').filter((token) => token.length > 3)) ?? 'x';
+    pick(tokenise(pick(lines).text, 'search').filter((token) => token.length > 4)) ?? 'x';
   return {
     'no match': [
       'zxqvwy',

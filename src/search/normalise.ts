@@ -107,19 +107,31 @@ function alternatives(expression: Expression): Expression[] {
   return expression.kind === 'any' ? expression.of : [expression];
 }
 
+/** Each run once: saying it again would only make FTS5 read its list again. */
+function distinct(expressions: readonly Expression[]): Expression[] {
+  const seen = new Set<string>();
+  return expressions.filter((one) => {
+    if (one.kind !== 'match') return true;
+    const key = `${one.column} ${one.run}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
 function either(expressions: readonly Expression[]): Expression | undefined {
-  const of = expressions.flatMap(alternatives);
+  const of = distinct(expressions.flatMap(alternatives));
   return of.length > 1 ? { kind: 'any', of } : of[0];
 }
 
 function both(positive: readonly Expression[], negative: readonly Expression[]): Expression {
-  const of: Expression[] = [];
-  const not = negative.flatMap(alternatives);
+  const parts: Expression[] = [];
+  const exclusions = negative.flatMap(alternatives);
   for (const expression of positive) {
     if (expression.kind === 'all') {
-      of.push(...expression.of);
-      not.push(...expression.not);
-    } else of.push(expression);
+      parts.push(...expression.of);
+      exclusions.push(...expression.not);
+    } else parts.push(expression);
   }
+  const of = distinct(parts);
+  const not = distinct(exclusions);
   return of.length === 1 && not.length === 0 ? of[0]! : { kind: 'all', of, not };
 }

@@ -211,7 +211,7 @@ function countOpen(
 
 /** One row with all ids: a string costs a fraction of as many rows with an integer of 64 bits each. */
 function pageSql(table: string): string {
-  return `SELECT group_concat(rowid) FROM (
+  return `SELECT group_concat(rowid ORDER BY rowid DESC) FROM (
     SELECT rowid FROM ${table} WHERE ${table} MATCH ? AND rowid > ? AND rowid < ? ORDER BY rowid DESC LIMIT ?)`;
 }
 
