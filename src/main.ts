@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { registerApi } from '#api';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
@@ -44,7 +44,16 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
   const clock = given.clock ?? systemClock;
   const opened: (() => unknown)[] = [];
   const close = async () => {
-    for (const end of opened.splice(0).reverse()) await end();
+    const failures: unknown[] = [];
+    for (const end of opened.splice(0).reverse()) {
+      // A room that cannot close (a full disk) must not keep the others open.
+      try {
+        await end();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   };
   try {
     const folder = openFolder(config.data, config.origin);
@@ -82,15 +91,34 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await terms.attach(ledger);
 
     const address = controlAddress(folder.path);
-    return { config, clock, folder, access, posts, writer, search, terms, ledger, ledgerDir, controlAddress: address, log, close };
+    return {
+      config,
+      clock,
+      folder,
+      access,
+      posts,
+      writer,
+      search,
+      terms,
+      ledger,
+      ledgerDir,
+      controlAddress: address,
+      log,
+      close,
+    };
   } catch (error) {
-    await close();
+    await close().catch(() => undefined);
     throw error;
   }
 }
 
 function log(message: string, cause?: unknown): void {
-  const why = cause instanceof Error ? `: ${cause.stack ?? cause.message}` : cause === undefined ? '' : `: ${String(cause)}`;
+  const why =
+    cause instanceof Error
+      ? `: ${cause.stack ?? cause.message}`
+      : cause === undefined
+        ? ''
+        : `: ${String(cause)}`;
   process.stderr.write(`${new Date().toISOString()} ${message}${why}\n`);
 }
 

@@ -3,7 +3,7 @@ import { OPERATOR } from '#terms';
 import { type FolderCommand, type Input, list, required, text, UsageError, wholeNumber } from './command.ts';
 import { dollars, table } from './table.ts';
 
-const OVERLAP_HOURS_MAX = 24 * 90;
+const OVERLAP_HOURS_MAX = 24 * 31; // as terms allow
 const SPENDING_LIMIT_DOLLARS_MAX = 1_000_000_000;
 
 type Added = { appId: string; bearerToken: string; consumerKey: string; consumerSecret: string };

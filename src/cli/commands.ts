@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { demo } from './demo.ts';
 import { folderCommands } from './folder-commands.ts';
 import { ledgerVerify } from './ledger.ts';
 import { fraudVerify, receiptVerify } from './receipt.ts';
@@ -7,6 +8,7 @@ import { start } from './start.ts';
 /** Every command of the program. */
 export const commands: readonly Command[] = [
   start,
+  demo,
   ...folderCommands,
   ledgerVerify,
   receiptVerify,

@@ -35,7 +35,9 @@ const TENANTS: readonly Tenant[] = [
     name: 'Ravenous Reports',
     plan: 'basic',
     purposes: ['analytics'],
-    habits: ['/2/tweets/search/recent?query=lang:en&max_results=100&tweet.fields=author_id'],
+    habits: [
+      '/2/tweets/search/recent?query=(the%20OR%20a%20OR%20is)%20lang:en&max_results=100&tweet.fields=author_id',
+    ],
     callsPerSecond: 6,
   },
   {
@@ -53,7 +55,7 @@ const TENANTS: readonly Tenant[] = [
     plan: 'enterprise-50m',
     purposes: ['ai-training'],
     habits: [
-      '/2/tweets/search/all?query=-is:retweet%20lang:en&max_results=100&tweet.fields=author_id',
+      '/2/tweets/search/all?query=(coffee%20OR%20train%20OR%20rain%20OR%20music)%20-is:retweet%20lang:en&max_results=100&tweet.fields=author_id',
       '/2/users/{person}',
     ],
     callsPerSecond: 0.8,

@@ -5,11 +5,13 @@ import { importCommand } from './import.ts';
 import { licenseeAdd, licenseeList } from './licensee.ts';
 import { operatorAdd, operatorList, operatorRevoke } from './operator.ts';
 import { planAdd, planList } from './plan.ts';
+import { sample } from './sample.ts';
 import { usage } from './usage.ts';
 
 /** Commands that run in the process that owns the data folder. */
 export const folderCommands: readonly FolderCommand[] = [
   importCommand,
+  sample,
   planList,
   planAdd,
   licenseeAdd,

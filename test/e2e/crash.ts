@@ -61,7 +61,12 @@ async function callUntilGone(
 }
 
 async function compare(dir: string, answered: readonly Answered[]): Promise<number> {
-  const parley = await openParley({ data: join(dir, 'data'), host: '127.0.0.1', port: 0, masterKeyFile: join(dir, 'master.key') });
+  const parley = await openParley({
+    data: join(dir, 'data'),
+    host: '127.0.0.1',
+    port: 0,
+    masterKeyFile: join(dir, 'master.key'),
+  });
   try {
     await parley.ledger.integrated();
     const calls = new Map<string, number>();

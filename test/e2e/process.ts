@@ -19,10 +19,14 @@ export type ServerProcess = {
 
 /** Starts a real server as a process of its own on a free port. @param dir holds the data folder and the master key. */
 export async function startProcess(dir: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [PROGRAM, 'start', '--port', '0', '--json', '--data', join(dir, 'data')], {
-    env: { ...process.env, PARLEY_MASTER_KEY_FILE: join(dir, 'master.key') },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'start', '--port', '0', '--json', '--data', join(dir, 'data')],
+    {
+      env: { ...process.env, PARLEY_MASTER_KEY_FILE: join(dir, 'master.key') },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let complaint = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     complaint += text;

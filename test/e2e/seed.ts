@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { makeId, systemClock } from '#kernel';
 import { ALL_ALLOWED } from '#posts';
-import { systemClock, makeId } from '#kernel';
 import { OPERATOR } from '#terms';
 import { openParley } from '../../src/main.ts';
 
@@ -19,7 +19,9 @@ const POSTS = 300;
 const RATE = 100_000_000;
 
 /** A small platform with one app that no rate window holds back. @returns its key and addresses worth calling. */
-export async function seedPlatform(dir: string): Promise<{ bearer: string; paths: string[]; licenseeId: string }> {
+export async function seedPlatform(
+  dir: string,
+): Promise<{ bearer: string; paths: string[]; licenseeId: string; postIds: string[] }> {
   const parley = await openParley({
     data: join(dir, 'data'),
     host: '127.0.0.1',
@@ -63,13 +65,16 @@ export async function seedPlatform(dir: string): Promise<{ bearer: string; paths
       })),
     ]);
     const base = parley.terms.plans().find((plan) => plan.name === 'enterprise-200m')!;
-    const rates = Object.fromEntries(Object.keys(base.rates).map((operation) => [operation, [RATE, RATE] as const]));
+    const rates = Object.fromEntries(
+      Object.keys(base.rates).map((operation) => [operation, [RATE, RATE] as const]),
+    );
     await parley.terms.addPlan({ name: 'no-windows', base: 'enterprise-200m', rates, ratesPerSecond: {} });
     const { licenseeId } = await parley.terms.addLicensee('Crash Test Readers');
     const { bearerToken } = await parley.terms.addApp(OPERATOR, { licenseeId, plan: 'no-windows' });
     return {
       bearer: bearerToken,
       licenseeId,
+      postIds: ids,
       paths: [
         `/2/tweets/${ids[7]}`,
         `/2/tweets?ids=${ids.slice(0, 20).join(',')}`,

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { parley, parleyJson, startProcess } from './process.ts';
+
+function temporary(t: TestContext, prefix = 'parley-folder-'): string {
+  const dir = mkdtempSync(join(tmpdir(), prefix));
+  // After a moment's retries: hooks run in the order in which they were made, and a killed server may still write.
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  return dir;
+}
+
+test('a second server on a folder is refused, says why, and leaves the first alone', async (t) => {
+  const dir = temporary(t);
+  const server = await startProcess(dir);
+  t.after(() => server.kill());
+  const second = await parley(dir, ['start', '--port', '0']);
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /another process owns .*data/);
+  assert.equal((await fetch(`${server.address}/healthz`)).status, 200);
+});
+
+test('a command does the same through a running server as on the folder alone', async (t) => {
+  const dir = temporary(t);
+  const alone = await parleyJson<{ licenseeId: string }>(dir, ['licensee', 'add', 'Before']);
+  const server = await startProcess(dir);
+  t.after(() => server.kill());
+  const through = await parleyJson<{ licenseeId: string }>(dir, ['licensee', 'add', 'While']);
+  const listed = await parleyJson<{ licenseeId: string; name: string }[]>(dir, ['licensee', 'list']);
+  assert.deepEqual(
+    listed.map(({ licenseeId, name }) => [licenseeId, name]).sort(),
+    [
+      [alone.licenseeId, 'Before'],
+      [through.licenseeId, 'While'],
+    ].sort(),
+  );
+  const app = await parleyJson<{ bearerToken: string }>(dir, [
+    'app',
+    'add',
+    '--licensee',
+    through.licenseeId,
+    '--plan',
+    'basic',
+  ]);
+  const reply = await fetch(`${server.address}/2/tweets?ids=1`, {
+    headers: { authorization: `Bearer ${app.bearerToken}` },
+  });
+  assert.equal(reply.status, 200);
+  assert.equal(await server.stop(), 0);
+  const usage = await parleyJson<{ totals: { calls: number } }>(dir, ['usage']);
+  assert.equal(usage.totals.calls, 1);
+});
+
+test('a command on a folder that a killed server left behind takes it over', async (t) => {
+  const dir = temporary(t);
+  const server = await startProcess(dir);
+  await server.kill();
+  assert.deepEqual(await parleyJson(dir, ['licensee', 'list']), []);
+});
+
+test('a folder with a path too long for a socket works all the same', async (t) => {
+  const dir = temporary(t, `parley-${'deep'.repeat(30)}-`);
+  const server = await startProcess(dir);
+  t.after(() => server.kill());
+  assert.deepEqual(await parleyJson(dir, ['licensee', 'list']), []);
+});
+
+test('what is typed wrongly exits with 2 and says what is taken', async (t) => {
+  const dir = temporary(t);
+  const cases: [string[], RegExp][] = [
+    [['frobnicate'], /unknown command/],
+    [['start', '--port', '99999'], /--port takes a number/],
+    [['app', 'add'], /--licensee is missing/],
+    [['audit', '--licensee', 'x', '--from', '2026-13-01', '--to', '2026-12-01'], /--from takes a UTC day/],
+    [['usage', '--from', '2026-12-01', '--to', '2026-11-01'], /--from must lie before --to/],
+    [['ledger', 'verify', 'http://127.0.0.1:1/ledger/x'], /--key is missing/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, stderr } = await parley(dir, args);
+    assert.equal(code, 2, `${args.join(' ')}: ${stderr}`);
+    assert.match(stderr, message);
+  }
+});
