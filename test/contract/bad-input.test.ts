@@ -120,7 +120,7 @@ describe('bad input', () => {
       new Promise<string>((resolve, reject) => {
         const socket = connect(Number(address.port), address.hostname);
         const chunks: Buffer[] = [];
-        socket.on('data', (chunk) => chunks.push(chunk));
+        socket.on('data', (chunk: Buffer) => chunks.push(chunk));
         socket.on('error', reject);
         socket.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
         const end = ` HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${app.bearerToken}\r\nConnection: close\r\n\r\n`;

@@ -162,6 +162,26 @@ describe('the metered call', () => {
     );
   });
 
+  test('a person whom a kept item brings stays, though a later item that was cut names them too', async (t) => {
+    const api = await apiWorld(t);
+    const quoted = idAgo(500);
+    await api.apply(
+      person('101'),
+      person('102', { username: 'quoted_one' }),
+      post(500, { authorId: '102' }),
+      post(100, { authorId: '101', references: [{ type: 'quoted', id: quoted }] }),
+      post(110, { authorId: '102' }),
+    );
+    const app = await capped(api, 2);
+    const { json, headers } = await api.get(
+      app,
+      `/2/tweets?ids=${idAgo(100)},${idAgo(110)}&expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id`,
+    );
+    assert.deepEqual(ids(json), [idAgo(100)]);
+    assert.deepEqual(json.includes.users.map((one: Json) => one.id).sort(), ['101', '102']);
+    assert.equal(headers['parley-persons'], '2/2');
+  });
+
   test('the entry commits to includes too: data and includes are delivered, each once', async (t) => {
     const api = await apiWorld(t);
     const original = idAgo(500);

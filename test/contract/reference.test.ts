@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
@@ -56,6 +57,14 @@ describe('the reference', () => {
       const declared = get.parameters.filter((one: Json) => one.in === 'path').map((one: Json) => one.name);
       assert.deepEqual(declared, inPath, path);
     }
+  });
+
+  test('the written reference has every operation with its address, what it delivers, and every header of ours', () => {
+    const written = readFileSync(new URL('../../docs/reference/api.md', import.meta.url), 'utf8');
+    const rows = [...written.matchAll(/^\| `(\w+)` \| `GET (\S+)` \| (\w+) \|$/gm)].map(([, ...cells]) => cells);
+    assert.deepEqual(rows, operations.map(({ id, path }) => [id, path, OPERATIONS[id]?.delivers]));
+    const declared = JSON.stringify(document).match(/(?:parley|x-rate-limit)-[a-z-]+/g) ?? [];
+    for (const name of new Set(declared)) assert.ok(written.includes(name), name);
   });
 
   test('the page names every operation and parameter, runs nothing and loads nothing', async () => {

@@ -259,6 +259,12 @@ describe('refusals', () => {
       (await api.get(app, '/2/tweets/search/recent?query=a1&start_time=2026-11-20T00:00:00+02:00')).status,
       200,
     );
+    const late = new Date(now - 7 * 86_400_000 - 30_000).toISOString();
+    assert.equal(
+      (await api.get(app, `/2/tweets/search/recent?query=a1&start_time=${late}`)).status,
+      200,
+      'a moment too late is no mistake',
+    );
     const archive = await api.get(app, '/2/tweets/search/all?query=a1&start_time=2006-01-01T00:00:00Z');
     assert.equal(
       archive.json.errors[0].message,
