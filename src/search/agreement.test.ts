@@ -159,6 +159,25 @@ test('ranges and refusals cut pages and counts alike, and a count is the sum of 
   }
 });
 
+/** Alternations of AND and OR, with negations, deeper than FTS5 could be asked. */
+function nested(random: ReturnType<typeof randomFrom>, network: Network, levels: number): Query {
+  if (levels === 0) return randomQuery(random, network, 9);
+  const child = nested(random, network, levels - 1);
+  const inner: Query = random.chance(0.3) ? { kind: 'not', of: child } : child;
+  return { kind: levels % 2 === 0 ? 'and' : 'or', of: [randomQuery(random, network, 9), inner] };
+}
+
+test('however deep a query alternates, the answer is the same', () => {
+  const network = networkFrom(99, 60);
+  const { index } = indexOf(network, 99);
+  const random = randomFrom(99);
+  for (let count = 0; count < 60; count += 1) {
+    const query = nested(random, network, 5 + count);
+    const found = index.search({ ...EVERYTHING, query }, NEVER).ids;
+    assert.deepEqual(found, expected(query, network), `seed 99, ${5 + count} levels: ${print(query)}`);
+  }
+});
+
 test('print and parse are inverse to each other', () => {
   for (let seed = 1; seed <= 40; seed += 1) {
     const network = networkFrom(seed, 5);

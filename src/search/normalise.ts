@@ -124,7 +124,7 @@ function either(expressions: readonly Expression[]): Expression | undefined {
 
 function both(positive: readonly Expression[], negative: readonly Expression[]): Expression {
   const parts: Expression[] = [];
-  const exclusions = negative.flatMap(alternatives);
+  const exclusions: Expression[] = [];
   for (const expression of positive) {
     if (expression.kind === 'all') {
       parts.push(...expression.of);
@@ -132,6 +132,6 @@ function both(positive: readonly Expression[], negative: readonly Expression[]):
     } else parts.push(expression);
   }
   const of = distinct(parts);
-  const not = distinct(exclusions);
+  const not = distinct([...exclusions, ...negative.flatMap(alternatives)]);
   return of.length === 1 && not.length === 0 ? of[0]! : { kind: 'all', of, not };
 }

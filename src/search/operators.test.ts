@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Query } from './ast.ts';
 import { parse } from './parse.ts';
@@ -180,4 +181,20 @@ test('what cannot be read is refused with its position', () => {
   assert.match(errorsOf('"a b"~7', 'stream')[0]!, /^Invalid value '7' for operator '~'/);
   assert.match(errorsOf('cat sample:0', 'stream')[0]!, /^Invalid value '0' for operator 'sample'/);
   assert.match(errorsOf('followers_count:9..1', 'stream')[0]!, /^Invalid value/);
+});
+
+test('the reference has every operator, and its examples are queries', () => {
+  const reference = readFileSync(new URL('../../docs/reference/query.md', import.meta.url), 'utf8');
+  for (const [query] of [...TERMS, ...BESIDE_A_CLAUSE]) {
+    const [, operator] = /^([a-z_]+:)/i.exec(query) ?? [];
+    const name = operator === 'is:' || operator === 'has:' || operator === 'HAS:' ? query : operator;
+    if (name)
+      assert.ok(
+        reference.toLowerCase().includes(`\`${name.toLowerCase()}`),
+        `${name} is not in the reference`,
+      );
+  }
+  const [, examples = ''] = /```\n([^`]+)```/.exec(reference) ?? [];
+  assert.equal(examples.trim().split('\n').length, 3);
+  for (const example of examples.trim().split('\n')) treeOf(example, 'search');
 });

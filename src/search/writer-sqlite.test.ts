@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Change } from '#posts';
+import { dropIndex, IndexFormatError } from './parts.ts';
 import { aPerson, aPost, asking, idAt, openWorld, queryOf, START_MS } from './world.fake.ts';
+import { createIndexWriter } from './writer-sqlite.ts';
 
 test('what may not be seen is neither found nor counted, from that moment on', async (t) => {
   const { apply, index } = openWorld(t);
@@ -85,4 +88,14 @@ test('what a rolled-back batch brought is not there, and the next batch is', asy
   db.exec('DROP TRIGGER full');
   apply(...batch);
   assert.equal((await index.search(asking('cat'))).ids.length, 34);
+});
+
+test("another version's index is refused, and can be thrown away for a new one", () => {
+  const db = new DatabaseSync(':memory:');
+  createIndexWriter(db);
+  db.exec('UPDATE search_format SET number = 0');
+  assert.throws(() => createIndexWriter(db), IndexFormatError);
+  dropIndex(db);
+  assert.deepEqual(db.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'search%'").all(), []);
+  createIndexWriter(db);
 });
