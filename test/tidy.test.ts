@@ -28,7 +28,17 @@ const ROOMS = Object.keys(MAY_IMPORT);
 
 /** A longer file is a table or one algorithm that reads worse in two; each has its reason here. */
 const LINES_MAX = 300;
-const LONG_FILES: Record<string, string> = {};
+/** Tests are lists of cases. */
+const TEST_LINES_MAX = 400;
+const LONG_FILES: Record<string, string> = {
+  'src/ledger/ledger.ts': 'the ledger’s one door object: every method shares its state',
+  'src/ledger/integrator.ts': 'one state machine: record → entry → tree → files → signed head',
+  'src/posts/model.fake.ts': 'a naive model of the whole store, read beside the table of changes',
+  'src/sources/import/json-splitter.ts': 'one automaton over bytes',
+  'src/sources/x/v1.ts': 'one table: the old shapes field by field',
+  'src/sources/sample/languages/en.ts': 'a table of phrases',
+  'src/sources/sample/languages/id.ts': 'a table of phrases',
+};
 
 function importsOf(file: string): string[] {
   return [...read(file).matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
@@ -56,16 +66,14 @@ test('rooms see each other only through their front doors, and only downwards', 
   assert.deepEqual(wrong, []);
 });
 
-test('the verifier can be lifted out: it imports node:crypto, the decoder and itself', () => {
+test('the verifier can be lifted out: with the decoder it imports node:crypto and nothing else', () => {
+  const module = ['src/ledger/verify/', 'src/ledger/format/'];
   const wrong = sources
-    .filter((file) => file.startsWith('src/ledger/verify/') && !file.endsWith('.test.ts'))
+    .filter((file) => module.some((folder) => file.startsWith(folder)) && !file.endsWith('.test.ts'))
     .flatMap((file) => importsOf(file).map((target) => ({ file, target })))
     .filter(
-      ({ target }) =>
-        target !== 'node:crypto' &&
-        target !== '../cbor.ts' &&
-        target !== '../entry.ts' &&
-        !target.startsWith('./'),
+      ({ file, target }) =>
+        target !== 'node:crypto' && !module.some((folder) => join(dirname(file), target).startsWith(folder)),
     );
   assert.deepEqual(wrong, []);
 });
@@ -80,7 +88,11 @@ test('every room has its README and its front door, and package.json names the d
 });
 
 test(`files have at most ${LINES_MAX} lines, or a reason`, () => {
-  const long = sources.filter((file) => read(file).split('\n').length > LINES_MAX + 1 && !LONG_FILES[file]);
+  const long = sources.filter(
+    (file) =>
+      read(file).split('\n').length > (file.endsWith('.test.ts') ? TEST_LINES_MAX : LINES_MAX) + 1 &&
+      !LONG_FILES[file],
+  );
   assert.deepEqual(long, []);
 });
 

@@ -18,6 +18,15 @@ const REPORT_EVERY_MS = 10_000;
 
 type Tenant = { name: string; plan: string; purposes: Purpose[]; habits: string[]; callsPerSecond: number };
 
+/** A plan of the demo's own, small enough to be used up while one watches. */
+const STARTER = {
+  name: 'starter',
+  base: 'basic',
+  title: 'Starter',
+  monthlyFeeMicros: 15_000_000,
+  monthlyPostCap: 1_000,
+};
+
 /** Five licensees with different plans and habits. The second takes so much that it runs into its cap. */
 const TENANTS: readonly Tenant[] = [
   {
@@ -33,12 +42,12 @@ const TENANTS: readonly Tenant[] = [
   },
   {
     name: 'Ravenous Reports',
-    plan: 'basic',
+    plan: STARTER.name,
     purposes: ['analytics'],
     habits: [
-      '/2/tweets/search/recent?query=(the%20OR%20a%20OR%20is)%20lang:en&max_results=100&tweet.fields=author_id',
+      '/2/tweets/search/recent?query=(coffee%20OR%20train%20OR%20rain%20OR%20football%20OR%20music%20OR%20phone)&max_results=50&tweet.fields=author_id',
     ],
-    callsPerSecond: 6,
+    callsPerSecond: 3,
   },
   {
     name: 'Open Weather Lab',
@@ -125,6 +134,7 @@ async function play(started: Started, posts: number, around: Surroundings, json:
 
 /** Makes each licensee with one app, or gives an app that is there already a fresh key. */
 async function enrol(parley: Parley): Promise<DemoClient[]> {
+  if (!parley.terms.plans().some((plan) => plan.name === STARTER.name)) await parley.terms.addPlan(STARTER);
   const clients: DemoClient[] = [];
   for (const tenant of TENANTS) {
     const known = parley.terms.licensees(OPERATOR).find((one) => one.name === tenant.name);
