@@ -2,6 +2,9 @@ import { dirname, join } from 'node:path';
 import type { FilePort } from './file.ts';
 import { publishFile } from './file.ts';
 
+/** Syncs that wait together share the file system's own commits; more would hold up the journal's. */
+const SYNCS_AT_ONCE = 4;
+
 /**
  * The derived files of all logs on their way to the disk: written side by side, awaited together, and synced only
  * when something comes to rely on them.
@@ -54,12 +57,18 @@ export class TreeFiles {
   async sync(): Promise<void> {
     const folders = new Set<string>();
     for (const [path, dir] of this.#unsynced) {
-      await this.#files.sync(path);
       for (let folder = dirname(path); folder.length >= dir.length; folder = dirname(folder))
         folders.add(folder);
     }
-    for (const folder of folders) await this.#files.sync(folder);
+    await this.#syncAll([...this.#unsynced.keys()]);
+    await this.#syncAll([...folders]);
     this.#unsynced.clear();
+  }
+
+  async #syncAll(paths: readonly string[]): Promise<void> {
+    for (let at = 0; at < paths.length; at += SYNCS_AT_ONCE) {
+      await Promise.all(paths.slice(at, at + SYNCS_AT_ONCE).map((path) => this.#files.sync(path)));
+    }
   }
 
   #start(work: () => Promise<void>): void {
