@@ -1,6 +1,6 @@
 import { takeOperation } from './operation.ts';
 import type { Emit, Reading, Reject } from './reading.ts';
-import { BadRecord, isObject, quote } from './value.ts';
+import { attempt, BadRecord, isObject, quote } from './value.ts';
 import { isXPage, xObject, xPage } from './x/page.ts';
 import { isV1Person, isV1Post, takeV1Post, v1Person } from './x/v1.ts';
 
@@ -16,12 +16,8 @@ export function takeRecord(value: unknown, reading: Reading, emit: Emit, reject:
     return;
   }
   value.forEach((item: unknown, index) => {
-    try {
-      takeObject(item, reading, emit, (reason) => reject(`[${index}] ${reason}`));
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      reject(`[${index}] ${error.message}`);
-    }
+    const refuse = (reason: string) => reject(`[${index}] ${reason}`);
+    attempt(() => takeObject(item, reading, emit, refuse), refuse);
   });
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -38,6 +38,13 @@ export function testGround(t: TestContext): Ground {
     close: async () => {},
   };
   return { folder, writer, reader };
+}
+
+/** Writes a file into the test's folder. @returns its path. */
+export function testFile(ground: { folder: string }, name: string, content: string | Uint8Array): string {
+  const path = join(ground.folder, name);
+  writeFileSync(path, content);
+  return path;
 }
 
 /** A moment of 2024 in which everything here happens, and a snowflake of some ms before it. */

@@ -129,3 +129,13 @@ export function optionalTexts(object: Json, key: string): string[] | undefined {
   const list = listOf(object, key);
   return list.length === 0 ? undefined : list.map((item) => textValue(item, key));
 }
+
+/** Runs what may refuse a record; a refusal goes to `refuse`, and our own mistakes go on as they are. */
+export function attempt(take: () => void, refuse: (reason: string) => void): void {
+  try {
+    take();
+  } catch (error) {
+    if (!(error instanceof BadRecord)) throw error;
+    refuse(error.message);
+  }
+}

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Clock } from '#kernel';
+import { type Clock, Problem } from '#kernel';
 import type { Outcome, PostWriter } from '#posts';
+import { TABLE_FIELDS, unknownFields } from '../table/columns.ts';
 import type { ParseMessage, ParseOrder } from './parse-thread.ts';
 import { createRejectedFile, type RejectedFile } from './rejected.ts';
 import { readShift, shiftTo, writeShift } from './shift.ts';
@@ -14,6 +15,8 @@ export type ImportOptions = {
   folder: string;
   /** Moves posts in time by the folder's one distance; the first import that asks fixes it. */
   shiftToNow?: boolean;
+  /** For CSV and Parquet: which column holds which field, `{text: 'Tweet', author_id: 'UserId'}`. */
+  columnMap?: Record<string, string>;
   clock: Clock;
   onProgress?: (progress: ImportProgress) => void;
   /** Stops after the batches that are under way; the result says so. */
@@ -81,6 +84,13 @@ const PROGRESS_MS = 100;
  * @throws when the writer fails (a full disk): what earlier batches brought is kept, and a repeat goes on from there.
  */
 export async function importFiles(files: readonly string[], options: ImportOptions): Promise<ImportResult> {
+  const unknown = unknownFields(options.columnMap ?? {});
+  if (unknown.length > 0) {
+    const known = Object.keys(TABLE_FIELDS).join(', ');
+    throw new Problem('invalid-request', {
+      detail: `--map does not know ${unknown.join(', ')}; it knows ${known}`,
+    });
+  }
   const paths = files.map((file) => resolve(file));
   const sizes = paths.map(sizeOf);
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
@@ -175,6 +185,8 @@ function order(
     now: options.clock.now(),
     batchChanges: BATCH_CHANGES,
     batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
+    columnMap: options.columnMap ?? {},
+    mintPath: join(options.folder, 'sources.db'),
     ...rest,
   };
 }

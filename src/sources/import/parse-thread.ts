@@ -1,5 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { type Change, extractEntities } from '#posts';
+import { openMintLater } from '../mint.ts';
+import type { ColumnMap } from '../table/columns.ts';
 import { BadRecord } from '../value.ts';
 import { FileError } from './expand.ts';
 import { parseFile, type Rejected } from './parse.ts';
@@ -15,6 +17,9 @@ export type ParseOrder = {
   now: number;
   batchChanges: number;
   batchesInFlightMax: number;
+  columnMap: ColumnMap;
+  /** Where minted ids are remembered; made when one is needed. */
+  mintPath: string;
 };
 
 export type Batch = {
@@ -38,11 +43,14 @@ if (port) void run(workerData as ParseOrder, (message) => port.postMessage(messa
 async function run(order: ParseOrder, send: (message: ParseMessage) => void): Promise<void> {
   const credit = createCredit(order.batchesInFlightMax);
   port?.on('message', () => credit.give());
-  const reading = { now: order.now, entitiesOf: order.goal === 'newest' ? () => ({}) : extractEntities };
+  const mint = openMintLater(order.mintPath);
+  const entitiesOf = order.goal === 'newest' ? () => ({}) : extractEntities;
+  const reading = { now: order.now, entitiesOf, mint, columnMap: order.columnMap };
   let newestMs: number | undefined;
   for (const [file, path] of order.files.entries()) {
     let batch: Batch = { changes: [], lines: [], rejected: [], bytesDone: 0 };
     const flush = () => {
+      mint.commit();
       credit.take();
       send({ kind: 'batch', file, ...batch });
       batch = { changes: [], lines: [], rejected: [], bytesDone: batch.bytesDone };
@@ -86,6 +94,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
       ...(error && { error }),
     });
   }
+  mint.close();
   send(order.goal === 'newest' ? { kind: 'newest', newestMs } : { kind: 'end' });
   port?.close();
 }

@@ -1,8 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import type { Change } from '#posts';
+import { activitiesOf, registerActivity, takeActivity } from '../mastodon/activity.ts';
+import { actorBeside, emitActor } from '../mastodon/actor.ts';
+import type { Mint } from '../mint.ts';
 import type { Reading } from '../reading.ts';
 import { takeRecord } from '../record.ts';
-import { BadRecord } from '../value.ts';
+import { type ColumnMap, type Columns, REFERENCE_FIELDS } from '../table/columns.ts';
+import { csvRows } from '../table/csv.ts';
+import { parquetRows } from '../table/parquet.ts';
+import { createRowTaker, registerRow } from '../table/row.ts';
+import type { TableRow } from '../table/table.ts';
+import { attempt, BadRecord } from '../value.ts';
 import { archiveOwner } from '../x/archive.ts';
 import { expandedBytes, FileError } from './expand.ts';
 import {
@@ -34,34 +42,44 @@ export type Output = {
   room(): Promise<void> | undefined;
 };
 
+/** What the parsers of all formats are handed. */
+export type FileReading = Reading & { mint: Mint; columnMap: ColumnMap };
+
 /**
  * Reads one file, whatever its format, and hands on what it says. Memory does not grow with the file.
  * @throws FileError when the file cannot be read, or not to its end; what came before has been handed on.
  */
-export async function parseFile(path: string, reading: Reading, output: Output): Promise<Format> {
-  const { head, whole, rest } = await peek(expandedBytes(path, (bytes) => output.read(bytes)));
-  const format = sniff(head, whole);
-  if (format === 'x-archive') {
-    await parseArchive(path, head, rest, reading, output);
-    return format;
+export async function parseFile(path: string, reading: FileReading, output: Output): Promise<Format> {
+  const start = await begin(path, output);
+  switch (start.format) {
+    case 'x-archive':
+      await parseArchive(path, start, reading, output);
+      break;
+    case 'mastodon':
+      await parseMastodon(path, start, reading, output);
+      break;
+    case 'csv':
+    case 'parquet':
+      await parseTable(path, start, reading, output);
+      break;
+    default: {
+      const sink = createSink(output, (value, emit, reject) => takeRecord(value, reading, emit, reject));
+      const Reader = start.format === 'json' ? JsonSplitter : LineReader;
+      await drain(start.rest, new Reader(sink, { recordBytesMax: RECORD_BYTES_MAX }), output);
+    }
   }
-  const taker = createTaker(reading, output);
-  if (format === 'json-lines')
-    await drain(rest, new LineReader(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
-  else if (format === 'json')
-    await drain(rest, new JsonSplitter(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
-  else throw new FileError(`${format} is not taken`);
-  return format;
+  return start.format;
+}
+
+type Start = { format: Format; head: Buffer; rest: AsyncGenerator<Buffer> };
+
+async function begin(path: string, output: Output): Promise<Start> {
+  const { head, whole, rest } = await peek(expandedBytes(path, (bytes) => output.read(bytes)));
+  return { format: sniff(head, whole), head, rest };
 }
 
 /** An account archive: its owner from the file beside it, then the list behind the assignment. */
-async function parseArchive(
-  path: string,
-  head: Buffer,
-  rest: AsyncIterable<Buffer>,
-  reading: Reading,
-  output: Output,
-) {
+async function parseArchive(path: string, { head, rest }: Start, reading: FileReading, output: Output) {
   const owner = archiveOwner(path);
   if (!owner) {
     throw new FileError(
@@ -69,7 +87,7 @@ async function parseArchive(
     );
   }
   output.change({ kind: 'person', ...owner }, 1);
-  const listAt = head.indexOf('[', head.indexOf('='));
+  const listAt = withoutBom(head).indexOf('[', head.indexOf('='));
   async function* list() {
     let first = true;
     for await (const chunk of rest) {
@@ -77,9 +95,75 @@ async function parseArchive(
       first = false;
     }
   }
-  const taker = createTaker({ ...reading, authorId: owner.person.id }, output);
-  await drain(list(), new JsonSplitter(taker, { recordBytesMax: RECORD_BYTES_MAX }), output);
+  const owned = { ...reading, authorId: owner.person.id };
+  const sink = createSink(output, (value, emit, reject) => takeRecord(value, owned, emit, reject));
+  await drain(list(), new JsonSplitter(sink, { recordBytesMax: RECORD_BYTES_MAX }), output);
 }
+
+/** Twice: posts answer posts that may come later in the file, so each gets its id first. */
+async function parseMastodon(path: string, { rest }: Start, reading: FileReading, output: Output) {
+  const register = createSink(SILENT, (value) => {
+    for (const one of activitiesOf(value)) registerActivity(one, reading.mint);
+  });
+  await drain(rest, new JsonSplitter(register, { recordBytesMax: RECORD_BYTES_MAX }), SILENT);
+  const actorTold = new Set<string>();
+  const actor = actorBeside(path);
+  if (actor) emitActor(String(actor.id), actor, actorTold, (change) => output.change(change, 1));
+  const sink = createSink(output, (value, emit, reject) => {
+    for (const one of activitiesOf(value)) {
+      attempt(() => takeActivity(one, { ...reading, actorTold }, emit), reject);
+    }
+  });
+  const again = await begin(path, output);
+  await drain(again.rest, new JsonSplitter(sink, { recordBytesMax: RECORD_BYTES_MAX }), output);
+}
+
+/** Rows of CSV or Parquet; twice as above, if rows can refer to rows. */
+async function parseTable(path: string, start: Start, reading: FileReading, output: Output) {
+  let refers = false;
+  for await (const rows of tableRows(path, start, reading, SILENT, (columns) => {
+    refers = REFERENCE_FIELDS.some((field) => columns[field] !== undefined);
+  })) {
+    if (!refers) break;
+    // What is wrong with a row is told when it is taken.
+    for (const { row } of rows)
+      if (row)
+        attempt(
+          () => registerRow(row, reading.mint),
+          () => {},
+        );
+  }
+  const take = createRowTaker(reading);
+  const guard = createGuard(output);
+  for await (const rows of tableRows(path, await begin(path, output), reading, output, () => {})) {
+    for (const { line, row, problem, text } of rows) {
+      guard(line, text, (emit) => {
+        if (!row) throw new BadRecord(problem ?? 'unreadable');
+        take(row, emit);
+      });
+    }
+    const room = output.room();
+    if (room) await room;
+  }
+}
+
+async function* tableRows(
+  path: string,
+  start: Start,
+  { columnMap }: FileReading,
+  output: Output,
+  onColumns: (columns: Columns) => void,
+): AsyncGenerator<TableRow[]> {
+  if (start.format === 'csv') yield* csvRows(start.rest, start.head, columnMap, onColumns);
+  else {
+    // It is read from its end, in ranges.
+    await start.rest.return(undefined);
+    yield* parquetRows(path, columnMap, onColumns, output.read);
+  }
+}
+
+/** Takes no part in the output: for looking through a file before it is taken. */
+const SILENT: Output = { change() {}, reject() {}, read() {}, room: () => undefined };
 
 type Reader = { push(chunk: Buffer): void; end(): void };
 
@@ -128,8 +212,10 @@ function withoutBom(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
+type Take = (value: unknown, emit: (change: Change) => void, reject: (reason: string) => void) => void;
+
 /** Turns records of JSON into changes; one bad record never costs another. */
-function createTaker(reading: Reading, output: Output): SplitterSink {
+function createSink(output: Output, take: Take): SplitterSink {
   const guard = createGuard(output);
   return {
     record({ bytes, line, path }: JsonRecord) {
@@ -138,7 +224,7 @@ function createTaker(reading: Reading, output: Output): SplitterSink {
         if (text.includes('\ufffd') && !isUtf8(bytes)) throw new BadRecord('the line is not valid UTF-8');
         const value = parseJson(text);
         if (value === undefined) return;
-        takeRecord(path.length === 0 ? value : wrapRecord(value, path), reading, emit, reject);
+        take(path.length === 0 ? value : wrapRecord(value, path), emit, reject);
       });
     },
     tooLarge(line, reason) {

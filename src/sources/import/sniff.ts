@@ -1,12 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { FileError } from './expand.ts';
 
-export type Format = 'json-lines' | 'json' | 'x-archive' | 'csv' | 'parquet';
+export type Format = 'json-lines' | 'json' | 'x-archive' | 'mastodon' | 'csv' | 'parquet';
 
 /** Enough to hold a few posts with all their fields, so that lines can be told from a document. */
 export const HEAD_BYTES = 64 * 1024;
 
 const BOM = '\ufeff';
+/** ActivityPub: a collection, or activities one by one. */
+const ACTIVITIES = /"orderedItems"\s*:|^[[{\s]*"@context"[\s\S]*"type"\s*:\s*"(?:Create|Announce)"/;
 const X_ARCHIVE = /^\s*window\.YTD\.([A-Za-z_]+)\.part\d+\s*=\s*/;
 /** Files of X's archive that hold posts. The others hold likes, messages, and posts that their author deleted. */
 const X_ARCHIVE_POSTS = ['tweet', 'tweets', 'community_tweet'];
@@ -42,7 +44,9 @@ export function sniff(head: Buffer, whole: boolean): Format {
     if (X_ARCHIVE_POSTS.includes(archive[1]!.toLowerCase())) return 'x-archive';
     throw new FileError(`this part of an X archive holds ${archive[1]}, not posts; import tweets.js`);
   }
-  if (start.startsWith('{') || start.startsWith('[')) return isLines(start, whole) ? 'json-lines' : 'json';
+  const isJson = start.startsWith('{') || start.startsWith('[');
+  if (isJson && ACTIVITIES.test(start)) return 'mastodon';
+  if (isJson) return isLines(start, whole) ? 'json-lines' : 'json';
   if (start.startsWith('<')) throw new FileError('the file is HTML or XML: no posts can be read from it');
   // A character may be cut at the head's end; a stray byte in one row is no reason to refuse the file.
   if (!isUtf8(head.subarray(0, Math.max(0, head.length - 4))) && !/[,;\t]/.test(text)) {

@@ -1,5 +1,5 @@
 import type { Emit, Reading, Reject } from '../reading.ts';
-import { BadRecord, isObject, type Json, optionalObject, quote } from '../value.ts';
+import { attempt, BadRecord, isObject, type Json, optionalObject, quote } from '../value.ts';
 import { xMedia, xPlace, xPoll } from './attachment.ts';
 import { isXPerson, xPerson } from './person.ts';
 import { xPost } from './post.ts';
@@ -58,13 +58,4 @@ export function xPage(page: Json, reading: Reading, emit: Emit, reject: Reject):
       (reason) => reject(`data: ${reason}`),
     );
   else each(page, 'data', 'data', (one) => xObject(one, reading, emit));
-}
-
-function attempt(take: () => void, refuse: Reject): void {
-  try {
-    take();
-  } catch (error) {
-    if (!(error instanceof BadRecord)) throw error;
-    refuse(error.message);
-  }
 }

@@ -1,0 +1,145 @@
+import { FileError } from '../import/expand.ts';
+import type { Json } from '../value.ts';
+
+/**
+ * Which column of a table says what. `--map text=Tweet,author_id=UserId` decides; what it leaves open is told by
+ * the usual names of columns, compared without case and punctuation.
+ */
+export const TABLE_FIELDS = {
+  id: ['id', 'tweetid', 'statusid', 'postid', 'idstr'],
+  text: [
+    'text',
+    'fulltext',
+    'tweet',
+    'tweettext',
+    'content',
+    'rawcontent',
+    'tweetcontent',
+    'body',
+    'message',
+    'post',
+  ],
+  author_id: ['authorid', 'userid', 'fromuserid', 'useridstr', 'uid'],
+  username: [
+    'username',
+    'screenname',
+    'userscreenname',
+    'authorusername',
+    'handle',
+    'user',
+    'author',
+    'fromuser',
+  ],
+  name: ['name', 'displayname', 'authorname'],
+  created_at: [
+    'createdat',
+    'date',
+    'datetime',
+    'timestamp',
+    'time',
+    'created',
+    'tweetcreated',
+    'postedat',
+    'publishedat',
+  ],
+  lang: ['lang', 'language', 'tweetlang'],
+  like_count: ['likecount', 'likes', 'favoritecount', 'favouritecount', 'favorites', 'numlikes'],
+  retweet_count: ['retweetcount', 'retweets', 'repostcount', 'reposts', 'shares', 'numretweets'],
+  reply_count: ['replycount', 'replies', 'numreplies', 'comments'],
+  quote_count: ['quotecount', 'quotes'],
+  bookmark_count: ['bookmarkcount', 'bookmarks'],
+  impression_count: ['impressioncount', 'impressions', 'viewcount', 'views'],
+  conversation_id: ['conversationid'],
+  replied_to_id: ['repliedtoid', 'inreplytoid', 'inreplytostatusid', 'inreplytotweetid', 'inreplytopostid'],
+  quoted_id: ['quotedid', 'quotedstatusid', 'quotedtweetid'],
+  retweeted_id: ['retweetedid', 'retweetedstatusid', 'retweetedtweetid', 'retweetid'],
+  in_reply_to_user_id: ['inreplytouserid'],
+  possibly_sensitive: ['possiblysensitive', 'sensitive'],
+  source: ['source', 'sourcelabel'],
+  description: ['description', 'userdescription', 'bio'],
+  location: ['location', 'userlocation'],
+  followers_count: ['followerscount', 'followers', 'userfollowers'],
+  following_count: ['followingcount', 'following', 'friendscount', 'userfriends'],
+  verified: ['verified', 'userverified'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** What one row can say of another. */
+export const REFERENCE_FIELDS = ['replied_to_id', 'quoted_id', 'retweeted_id', 'conversation_id'] as const;
+
+export type TableField = keyof typeof TABLE_FIELDS;
+export type ColumnMap = Partial<Record<TableField, string>>;
+
+/** The unknown fields of a map, so that a slip is told before anything is read. */
+export function unknownFields(map: Record<string, string>): string[] {
+  return Object.keys(map).filter((field) => !Object.hasOwn(TABLE_FIELDS, field));
+}
+
+/** Position of the column of each field that the table has. */
+export type Columns = Partial<Record<TableField, number>>;
+
+/**
+ * @param header the table's column names, in order.
+ * @throws FileError when a column of the map is not there, or nothing says which column holds what is needed.
+ */
+export function findColumns(header: readonly string[], map: ColumnMap): Columns {
+  const columns: Columns = {};
+  const given = new Set<number>();
+  for (const [field, column] of Object.entries(map) as [TableField, string][]) {
+    const at = header.findIndex((name) => name.trim() === column);
+    const loose = at >= 0 ? at : header.findIndex((name) => plain(name) === plain(column));
+    if (loose < 0)
+      throw new FileError(`--map names the column ${column}, but the table has ${listed(header)}`);
+    columns[field] = loose;
+    given.add(loose);
+  }
+  const names = header.map(plain);
+  for (const [field, aliases] of Object.entries(TABLE_FIELDS) as [TableField, readonly string[]][]) {
+    if (columns[field] !== undefined) continue;
+    const at = aliases
+      .map((alias) => names.findIndex((name, index) => name === alias && !given.has(index)))
+      .find((index) => index >= 0);
+    if (at === undefined) continue;
+    columns[field] = at;
+    given.add(at);
+  }
+  const isPeople = columns.text === undefined && columns.id !== undefined && columns.username !== undefined;
+  if (columns.text === undefined && !isPeople) {
+    throw new FileError(
+      `no column of the table is known to hold the text; say which with --map text=…: it has ${listed(header)}`,
+    );
+  }
+  if (!isPeople && columns.author_id === undefined && columns.username === undefined) {
+    throw new FileError(
+      `no column of the table is known to name the author; say which with --map author_id=… or username=…: it has ${listed(header)}`,
+    );
+  }
+  if (!isPeople && columns.id === undefined && columns.created_at === undefined) {
+    throw new FileError(
+      `no column of the table is known to hold ids or times; say which with --map id=… or created_at=…: it has ${listed(header)}`,
+    );
+  }
+  return columns;
+}
+
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+}
+
+const LISTED_MAX = 30;
+function listed(header: readonly string[]): string {
+  const names = header.slice(0, LISTED_MAX).map((name) => name.trim().slice(0, 40) || '(nameless)');
+  return names.join(', ') + (header.length > LISTED_MAX ? ' …' : '');
+}
+
+/** What a row says, by field; empty cells are left out. */
+export function rowOf(cellAt: (column: number) => unknown, columns: Columns): Json {
+  const row: Json = {};
+  for (const [field, at] of Object.entries(columns)) {
+    const cell = cellAt(at);
+    if (cell === undefined || cell === null || cell === '') continue;
+    // What pandas and R write for nothing.
+    if (typeof cell === 'string' && /^(nan|null|none|na|n\/a)$/i.test(cell) && field !== 'text') continue;
+    row[field] = cell;
+  }
+  return row;
+}

@@ -1,0 +1,137 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetScan,
+  parquetSchema,
+} from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { FileError } from '../import/expand.ts';
+import { type ColumnMap, type Columns, findColumns, rowOf } from './columns.ts';
+import type { TableRow } from './table.ts';
+
+/** The footer lists the columns of each row group; one of this size would describe millions. */
+const FOOTER_BYTES_MAX = 64 << 20;
+/** A row group's columns are held at once, so this bounds memory; writers make groups of some 100 MB. */
+const GROUP_BYTES_MAX = 1 << 30;
+const GROUP_ROWS_MAX = 10_000_000;
+/** Pages are some 1 MB; a page that claims to be this large is an attack. */
+const PAGE_BYTES_MAX = 256 << 20;
+/** Rows handed over at once. */
+const ROWS_AT_ONCE = 1_000;
+
+/**
+ * Rows of a Parquet file, row group by row group, and of each only the columns that are needed.
+ * @param onRead told how far into the file reading has come.
+ * @throws FileError for a damaged file, row groups that are too large, and columns that cannot be told.
+ */
+export async function* parquetRows(
+  path: string,
+  map: ColumnMap,
+  onColumns: (columns: Columns) => void,
+  onRead: (fileBytes: number) => void,
+): AsyncGenerator<TableRow[]> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const magic = Buffer.alloc(4);
+    await handle.read(magic, 0, 4, 0);
+    if (magic.toString('latin1') !== 'PAR1')
+      throw new FileError('a Parquet file is compressed inside; expand it first');
+    const file = rangesOf(handle, size);
+    const metadata = await orDamaged(() => readMetadata(file));
+    const names = await orDamaged(async () =>
+      parquetSchema(metadata).children.map((child) => child.element.name),
+    );
+    const columns: Columns = findColumns(names, map);
+    onColumns(columns);
+    const needed = [...new Set(Object.values(columns))].map((at) => names[at]!);
+    const scan = await orDamaged(() =>
+      parquetScan({ file, metadata, columns: needed, compressors: bounded }),
+    );
+    let rowStart = 0;
+    for (const [index, group] of metadata.row_groups.entries()) {
+      const rowEnd = rowStart + (await orDamaged(async () => groupRows(group, needed)));
+      const cells = new Map<number, ArrayLike<unknown>>();
+      for (const at of new Set(Object.values(columns))) {
+        if (rowEnd > rowStart)
+          cells.set(at, await orDamaged(() => scan.readColumn({ column: names[at]!, rowStart, rowEnd })));
+      }
+      onRead(Math.floor((size * (index + 1)) / metadata.row_groups.length));
+      for (let at = rowStart; at < rowEnd; at += ROWS_AT_ONCE) {
+        yield Array.from({ length: Math.min(ROWS_AT_ONCE, rowEnd - at) }, (_, offset) => ({
+          line: at + offset + 1,
+          row: rowOf((column) => cells.get(column)?.[at + offset - rowStart], columns),
+        }));
+      }
+      rowStart = rowEnd;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * The file as the library reads it. Ranges that a damaged footer made up are answered with nothing, for the library
+ * prefetches and lets such a rejection loose before anybody waits for it.
+ */
+function rangesOf(handle: FileHandle, size: number): AsyncBuffer {
+  return {
+    byteLength: size,
+    async slice(start, end = size) {
+      const valid =
+        Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && start < end && end <= size;
+      const buffer = new ArrayBuffer(valid ? end - start : 0);
+      if (valid) await handle.read(new Uint8Array(buffer), 0, end - start, start);
+      return buffer;
+    },
+  };
+}
+
+async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
+  const tail = new DataView(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
+  if (tail.byteLength < 8 || tail.getUint32(4, false) !== 0x50415231)
+    throw new Error('it does not end with PAR1; is it cut off?');
+  if (tail.getUint32(0, true) > FOOTER_BYTES_MAX) throw new Error('its footer is too large');
+  return parquetMetadataAsync(file);
+}
+
+type Group = FileMetaData['row_groups'][number];
+
+/** The number of rows of a group, if what reading it would hold is bounded. */
+function groupRows(group: Group, needed: readonly string[]): number {
+  const rows = Number(group.num_rows);
+  const bytes = group.columns
+    .filter((column) => needed.includes(column.meta_data?.path_in_schema[0] ?? ''))
+    .reduce((sum, column) => sum + Number(column.meta_data?.total_uncompressed_size ?? 0), 0);
+  if (!Number.isSafeInteger(rows) || rows < 0 || rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX) {
+    throw new FileError(
+      `a row group holds ${rows} rows and ${bytes} bytes: write the file with smaller row groups (100,000 rows)`,
+    );
+  }
+  return rows;
+}
+
+const bounded: Compressors = Object.fromEntries(
+  Object.entries(compressors).map(([name, decompress]) => [
+    name,
+    (input: Uint8Array, length: number) => {
+      if (length > PAGE_BYTES_MAX) throw new Error(`a page claims to hold ${length} bytes`);
+      return decompress(input, length);
+    },
+  ]),
+);
+
+/** Whatever the library stumbles over, the file is to blame. */
+async function orDamaged<Result>(read: () => Promise<Result>): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    throw new FileError(
+      `the Parquet file is damaged: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`,
+    );
+  }
+}
