@@ -135,6 +135,25 @@ test('every command and each of its flags is in the reference, and the reference
   }
 });
 
+test('every metric is documented, and every documented one exists', () => {
+  const written = [...read('src/metrics.ts').matchAll(/'(parley_[a-z_]+)'/g)].map((match) => match[1]);
+  const documented = [...read('docs/reference/metrics.md').matchAll(/^\| `(parley_[a-z_]+)` \|/gm)].map(
+    (match) => match[1],
+  );
+  assert.deepEqual(documented.sort(), written.sort());
+});
+
+test('every link between the documents leads somewhere', () => {
+  const pages = globSync(['*.md', 'docs/**/*.md', 'src/**/*.md'], { cwd: root });
+  const broken = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)]
+      .map((match) => match[1] ?? '')
+      .filter((target) => !existsSync(join(root, dirname(page), target)))
+      .map((target) => `${page} → ${target}`),
+  );
+  assert.deepEqual(broken, []);
+});
+
 test('every environment variable that the configuration reads is documented', () => {
   const names = new Set([...read('src/config.ts').matchAll(/\bPARLEY_[A-Z_]+/g)].map((match) => match[0]));
   const reference = read('docs/reference/commands.md');

@@ -1,7 +1,7 @@
 import { type FolderCommand, UsageError } from './command.ts';
 import { table } from './table.ts';
 
-type Added = { operatorId: string; name: string; token: string };
+type Added = { operatorId: string; name: string; createdAt: string; token: string };
 
 export const operatorAdd: FolderCommand = {
   place: 'folder',
@@ -11,7 +11,8 @@ export const operatorAdd: FolderCommand = {
   async run(parley, input): Promise<Added> {
     const [name = ''] = input.args;
     if (name.trim() === '') throw new UsageError('the name is empty.');
-    return parley.access.addOperator(name);
+    const { operatorId, createdAt, token } = await parley.access.addOperator(name);
+    return { operatorId, name, createdAt: new Date(createdAt).toISOString(), token };
   },
   show: (added: Added) =>
     `operator ${added.name}\ntoken    ${added.token}\nKeep it now: it is not shown again.`,

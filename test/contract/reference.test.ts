@@ -61,8 +61,13 @@ describe('the reference', () => {
 
   test('the written reference has every operation with its address, what it delivers, and every header of ours', () => {
     const written = readFileSync(new URL('../../docs/reference/api.md', import.meta.url), 'utf8');
-    const rows = [...written.matchAll(/^\| `(\w+)` \| `GET (\S+)` \| (\w+) \|$/gm)].map(([, ...cells]) => cells);
-    assert.deepEqual(rows, operations.map(({ id, path }) => [id, path, OPERATIONS[id]?.delivers]));
+    const rows = [...written.matchAll(/^\| `(\w+)` \| `GET (\S+)` \| (\w+) \|$/gm)].map(
+      ([, ...cells]) => cells,
+    );
+    assert.deepEqual(
+      rows,
+      operations.map(({ id, path }) => [id, path, OPERATIONS[id]?.delivers]),
+    );
     const declared = JSON.stringify(document).match(/(?:parley|x-rate-limit)-[a-z-]+/g) ?? [];
     for (const name of new Set(declared)) assert.ok(written.includes(name), name);
   });

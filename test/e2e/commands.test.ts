@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Input, Surroundings } from '../../src/cli/command.ts';
+import { commands } from '../../src/cli/commands.ts';
+import { openParley, serve } from '../../src/main.ts';
+
+/**
+ * The `--json` documents of docs/reference/commands.md against what the commands print: the same keys, the same types.
+ * The commands run here in one process on a real folder, in the order in which a person would type them.
+ */
+const reference = readFileSync(
+  fileURLToPath(new URL('../../docs/reference/commands.md', import.meta.url)),
+  'utf8',
+);
+
+function documented(name: string): unknown {
+  const section = reference.split(`## parley ${name}\n`)[1]?.split('\n## ')[0] ?? '';
+  const block = /```json\n([\s\S]*?)```/.exec(section)?.[1];
+  assert.ok(block, `${name} has no JSON example`);
+  return JSON.parse(block);
+}
+
+/** Keys that hold names of operations and the like, whose own keys vary. */
+const FREE_KEYS = new Set(['rates', 'callMicros', 'ratesPerSecond', 'queryLengthMax']);
+/** Keys that are there only sometimes; the text beside the example says when. */
+const OPTIONAL_KEYS = new Set(['rejectedFile', 'error', 'shiftMs', 'csvFile', 'stopped']);
+
+/** Where two values differ in shape; null and anything agree, for null means "none" everywhere. */
+function differences(example: unknown, actual: unknown, path = '$'): string[] {
+  if (example === null || actual === null) return [];
+  if (Array.isArray(example) && Array.isArray(actual)) {
+    if (example.length === 0 || actual.length === 0) return [];
+    return differences(example[0], actual[0], `${path}[]`);
+  }
+  if (typeof example !== typeof actual || Array.isArray(example) !== Array.isArray(actual)) {
+    return [`${path}: documented as ${typeof example}, printed as ${typeof actual}`];
+  }
+  if (typeof example !== 'object') return [];
+  const left = example as Record<string, unknown>;
+  const right = actual as Record<string, unknown>;
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])].flatMap((key) => {
+    if (OPTIONAL_KEYS.has(key)) return [];
+    if (!(key in right)) return [`${path}.${key} is documented and not printed`];
+    if (!(key in left)) return [`${path}.${key} is printed and not documented`];
+    return FREE_KEYS.has(key) ? [] : differences(left[key], right[key], `${path}.${key}`);
+  });
+}
+
+test('every command prints the JSON that the reference shows', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-commands-'));
+  mkdirSync(join(dir, 'work'));
+  const parley = await openParley({
+    data: join(dir, 'data'),
+    host: '127.0.0.1',
+    port: 0,
+    masterKeyFile: join(dir, 'master.key'),
+  });
+  const running = await serve(parley);
+  t.after(async () => {
+    await running.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  const around: Surroundings = { progress: () => {}, signal: new AbortController().signal };
+  const tried = new Set<string>();
+  const run = async (name: string, args: string[] = [], options: Input['options'] = {}) => {
+    const command = commands.find((one) => one.name === name);
+    assert.ok(command, name);
+    const input = { args, options, cwd: join(dir, 'work') };
+    const result = await (command.place === 'folder'
+      ? command.run(parley, input, around)
+      : command.run(input, around));
+    tried.add(name);
+    const printed = JSON.parse(JSON.stringify(result));
+    assert.deepEqual(differences(documented(name), printed), [], name);
+    assert.ok(command.show(result as never).length > 0, `${name} says nothing to a person`);
+    return printed;
+  };
+
+  const day = new Date(parley.clock.now()).toISOString().slice(0, 10);
+  const nextDay = new Date(parley.clock.now() + 86_400_000).toISOString().slice(0, 10);
+  const created = new Date(parley.clock.now() - 60_000).toISOString();
+  writeFileSync(
+    join(dir, 'work', 'posts.jsonl'),
+    `${JSON.stringify({ id: '77', username: 'mira', name: 'Mira' })}\n${JSON.stringify({ id: '2124170125906180972', text: 'coffee', author_id: '77', created_at: created })}\n`,
+  );
+  await run('import', ['posts.jsonl']);
+  await run('sample', [], { posts: '50', seed: '3' });
+  await run('plan list');
+  await run('plan add', ['tiny'], { base: 'basic', cap: '5', rate: 'getPostsById=7' });
+  const { licenseeId, log, vkey } = await run('licensee add', ['Example Ads']);
+  await run('licensee list');
+  const app = await run('app add', [], { licensee: licenseeId, plan: 'basic', purpose: 'display,analytics' });
+  const headers = { authorization: `Bearer ${app.bearerToken}` };
+  const reply = await fetch(`${running.address}/2/tweets/2124170125906180972?expansions=author_id`, {
+    headers,
+  });
+  assert.equal(reply.status, 200, await reply.text());
+  const [listed] = await run('app list');
+  await run('usage');
+  await parley.ledger.integrated();
+  await run('audit', [], { licensee: licenseeId, from: day, to: nextDay });
+  await run('ledger verify', [join(dir, 'data')]);
+  const index = reply.headers.get('parley-call')?.split('/')[1];
+  const receipt = await fetch(`${running.address}/ledger/${log}/receipts/${index}`, { headers });
+  writeFileSync(join(dir, 'work', 'receipt'), await receipt.text());
+  await run('receipt verify', ['receipt'], { key: vkey });
+  await run('app amend', [app.appId], { plan: 'pro' });
+  await run('app rotate', [app.appId], {});
+  await run('app revoke', [listed.keys[0].keyId]);
+  await run('operator add', ['night shift']);
+  const { operatorId } = await run('operator add', ['day shift']);
+  await run('operator list');
+  await run('operator revoke', [operatorId]);
+
+  // These run until they are stopped, or need a forged log; their documents are held by folder.test.ts and the verifier's tests.
+  for (const name of ['start', 'demo', 'fraud verify']) tried.add(name);
+  assert.deepEqual(
+    commands.map((command) => command.name).filter((name) => !tried.has(name)),
+    [],
+  );
+});
