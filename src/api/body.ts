@@ -4,7 +4,6 @@ import type { Gathered, Included, Includes } from './gathered.ts';
 import { capReached, fieldNotAuthorized, type PartialError } from './partial.ts';
 import { mediaWriter, placeWriter, pollWriter } from './present/attached.ts';
 import type { Shelf } from './shelf.ts';
-import type { Dialect } from './vocabulary.ts';
 
 /** What the charge left of an answer. */
 export type Kept = Pick<Charge, 'kept' | 'dropped'>;
@@ -36,6 +35,8 @@ export function writeIncludes(
   ask: Ask,
   { kept, dropped }: Kept,
 ): string | undefined {
+  // Most calls expand nothing.
+  if (ask.expand.words.length === 0) return undefined;
   const { dialect } = ask;
   const write = <T>(
     from: Map<string, Included<T>>,
@@ -49,8 +50,10 @@ export function writeIncludes(
     }
     return texts;
   };
-  const plain = (writer: (thing: never, dialect: Dialect) => unknown) => (thing: unknown) =>
-    JSON.stringify(writer(thing as never, dialect));
+  const plain =
+    <T>(writer: (thing: T) => unknown) =>
+    (thing: T) =>
+      JSON.stringify(writer(thing));
   const lists: [name: string, texts: string[]][] = [
     [
       'users',

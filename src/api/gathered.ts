@@ -1,7 +1,7 @@
 import type { Media, Person, Place, Poll, Post } from '#posts';
 import type { Group } from '#terms';
 import type { PartialError } from './partial.ts';
-import type { LivePerson } from './shelf.ts';
+import type { LivePerson } from './present/person.ts';
 
 /**
  * A thing under `includes`, and the first data item that brought it: a page cut before that item leaves it out.

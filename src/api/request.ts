@@ -5,9 +5,9 @@ import type { Parameters, Values } from './parameter.ts';
 import { parsePath, parseQuery } from './parse.ts';
 
 /** Query strings whose meaning is remembered, for each operation: clients repeat few of them endlessly. */
-const REMEMBERED_MAX = 1_000;
-/** A longer one names many ids or a long query, and seldom comes twice. */
-const REMEMBERED_LENGTH_MAX = 512;
+const REMEMBERED_MAX = 300;
+/** All fields and expansions together are half of that; a longer one seldom comes twice. */
+const REMEMBERED_LENGTH_MAX = 4_096;
 
 /**
  * Makes the reader of an operation's requests: a raw query string to what `prepare` made of it.

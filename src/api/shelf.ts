@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Person, Post, PostReader } from '#posts';
-import { LIVE_PERSON_FIELDS, personWriter } from './present/person.ts';
+import { type LivePerson, personWriter, withLiveFields } from './present/person.ts';
 import { postWriter } from './present/post.ts';
 import type { Dialect, WordSet } from './vocabulary.ts';
 
@@ -13,9 +13,6 @@ export type Shelf = PostReader & {
   postJson(post: Post, fields: WordSet, dialect: Dialect): string;
   personJson(person: Person, fields: WordSet, dialect: Dialect, live?: LivePerson): string;
 };
-
-/** Ids of posts that the caller may see: never part of what is kept. */
-export type LivePerson = { pinnedPostId?: string; newestPostId?: string };
 
 type Fragment = { fields: WordSet; dialect: Dialect; json: string };
 type Entry<T> = { thing: T; fragments: Fragment[] };
@@ -33,13 +30,12 @@ export function createShelf(reader: PostReader, cacheBytes: number): Shelf {
   return {
     ...reader,
     postJson(post, fields, dialect) {
-      const write = () => JSON.stringify(postWriter(fields, dialect)(post, dialect));
+      const write = () => JSON.stringify(postWriter(fields, dialect)(post));
       return kept(posts, post, fields, dialect, write);
     },
     personJson(person, fields, dialect, live) {
-      const write = () => JSON.stringify(personWriter(fields, dialect)(person, { dialect, ...live }));
-      if (LIVE_PERSON_FIELDS.some((word) => fields.has(word))) return write();
-      return kept(people, person, fields, dialect, write);
+      const write = () => JSON.stringify(personWriter(fields, dialect)(person));
+      return withLiveFields(kept(people, person, fields, dialect, write), fields, dialect, live);
     },
   };
 }

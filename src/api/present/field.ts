@@ -1,26 +1,26 @@
 import type { Dialect, Vocabulary, WordSet } from '../vocabulary.ts';
 
 /** How one field is made of one thing. `undefined` leaves it out: X never sends null or empty values. */
-export type Maker<T, C = Dialect> = (thing: T, context: C) => unknown;
+export type Maker<T> = (thing: T, dialect: Dialect) => unknown;
 
 /** Makers in the order in which the answer shows their fields, by classic spelling. */
-export type Makers<T, C = Dialect> = Readonly<Record<string, Maker<T, C>>>;
+export type Makers<T> = Readonly<Record<string, Maker<T>>>;
 
 /** Writes a thing as the fields of a set, in one dialect. */
-export type Writer<T, C = Dialect> = (thing: T, context: C) => Record<string, unknown>;
+export type Writer<T> = (thing: T) => Record<string, unknown>;
 
 /**
  * Compiles one writer for each field set and dialect: the names are looked up once, not for every thing.
  * @param always fields that an answer has whether they were asked for or not.
  */
-export function writers<T, C = Dialect>(
+export function writers<T>(
   vocabulary: Vocabulary,
-  makers: Makers<T, C>,
+  makers: Makers<T>,
   always: readonly string[],
-): (fields: WordSet, dialect: Dialect) => Writer<T, C> {
+): (fields: WordSet, dialect: Dialect) => Writer<T> {
   const compiled = {
-    tweet: new WeakMap<WordSet, Writer<T, C>>(),
-    post: new WeakMap<WordSet, Writer<T, C>>(),
+    tweet: new WeakMap<WordSet, Writer<T>>(),
+    post: new WeakMap<WordSet, Writer<T>>(),
   };
   return (fields, dialect) => {
     let writer = compiled[dialect].get(fields);
@@ -28,10 +28,10 @@ export function writers<T, C = Dialect>(
       const chosen = Object.entries(makers)
         .filter(([word]) => always.includes(word) || fields.has(word))
         .map(([word, make]) => ({ name: vocabulary.spell(word, dialect), make }));
-      writer = (thing, context) => {
+      writer = (thing) => {
         const written: Record<string, unknown> = {};
         for (const { name, make } of chosen) {
-          const value = make(thing, context);
+          const value = make(thing, dialect);
           if (value !== undefined) written[name] = value;
         }
         return written;

@@ -1,16 +1,20 @@
 import type { Person } from '#posts';
-import { type Dialect, PERSON_FIELDS } from '../vocabulary.ts';
+import { type Dialect, PERSON_FIELDS, type WordSet } from '../vocabulary.ts';
 import { writeEntities, writeWithheld } from './entities.ts';
 import { filled, isoTime, type Makers, someOf, writers } from './field.ts';
 
-/** What a person's fields need beside the person: ids of posts only if the caller may see those posts. */
-export type PersonContext = { dialect: Dialect; pinnedPostId?: string; newestPostId?: string };
-
-/** Fields whose value depends on more than the person: such a person is written anew each time. */
-export const LIVE_PERSON_FIELDS: readonly string[] = ['most_recent_tweet_id', 'pinned_tweet_id'];
+/**
+ * Fields whose value depends on more than the person: ids of posts, shown only if the caller may see those posts.
+ * They are written apart, so that the rest can be kept.
+ */
+export type LivePerson = { pinnedPostId?: string; newestPostId?: string };
+const LIVE_FIELDS = [
+  ['pinned_tweet_id', 'pinnedPostId'],
+  ['most_recent_tweet_id', 'newestPostId'],
+] as const;
 
 /** Fields about the asking person (connection_status …) or without data here are taken and left out. */
-const makers: Makers<Person, PersonContext> = {
+const makers: Makers<Person> = {
   id: (person) => person.id,
   name: (person) => person.name,
   username: (person) => person.username,
@@ -26,7 +30,7 @@ const makers: Makers<Person, PersonContext> = {
   profile_image_url: (person) => filled(person.profileImageUrl),
   profile_banner_url: (person) => filled(person.profileBannerUrl),
   protected: (person) => person.protected,
-  public_metrics: (person, { dialect }) => ({
+  public_metrics: (person, dialect) => ({
     followers_count: person.metrics.followers,
     following_count: person.metrics.following,
     [dialect === 'post' ? 'post_count' : 'tweet_count']: person.metrics.posts,
@@ -34,8 +38,6 @@ const makers: Makers<Person, PersonContext> = {
     like_count: person.metrics.likes,
     media_count: person.metrics.media,
   }),
-  pinned_tweet_id: (_person, { pinnedPostId }) => pinnedPostId,
-  most_recent_tweet_id: (_person, { newestPostId }) => newestPostId,
   verified: (person) => person.verified,
   verified_type: (person) => person.verifiedType,
   parody: (person) => person.parody,
@@ -55,3 +57,18 @@ export const PERSON_DEFAULTS: readonly string[] = ['id', 'name', 'username'];
 
 /** The writer of persons for a field set and a dialect. */
 export const personWriter = writers(PERSON_FIELDS, makers, PERSON_DEFAULTS);
+
+/** A person's JSON with the fields that depend on the caller at its end. Ids need no escaping. */
+export function withLiveFields(
+  json: string,
+  fields: WordSet,
+  dialect: Dialect,
+  live: LivePerson | undefined,
+): string {
+  let more = '';
+  for (const [word, key] of LIVE_FIELDS) {
+    const id = live?.[key];
+    if (id !== undefined && fields.has(word)) more += `,"${PERSON_FIELDS.spell(word, dialect)}":"${id}"`;
+  }
+  return more === '' ? json : `${json.slice(0, -1)}${more}}`;
+}
