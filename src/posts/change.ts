@@ -1,4 +1,14 @@
-import type { Media, Person, Place, Poll, Post, PostInput, PostMetrics, Preferences } from './index.ts';
+import type {
+  Media,
+  Person,
+  Place,
+  Poll,
+  Post,
+  PostInput,
+  PostMetrics,
+  Preferences,
+  Withheld,
+} from './index.ts';
 
 /**
  * One line of what a platform tells us. Every source (files, push, later writing persons) speaks this.
@@ -18,16 +28,17 @@ export type Change =
   | { kind: 'delete-post'; id: string; at: number }
   /** Sets the counts that it names, up or down. */
   | { kind: 'metrics'; id: string; metrics: Partial<PostMetrics> }
-  | { kind: 'withhold-post'; id: string; withheld: Post['withheld'] | null }
+  | { kind: 'withhold-post'; id: string; withheld: Withheld | null }
   /**
    * As for a post. An upsert can add a restriction (protected, suspended, withheld, a refused use) and never lifts
    * one, so that an old file cannot show what its author has hidden since: that takes the change that says so.
    */
   | { kind: 'person'; person: Person; unsaid?: readonly (keyof Person)[] }
-  /** These three hold from before the person is known, too. */
+  /** These four hold from before the person is known, too. */
   | { kind: 'person-state'; id: string; state: Person['state'] }
   | { kind: 'protect'; id: string; protected: boolean }
   | { kind: 'preferences'; id: string; preferences: Partial<Preferences> }
+  | { kind: 'withhold-person'; id: string; withheld: Withheld | null }
   /** Deletes the person and all their posts. Nothing of it is served from the moment that it is applied. */
   | { kind: 'delete-person'; id: string; at: number }
   | { kind: 'media'; media: Media }

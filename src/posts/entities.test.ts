@@ -127,12 +127,28 @@ const PIECES = [
 ];
 
 test('finds what twitter-text finds in the whole text, with positions in code points', () => {
-  const text = fc.array(fc.constantFrom(...PIECES), { maxLength: 30 }).map((pieces) => pieces.join(''));
+  const text = fc
+    .array(fc.constantFrom(...PIECES), { maxLength: 30, size: 'max' })
+    .map((pieces) => pieces.join(''));
   fc.assert(
     fc.property(text, (one) => {
       assert.deepEqual(flat(extractEntities(one)), byLibrary(one));
     }),
-    { numRuns: 5_000 },
+    { numRuns: 4_000 },
+  );
+});
+
+test('finds the same when the text is so long that it is read word by word', () => {
+  const text = fc
+    .array(fc.constantFrom(...PIECES), { maxLength: 30, size: 'max' })
+    .map((pieces) => pieces.join(''));
+  fc.assert(
+    fc.property(text, text, (before, after) => {
+      const filler = ' word'.repeat(RUN_LENGTH_MAX / 5);
+      const one = `${before}${filler} ${after}`;
+      assert.deepEqual(flat(extractEntities(one)), byLibrary(one));
+    }),
+    { numRuns: 500 },
   );
 });
 

@@ -2,9 +2,9 @@ import twitterText from 'twitter-text';
 import type { Entities, Url } from './post.ts';
 
 /**
- * Hashtags, cashtags, mentions and links of a text by the rules of X's own library, `twitter-text`. No entity
- * holds white space, and those rules look no further than one character before it, so each unbroken run is read
- * alone; runs without any of `# @ $` or a dot before a letter never reach the regular expressions.
+ * Hashtags, cashtags, mentions and links of a text by the rules of X's own library, `twitter-text`. A text without
+ * any of `# @ $` or a dot before a letter never reaches its regular expressions. A long text is read word by word:
+ * no entity holds white space, and the rules look no further than one character before it.
  */
 
 /** `twitter-text` takes 1.2 s on 24 KB of `a-a-…`; it never sees more than this at once. UTF-16 code units. */
@@ -44,6 +44,16 @@ type Found = { start: number; end: number } & (
 export function extractEntities(text: string): Entities {
   if (!TRIGGER.test(text)) return {};
   const found: Found[] = [];
+  if (text.length <= RUN_LENGTH_MAX) {
+    readPart({ text, offset: 0, cutBefore: false, cutAfter: false }, 0, URL_TRIGGER.test(text), found);
+  } else readLong(text, found);
+  if (found.length === 0) return {};
+  found.length = Math.min(found.length, ENTITIES_MAX);
+  if (SURROGATE.test(text)) toCodePoints(text, found);
+  return group(found);
+}
+
+function readLong(text: string, found: Found[]): void {
   let linksRead = 0;
   for (const { 0: run, index } of text.matchAll(RUN)) {
     if (!TRIGGER.test(run)) continue;
@@ -54,10 +64,6 @@ export function extractEntities(text: string): Entities {
     }
     if (found.length >= ENTITIES_MAX) break;
   }
-  if (found.length === 0) return {};
-  found.length = Math.min(found.length, ENTITIES_MAX);
-  if (SURROGATE.test(text)) toCodePoints(text, found);
-  return group(found);
 }
 
 type Part = { text: string; offset: number; cutBefore: boolean; cutAfter: boolean };
@@ -118,20 +124,20 @@ function toCodePoints(text: string, found: Found[]): void {
 }
 
 function group(found: Found[]): Entities {
-  const entities: Required<Omit<Entities, 'annotations'>> = {
-    hashtags: [],
-    cashtags: [],
-    mentions: [],
-    urls: [],
+  const entities: Entities = {};
+  const listOf = <Kind extends 'hashtags' | 'cashtags' | 'mentions' | 'urls'>(kind: Kind) => {
+    const list: NonNullable<Entities[Kind]> = entities[kind] ?? [];
+    entities[kind] = list;
+    return list;
   };
   for (const one of found) {
     const { start, end } = one;
-    if (one.kind === 'url') entities.urls.push({ start, end, ...describeUrl(one.url) });
-    else if (one.kind === 'hashtag') entities.hashtags.push({ start, end, tag: one.word });
-    else if (one.kind === 'cashtag') entities.cashtags.push({ start, end, tag: one.word });
-    else entities.mentions.push({ start, end, username: one.word });
+    if (one.kind === 'url') listOf('urls').push({ start, end, ...describeUrl(one.url) });
+    else if (one.kind === 'hashtag') listOf('hashtags').push({ start, end, tag: one.word });
+    else if (one.kind === 'cashtag') listOf('cashtags').push({ start, end, tag: one.word });
+    else listOf('mentions').push({ start, end, username: one.word });
   }
-  return Object.fromEntries(Object.entries(entities).filter(([, list]) => list.length > 0));
+  return entities;
 }
 
 /**

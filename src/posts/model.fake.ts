@@ -47,6 +47,8 @@ export function createModel() {
         return restrict(change.id, { protected: change.protected });
       case 'preferences':
         return restrict(change.id, {}, change.preferences);
+      case 'withhold-person':
+        return restrict(change.id, { withheld: change.withheld ?? undefined });
       case 'delete-person': {
         if (people.get(change.id) === 'deleted') return 'unchanged';
         people.set(change.id, 'deleted');
@@ -128,6 +130,7 @@ export function createModel() {
       conversationId: given.conversationId ?? given.id,
       editHistory: [],
     };
+    post.longText = longText(given.longText);
     const parentId = given.references.find(({ type }) => type === 'replied_to')?.id;
     if (!parentId) return post;
     const parent = live(parentId);
@@ -148,6 +151,8 @@ export function createModel() {
     if (unsaid.includes('entities') || !given.entities) {
       next.entities = textChanged ? (given.entities ?? extractEntities(given.text)) : old.entities;
     }
+    const isSameLongText = next.longText?.text === old.longText?.text && !next.longText?.entities;
+    next.longText = isSameLongText ? old.longText : longText(next.longText);
     next.metrics = { ...next.metrics };
     for (const name of Object.keys(old.metrics) as (keyof Post['metrics'])[]) {
       next.metrics[name] = Math.max(next.metrics[name], old.metrics[name]);
@@ -302,6 +307,8 @@ const hidden = ({ withheld }: { withheld?: Post['withheld'] }) =>
   !!withheld && (!!withheld.copyright || withheld.countryCodes.length > 0);
 const isClosed = (author: Person) =>
   author.state !== 'active' || author.protected || hidden(author) || !author.preferences.search;
+const longText = (given: Post['longText']) =>
+  given && { ...given, entities: given.entities ?? extractEntities(given.text) };
 /** As JSON knows them: a key with undefined is no key. */
 export const plain = (value: unknown) =>
   value === undefined ? undefined : JSON.parse(JSON.stringify(value, sortKeys));

@@ -41,6 +41,7 @@ const post: fc.Arbitrary<PostInput> = fc
     entities: often(fc.constantFrom({}, { hashtags: [{ start: 0, end: 4, tag: 'abc' }] })),
     mediaKeys: often(fc.subarray(MEDIA_KEYS)),
     pollIds: often(fc.constant(['8'])),
+    longText: rarely(fc.record({ text: fc.constantFrom(...TEXTS) })),
     geo: often(fc.constant({ placeId: 'p' })),
     withheld: rarely(withheld),
     nullcast: rarely(fc.constant(true)),
@@ -120,6 +121,14 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ kind: fc.constant('protect'), id: personId, protected: fc.boolean() }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('withhold-person'),
+      id: personId,
+      withheld: fc.option(withheld),
+    }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('preferences'), id: personId, preferences }) },
   {

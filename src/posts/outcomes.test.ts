@@ -205,6 +205,17 @@ const PERSON_TABLE: [string, Change, Record<keyof typeof PERSON_STATES, string>]
     },
   ],
   [
+    'withhold',
+    { kind: 'withhold-person', id: '101', withheld: WITHHELD },
+    {
+      absent: 'created',
+      active: 'updated',
+      protected: 'updated',
+      suspended: 'updated',
+      deleted: 'refused: deleted',
+    },
+  ],
+  [
     'reactivate',
     { kind: 'person-state', id: '101', state: 'active' },
     {

@@ -118,6 +118,10 @@ function applyOne(work: Work, change: Change): Outcome {
       });
     case 'preferences':
       return setStanding(work, change.id, (person) => setPreferences(person, change.preferences));
+    case 'withhold-person':
+      return setStanding(work, change.id, (person) => {
+        person.withheld = change.withheld ?? undefined;
+      });
     case 'delete-person':
       return deletePerson(work, change.id, change.at);
     case 'media':

@@ -10,7 +10,10 @@ export type PostReader = {
    * of a deleted person. Older versions of edits are there.
    */
   posts(ids: readonly string[]): (Post | 'deleted' | undefined)[];
-  /** `undefined` for whom nobody told of, and for the deleted. */
+  /**
+   * `undefined` for whom nobody told of, and for the deleted. One of whom only restrictions are known yet has the
+   * username '': the rules need them, but there is no account to show.
+   */
   people(ids: readonly string[]): (Person | undefined)[];
   /** Case does not matter. A name that moved finds who took it last; a name that was given up finds nobody. */
   peopleByUsername(usernames: readonly string[]): (Person | undefined)[];

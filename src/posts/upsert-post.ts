@@ -54,6 +54,7 @@ function complete(work: Work, given: PostInput, unsaid: Unsaid): Post {
     conversationId: given.conversationId ?? given.id,
     editHistory: [given.id],
   };
+  post.longText = readLongText(given.longText, undefined);
   const parentId = given.references.find(({ type }) => type === 'replied_to')?.id;
   if (parentId === undefined) return post;
   const saysConversation = given.conversationId !== undefined && !unsaid.includes('conversationId');
@@ -81,6 +82,7 @@ function replace(old: Post, given: PostInput, unsaid: Unsaid): Post {
     inReplyToPersonId: (next.inReplyToPersonId as string | undefined) ?? old.inReplyToPersonId,
     editHistory: old.editHistory,
   };
+  post.longText = readLongText(next.longText as Post['longText'], old.longText);
   // Only `withhold-post` lifts it: an old file must not show what a court has hidden since.
   if (isWithheld(old.withheld) && !isWithheld(post.withheld)) post.withheld = old.withheld;
   return post;
@@ -88,6 +90,15 @@ function replace(old: Post, given: PostInput, unsaid: Unsaid): Post {
 
 function keepEntities(old: Post, given: PostInput, sameText: boolean): Post['entities'] {
   return sameText ? old.entities : (given.entities ?? extractEntities(given.text));
+}
+
+/** A long text with its own entities, whether its source gave them or not. */
+function readLongText(given: Post['longText'], old: Post['longText']): Post['longText'] {
+  if (!given || given.entities) return given;
+  return {
+    text: given.text,
+    entities: given.text === old?.text ? old.entities : extractEntities(given.text),
+  };
 }
 
 function highest(old: PostMetrics, given: Partial<PostMetrics>): PostMetrics {
@@ -204,7 +215,7 @@ export function setMetrics(work: Work, id: string, metrics: Partial<PostMetrics>
   });
 }
 
-export function withholdPost(work: Work, id: string, withheld: Withheld | null | undefined): Outcome {
+export function withholdPost(work: Work, id: string, withheld: Withheld | null): Outcome {
   if (!isPositiveId(id)) return refused('invalid', 'id is not an id');
   return change(work, id, (post) => {
     post.withheld = withheld ?? undefined;
