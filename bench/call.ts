@@ -142,16 +142,18 @@ try {
     taken.search.push(await measure(parley, search));
   }
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+  const bares: number[] = [];
   const quiets: number[] = [];
   const busies: number[] = [];
   let counted = 0;
   for (let round = 0; round < ROUNDS; round += 1) {
+    bares.push(await lookUpP99(bare));
     quiets.push(await lookUpP99(parley));
     const counting = startCounting(parley);
     busies.push(await lookUpP99(parley));
     counted += await counting.stop();
   }
-  const [quiet, busy] = [middle(quiets), middle(busies)];
+  const [idle, quiet, busy] = [middle(bares), middle(quiets), middle(busies)];
 
   const [b, l, c, s] = [median(taken.bare), median(taken.limited), median(taken.call), median(taken.search)];
   const round = (value: number) => Math.round(value * 10) / 10;
@@ -163,6 +165,7 @@ try {
     callsPerSecond: Math.round(c.perSecond),
     search100CpuMicros: round(s.cpuMicros),
     search100PerCpuSecond: Math.round(1e6 / s.cpuMicros),
+    bareP99Ms: idle,
     lookUpP99QuietMs: quiet,
     lookUpP99WhileCountingMs: busy,
     archiveCountsMeanwhile: counted,
@@ -177,7 +180,7 @@ try {
     `search of 100 posts     ${figures.search100CpuMicros} µs, ${figures.search100PerCpuSecond} calls a CPU second (at least 1,500)`,
   );
   console.log(
-    `look-up p99             ${quiet} ms quiet, ${busy} ms while archive counts run (${counted} counts)`,
+    `look-up p99             ${quiet} ms quiet (bare Fastify ${idle}), ${busy} ms while archive counts run (${counted} counts)`,
   );
   console.log(JSON.stringify(figures));
 } finally {
