@@ -17,8 +17,8 @@ const FAULTS: { title: string; fails: (operation: Operation) => boolean; code: '
   { title: 'a failed sync of the heads', fails: at('appendSync', '/heads'), code: 'EIO' },
   { title: 'a full disk while tiles are written', fails: at('write', '/tile/'), code: 'ENOSPC' },
   { title: 'a full disk while openings are written', fails: at('write', '/openings/'), code: 'ENOSPC' },
-  { title: 'a full disk while a snapshot is written', fails: at('write', '/snapshots/'), code: 'ENOSPC' },
-  { title: 'a failed sync of a snapshot', fails: at('sync', '/snapshots/'), code: 'EIO' },
+  { title: 'a full disk while a snapshot is written', fails: at('append', '/snapshots/'), code: 'ENOSPC' },
+  { title: 'a failed sync of a snapshot', fails: at('appendSync', '/snapshots/'), code: 'EIO' },
   { title: 'a checkpoint that cannot be put in place', fails: at('rename', '/checkpoint'), code: 'EIO' },
 ];
 const MOMENTS = 10;

@@ -128,7 +128,8 @@ async function openAppend(path: string, offset: number): Promise<AppendFile> {
   };
 }
 
-const TEMPORARY = '.tmp';
+/** Ends the name of a file that is being written and will be renamed. */
+export const TEMPORARY = '.tmp';
 
 /** True for a file that a crash left half-made; it never counts as content. */
 export const isTemporary = (name: string) => name.endsWith(TEMPORARY);

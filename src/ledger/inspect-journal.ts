@@ -103,6 +103,8 @@ class Walker {
   readonly #inspection: JournalInspection;
   readonly #reader: ReturnType<typeof createReader>;
   readonly #walks = new Map<string, Walk>();
+  /** Entries under signed heads: about as many as there are records. */
+  readonly #signed: number;
   position = 0;
   records = 0;
   /** Part of the journal could not be read: what follows has no predecessor to be held against. */
@@ -110,6 +112,7 @@ class Walker {
 
   constructor(inspection: JournalInspection) {
     this.#inspection = inspection;
+    this.#signed = [...inspection.heads.values()].reduce((sum, head) => sum + head.size, 0);
     const published = new Map([...inspection.heads].map(([log, { size, note }]) => [log, { size, note }]));
     this.#reader = createReader(inspection.files, inspection.dir, published);
   }
@@ -143,7 +146,7 @@ class Walker {
       this.position += 1;
       this.records += 1;
     }
-    this.#inspection.onProgress?.(this.records, this.records, 'journal');
+    this.#inspection.onProgress?.(this.records, Math.max(this.records, this.#signed), 'journal');
   }
 
   async #record(bytes: Buffer, start: number, end: number): Promise<Finding | undefined> {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { seal, unseal } from './envelope.ts';
+import { unseal, writeSealed } from './envelope.ts';
 import type { FilePort } from './file.ts';
-import { isTemporary, replaceFile } from './file.ts';
+import { isTemporary } from './file.ts';
 import { CborError, CborReader, CborWriter } from './format/cbor.ts';
 import type { Totals } from './format/entry.ts';
 import { NAME_BYTES_MAX } from './format/entry.ts';
@@ -26,10 +26,9 @@ export type Snapshot = {
   dumps: Map<string, Uint8Array>;
 };
 
-export function encodeSnapshot(snapshot: Snapshot): Buffer {
-  let bytes = 4096 + snapshot.logs.length * 128;
-  for (const dump of snapshot.dumps.values()) bytes += dump.length + 64;
-  const writer = new CborWriter(bytes);
+/** The snapshot's bytes in parts, so that large dumps are not copied. */
+export function encodeSnapshot(snapshot: Snapshot): Uint8Array[] {
+  const writer = new CborWriter(4096 + snapshot.logs.length * 128);
   writer.array(6);
   writer.uint(VERSION);
   writer.uint(snapshot.point.position);
@@ -52,12 +51,15 @@ export function encodeSnapshot(snapshot: Snapshot): Buffer {
     }
   }
   writer.array(snapshot.dumps.size);
+  const parts: Uint8Array[] = [writer.written()];
   for (const [name, dump] of snapshot.dumps) {
-    writer.array(2);
-    writer.text(name);
-    writer.bytes(dump);
+    const head = new CborWriter(NAME_BYTES_MAX + 32);
+    head.array(2);
+    head.text(name);
+    head.headOfBytes(dump.length);
+    parts.push(head.written(), dump);
   }
-  return writer.written();
+  return parts;
 }
 
 export function decodeSnapshot(body: Buffer): Snapshot {
@@ -90,7 +92,7 @@ const isSnapshot = (name: string) => name.endsWith(SUFFIX);
 /** Writes a snapshot durably, then removes older ones. The journal must be durable up to its position first. */
 export async function writeSnapshot(files: FilePort, dir: string, snapshot: Snapshot): Promise<void> {
   const name = `${String(snapshot.point.position).padStart(16, '0')}${SUFFIX}`;
-  await replaceFile(files, join(dir, name), seal(encodeSnapshot(snapshot)));
+  await writeSealed(files, join(dir, name), encodeSnapshot(snapshot));
   const names = await files.list(dir);
   const stale = names.filter(isSnapshot).slice(0, -KEPT);
   for (const old of [...stale, ...names.filter(isTemporary)]) await files.remove(join(dir, old));

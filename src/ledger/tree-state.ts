@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import { seal, unseal } from './envelope.ts';
+import { unseal, writeSealed } from './envelope.ts';
 import type { FilePort } from './file.ts';
-import { replaceFile } from './file.ts';
 import { CborError, CborReader, CborWriter } from './format/cbor.ts';
 import { HASH_BYTES, NAME_BYTES_MAX } from './format/entry.ts';
 import type { JournalPoint } from './journal.ts';
@@ -33,7 +32,7 @@ export async function writeTreeState(files: FilePort, dir: string, state: TreeSt
     writer.uint(size);
     writer.bytes(root);
   }
-  await replaceFile(files, treeStatePath(dir), seal(writer.written()));
+  await writeSealed(files, treeStatePath(dir), [writer.written()]);
 }
 
 /** Undefined if there is none, or it does not read. */

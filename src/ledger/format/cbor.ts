@@ -68,7 +68,12 @@ export class CborWriter {
     this.raw(value);
   }
 
-  /** A byte string's head alone; the caller fills the `length` bytes from the returned offset on. */
+  /** The head of a byte string whose bytes follow elsewhere. */
+  headOfBytes(length: number): void {
+    this.#head(BYTES, length);
+  }
+
+  /** A byte string's head and room for it; the caller fills the `length` bytes from the returned offset on. */
   bytesHead(length: number): number {
     this.#head(BYTES, length);
     const at = this.reserve(length);

@@ -160,6 +160,24 @@ test('a fraud proof that was tampered with proves nothing', async () => {
   }
 });
 
+test('a file that is no fraud proof at all is refused', () => {
+  const format = 'parley-fraud-proof/1';
+  const files: unknown[] = [
+    null,
+    undefined,
+    'x',
+    {},
+    [],
+    { format },
+    { format, checkpoint: 1, entries: [] },
+    { format, checkpoint: 'x', entries: {} },
+    { format, checkpoint: 'x', entries: [null] },
+    { format, checkpoint: 'x', entries: [{ index: '1', entry: '', proof: [] }] },
+    { format, checkpoint: 'x', entries: [{ index: 1, entry: '', proof: [1] }] },
+  ];
+  for (const file of files) assert.throws(() => verifyFraudProof(file as FraudProof, vkey), NoteError);
+});
+
 test('two entries that agree prove no fraud, though every signature and path holds', async () => {
   const log = honestLog(COUNT);
   const checkpoint = (await fabricate(log).read('checkpoint'))!.toString('utf8');

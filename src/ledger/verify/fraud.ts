@@ -45,7 +45,7 @@ export function verifyFraudProof(
   proof: FraudProof,
   vkey: string,
 ): { origin: string; index: number; claim: string } {
-  if (proof.format !== FRAUD_FORMAT) throw new NoteError(`the format is not ${FRAUD_FORMAT}`);
+  assertShape(proof);
   const checkpoint = openCheckpoint(proof.checkpoint, parseVerifierKey(vkey));
   const last = proof.entries.at(-1);
   if (last === undefined || proof.entries.length !== (last.index === 0 ? 1 : 2)) {
@@ -55,10 +55,33 @@ export function verifyFraudProof(
   if (proof.entries.length === 2 && proof.entries[0]!.index !== last.index - 1) {
     throw new NoteError('the two entries are not next to each other');
   }
-  const before = bytes.length === 2 ? decodeEntry(bytes[0]!) : undefined;
+  const before = bytes.length === 2 ? decodeBefore(bytes[0]!) : undefined;
   const claim = claimOf(before, bytes.at(-1)!, last.index);
   if (claim === undefined) throw new NoteError('the entries agree: this proves no fraud');
   return { origin: checkpoint.origin, index: last.index, claim };
+}
+
+/** A file that somebody hands over is anything until looked at. */
+function assertShape(proof: unknown): asserts proof is FraudProof {
+  const { format, checkpoint, entries } = (proof ?? {}) as Record<string, unknown>;
+  if (format !== FRAUD_FORMAT) throw new NoteError(`the format is not ${FRAUD_FORMAT}`);
+  const isWhole =
+    typeof checkpoint === 'string' &&
+    Array.isArray(entries) &&
+    entries.every((one: Partial<ProvenEntry> | null) => {
+      const isProof = Array.isArray(one?.proof) && one.proof.every((hash) => typeof hash === 'string');
+      return isProof && Number.isSafeInteger(one?.index) && typeof one?.entry === 'string';
+    });
+  if (!isWhole) throw new NoteError('a fraud proof has a checkpoint and entries with index, entry and proof');
+}
+
+function decodeBefore(bytes: Buffer): Entry {
+  try {
+    return decodeEntry(bytes);
+  } catch (error) {
+    if (!(error instanceof CborError)) throw error;
+    throw new NoteError(`the entry before is itself not canonical (${error.message}): that one is the proof`);
+  }
 }
 
 function claimOf(before: Entry | undefined, bytes: Buffer, index: number): string | undefined {
