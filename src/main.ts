@@ -11,7 +11,7 @@ import { pushRoutes } from '#sources';
 import { openTerms, type Terms } from '#terms';
 import type { Config } from './config.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
-import { bearerOf, createServer } from './server.ts';
+import { bearerOf, createServer, type Unreadable } from './server.ts';
 
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
 const READER_CACHE_BYTES = 48 << 20;
@@ -132,7 +132,8 @@ export type Running = {
 
 /** Puts the rooms' routes on one server and listens. @throws when the address cannot be had. */
 export async function serve(parley: Parley): Promise<Running> {
-  const server = createServer(parley.log);
+  const unreadable: Unreadable = {};
+  const server = createServer(parley.log, unreadable);
   const replies: ReplyCounts = new Map();
   server.addHook('onResponse', (_request, reply, done) => {
     replies.set(reply.statusCode, (replies.get(reply.statusCode) ?? 0) + 1);
@@ -141,7 +142,7 @@ export async function serve(parley: Parley): Promise<Running> {
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
-  registerApi(server, parley);
+  unreadable.answer = registerApi(server, parley);
   pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
   ledgerRoutes(server, {
     ledger: parley.ledger,

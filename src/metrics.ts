@@ -5,7 +5,10 @@ import type { Parley } from './main.ts';
 export type ReplyCounts = Map<number, number>;
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
-export function createMetrics(parley: Parley, replies: ReplyCounts): { text(): Promise<string>; type: string } {
+export function createMetrics(
+  parley: Parley,
+  replies: ReplyCounts,
+): { text(): Promise<string>; type: string } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauge = (name: string, help: string, read: () => number) =>
@@ -13,7 +16,9 @@ export function createMetrics(parley: Parley, replies: ReplyCounts): { text(): P
   gauge('parley_posts', 'Posts in the store', () => parley.posts.size().posts);
   gauge('parley_people', 'Persons in the store', () => parley.posts.size().people);
   gauge('parley_logs', 'Licensees’ logs', () => parley.ledger.logs().length);
-  gauge('parley_ledger_healthy', '1 while calls can be recorded, 0 otherwise', () => (parley.ledger.healthy() ? 1 : 0));
+  gauge('parley_ledger_healthy', '1 while calls can be recorded, 0 otherwise', () =>
+    parley.ledger.healthy() ? 1 : 0,
+  );
   new Gauge({
     name: 'parley_replies',
     help: 'Replies since the start, by HTTP status',

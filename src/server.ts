@@ -1,4 +1,9 @@
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { Problem, problems } from '#kernel';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
@@ -15,12 +20,20 @@ export function bearerOf(request: FastifyRequest): string | undefined {
   return header && /^bearer /i.test(header) ? header.slice(7).trim() : undefined;
 }
 
+/** Who answers a request under /2 whose path cannot be read: set once the API is registered. */
+export type Unreadable = {
+  answer?: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void;
+};
+
 /**
  * A Fastify that knows the error catalogue: a Problem becomes its reply, Fastify's own refusals become Problems,
  * and anything else is logged and answered with `internal`.
  * @param log receives what went wrong here; never headers, bodies or secrets.
  */
-export function createServer(log: (message: string, cause: unknown) => void): FastifyInstance {
+export function createServer(
+  log: (message: string, cause: unknown) => void,
+  unreadable: Unreadable = {},
+): FastifyInstance {
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -29,9 +42,16 @@ export function createServer(log: (message: string, cause: unknown) => void): Fa
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, _request, reply) => {
+    frameworkErrors: (error, request, reply) => {
       const problem = toProblem(error, log);
-      (reply as FastifyReply).code(problem.status).type('application/json; charset=utf-8').send(problem.body());
+      if (request.url.startsWith('/2/') && unreadable.answer) {
+        unreadable.answer(request as FastifyRequest, reply as FastifyReply, problem);
+        return;
+      }
+      (reply as FastifyReply)
+        .code(problem.status)
+        .type('application/json; charset=utf-8')
+        .send(problem.body());
     },
   });
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;

@@ -1,6 +1,7 @@
 /**
- * Runs every test file, two at a time, and ends with one plain line: `N passed, N failed`.
- * `npm test -- src/search` runs the files whose path contains a word given.
+ * Runs test files, two at a time, and ends with one plain line: `N passed, N failed`.
+ * `npm test` runs all that needs nothing but `npm install`; `npm test -- search` the files whose path contains a word;
+ * `npm test -- --real` those of test/real, which need other programs (`test/real/install.sh`) or ../shared/data.
  */
 import { globSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -10,8 +11,10 @@ import { fileURLToPath } from 'node:url';
 
 const FILE_TIMEOUT_MS = 170_000; // `npm test` promises three minutes
 const root = fileURLToPath(new URL('..', import.meta.url));
-const words = process.argv.slice(2);
-const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts', 'client/**/*.test.ts'], { cwd: root })
+const real = process.argv.includes('--real');
+const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
+  .filter((file) => file.startsWith('test/real/') === real)
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
   .map((file) => `${root}${file}`);

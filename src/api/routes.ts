@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, HTTPMethods } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { type Clock, Problem } from '#kernel';
 import type { PostReader } from '#posts';
 import type { SearchIndex } from '#search';
@@ -30,8 +30,14 @@ export type ApiDeps = {
 /** All methods that Fastify routes but GET; HEAD too, for a metered answer without its body helps nobody. */
 const OTHER_METHODS: HTTPMethods[] = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
-/** Registers X API v2's reading core, the log-in of apps, the OpenAPI document and its page. */
-export function registerApi(server: FastifyInstance, deps: ApiDeps): void {
+/**
+ * Registers X API v2's reading core, the log-in of apps, the OpenAPI document and its page.
+ * @returns answers a request under /2 that never reaches a route, with rate headers as everywhere.
+ */
+export function registerApi(
+  server: FastifyInstance,
+  deps: ApiDeps,
+): (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void {
   const { terms, clock, log } = deps;
   const world = {
     shelf: createShelf(deps.posts, deps.cacheBytes ?? CACHE_BYTES),
@@ -74,6 +80,7 @@ export function registerApi(server: FastifyInstance, deps: ApiDeps): void {
 
   registerTokenRoutes(server, { terms, clock });
   registerReference(server);
+  return refuse;
 }
 
 function registerReference(server: FastifyInstance): void {

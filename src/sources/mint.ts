@@ -35,6 +35,7 @@ export function openMint(path: string): Mint {
   byUri.setReadBigInts(true);
   const byId = db.prepare('SELECT 1 FROM minted WHERE id = ?');
   const insert = db.prepare('INSERT INTO minted (uri, id, created_at) VALUES (?, ?, ?)');
+  insert.setReadBigInts(true);
   const find = (uri: string) => {
     const row = byUri.get(uri);
     return row ? String(row.id) : undefined;

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { idTime, makeId, testClock } from '#kernel';
+import { compareIds, idTime, makeId, Problem, testClock } from '#kernel';
+import type { PostWriter } from '#posts';
 import { type Ground, NOW, testGround } from '../sources.case.ts';
 import { type ImportProgress, importFiles } from './import-files.ts';
 
@@ -317,6 +318,29 @@ test('a writer that fails ends the import with its error, and nothing is swallow
   const path = write(ground, 'a.jsonl', lines([post(1)]));
   const writer = { ...ground.writer, apply: async () => Promise.reject(new Error('disk full')) };
   await assert.rejects(importFiles([path], { writer, folder: ground.folder, clock }), /disk full/);
+});
+
+test('a writer with too much waiting is asked again, and batches keep their order', async (t) => {
+  const ground = testGround(t);
+  const total = 5_000;
+  const path = write(
+    ground,
+    'a.jsonl',
+    lines(Array.from({ length: total }, (_, index) => post(total - index))),
+  );
+  let refusals = 2;
+  const order: string[] = [];
+  const writer: PostWriter = {
+    ...ground.writer,
+    apply: (changes) => {
+      if (refusals-- > 0) return Promise.reject(new Problem('overloaded'));
+      for (const change of changes) if (change.kind === 'post') order.push(change.post.id);
+      return ground.writer.apply(changes);
+    },
+  };
+  const result = await importFiles([path], { writer, folder: ground.folder, clock });
+  assert.equal(result.created, total);
+  assert.deepEqual(order, order.toSorted(compareIds));
 });
 
 test('shifted posts keep their order and distances, their ids keep their times, and the distance stays', async (t) => {

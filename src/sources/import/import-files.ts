@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { type Clock, Problem } from '#kernel';
-import type { Outcome, PostWriter } from '#posts';
+import type { Change, Outcome, PostWriter } from '#posts';
 import { TABLE_FIELDS, unknownFields } from '../table/columns.ts';
 import type { ParseMessage, ParseOrder } from './parse-thread.ts';
-import { createRejectedFile, type RejectedFile } from './rejected.ts';
 import { readShift, shiftTo, writeShift } from './shift.ts';
-import type { Format } from './sniff.ts';
+import { createTally, emptyCounts, type FileResult, type ImportCounts, secondsSince } from './tally.ts';
 
 export type ImportOptions = {
   writer: PostWriter;
@@ -38,29 +38,6 @@ export type ImportProgress = {
   secondsLeft?: number;
 };
 
-/** Counts of changes: a post, a person, or what they point at. */
-export type ImportCounts = {
-  created: number;
-  updated: number;
-  unchanged: number;
-  deleted: number;
-  /** Records, or parts of them, that were not taken. */
-  rejected: number;
-  /** Posts and persons among all that was taken. */
-  posts: number;
-  people: number;
-};
-
-export type FileResult = ImportCounts & {
-  file: string;
-  format?: Format;
-  /** Where the rejected records are listed with line and reason. */
-  rejectedFile?: string;
-  /** Why the file could not be read, or not to its end; the counts say what was taken until then. */
-  error?: string;
-  seconds: number;
-};
-
 export type ImportResult = ImportCounts & {
   files: FileResult[];
   seconds: number;
@@ -77,6 +54,8 @@ const BATCH_CHANGES = 2_000;
 const BATCHES_IN_FLIGHT_MAX = 3;
 /** How often progress is told, in ms. */
 const PROGRESS_MS = 100;
+/** The writer works off a full queue in a few seconds. */
+const CROWDED_WAIT_MS = 500;
 
 /**
  * Imports files of posts and persons, in the order given; each is recognised by its content. A file that cannot
@@ -96,59 +75,61 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
   const deltaMs = options.shiftToNow ? await folderShift(paths, bytesTotal, options) : 0;
   const started = performance.now();
-  const results = files.map((file): FileResult => ({ ...emptyCounts(), file, seconds: 0 }));
-  const lists = new Map<number, RejectedFile>();
-  const listOf = (file: number): RejectedFile => {
-    const list = lists.get(file) ?? createRejectedFile(paths[file]!, options.folder);
-    lists.set(file, list);
-    return list;
-  };
+  const tally = createTally(files, options.folder);
+  const apply = patientApply(options.writer);
   const tell = createTeller(options, 'importing', bytesTotal, started);
-  let fileStarted = started;
-  const stopped = await runThread(
-    order(paths, options, { goal: 'changes', deltaMs }),
-    options.signal,
-    async (message) => {
-      if (message.kind === 'file-end') {
-        const result = results[message.file]!;
-        const rejectedFile = listOf(message.file).close();
-        lists.delete(message.file);
-        if (message.format) result.format = message.format;
-        if (message.error) result.error = message.error;
-        if (rejectedFile) result.rejectedFile = rejectedFile;
-        result.seconds = seconds(fileStarted);
-        fileStarted = performance.now();
-      } else if (message.kind === 'batch') {
-        const result = results[message.file]!;
-        const list = listOf(message.file);
-        for (const rejected of message.rejected) list.add(rejected);
-        const outcomes = message.changes.length > 0 ? await options.writer.apply(message.changes) : [];
-        outcomes.forEach((outcome, index) => {
-          const change = message.changes[index]!;
-          // A post that was deleted since is no fault of the file: it stays deleted, and nothing was altered.
-          if (outcome.status !== 'refused') count(result, outcome.status, change.kind);
-          else if (outcome.because === 'deleted') count(result, 'unchanged', change.kind);
-          else list.add({ line: message.lines[index]!, reason: outcome.reason });
-        });
-        result.rejected = list.count();
+  let stopped: boolean;
+  try {
+    stopped = await runThread(
+      order(paths, options, { goal: 'changes', deltaMs }),
+      options.signal,
+      async (message) => {
+        if (message.kind === 'file-end') tally.endFile(message.file, message);
+        if (message.kind !== 'batch') return;
+        const outcomes = message.changes.length > 0 ? await apply(message.changes) : [];
+        tally.add(message.file, message, outcomes);
         const before = sizes.slice(0, message.file).reduce((sum, size) => sum + size, 0);
-        tell(files[message.file]!, before + message.bytesDone, sum(results));
-      }
-    },
-  );
-  for (const [file, list] of lists) {
-    const rejectedFile = list.close();
-    if (rejectedFile) results[file]!.rejectedFile = rejectedFile;
+        tell(files[message.file]!, before + message.bytesDone, tally.total());
+      },
+    );
+  } finally {
+    tally.close();
   }
-  const total = sum(results);
-  const elapsed = seconds(started);
+  const total = tally.total();
+  const elapsed = secondsSince(started);
   return {
     ...total,
-    files: results,
+    files: tally.results,
     seconds: elapsed,
     postsPerSecond: elapsed > 0 ? Math.round(total.posts / elapsed) : 0,
     ...(options.shiftToNow && { shiftMs: deltaMs }),
     ...(stopped && { stopped: true as const }),
+  };
+}
+
+/**
+ * Applies batches in their order. A writer that has too much waiting (a push at the same time) is asked again, and
+ * until it keeps up each batch waits for the one before it. Any other failure ends the import.
+ */
+function patientApply(writer: PostWriter) {
+  let last: Promise<unknown> = Promise.resolve();
+  let crowded = false;
+  const attempt = async (changes: readonly Change[], before: Promise<unknown>): Promise<Outcome[]> => {
+    if (crowded) await before;
+    while (true) {
+      try {
+        return await writer.apply(changes);
+      } catch (error) {
+        if (!(error instanceof Problem && error.code === 'overloaded')) throw error;
+        crowded = true;
+        await sleep(CROWDED_WAIT_MS);
+      }
+    }
+  };
+  return (changes: readonly Change[]): Promise<Outcome[]> => {
+    const outcomes = attempt(changes, last);
+    last = outcomes;
+    return outcomes;
   };
 }
 
@@ -253,28 +234,6 @@ function createTeller(
       ...(bytesDone > 0 && { secondsLeft: Math.ceil((elapsed * (bytesTotal - bytesDone)) / bytesDone) }),
     });
   };
-}
-
-function emptyCounts(): ImportCounts {
-  return { created: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 0, posts: 0, people: 0 };
-}
-
-function count(counts: ImportCounts, status: Exclude<Outcome['status'], 'refused'>, kind: string): void {
-  counts[status]++;
-  if (kind === 'post' || kind === 'edit') counts.posts++;
-  else if (kind === 'person') counts.people++;
-}
-
-function sum(results: readonly ImportCounts[]): ImportCounts {
-  const total = emptyCounts();
-  for (const result of results) {
-    for (const key of Object.keys(total) as (keyof ImportCounts)[]) total[key] += result[key];
-  }
-  return total;
-}
-
-function seconds(since: number): number {
-  return Math.round(performance.now() - since) / 1000;
 }
 
 function sizeOf(path: string): number {

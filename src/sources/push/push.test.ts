@@ -237,10 +237,35 @@ test('a body that says it is too large is refused before it is read', async (t) 
   assert.equal(status, 413);
 });
 
-test('a store that fails is a 503 that asks to send again, and nothing claims to be done', async (t) => {
+test('a store that fails says so, and nothing claims to be done', async (t) => {
   const ground = testGround(t);
-  const writer = { ...ground.writer, apply: () => Promise.reject(new Error('disk full')) };
+  const writer = { ...ground.writer, apply: () => Promise.reject(new Problem('storage-unavailable')) };
   await assert.rejects(push(chunks(JSON.stringify(post(1))), { writer, clock }), (error) => {
-    return error instanceof Problem && error.code === 'overloaded' && error.headers['retry-after'] === '30';
+    return error instanceof Problem && error.code === 'storage-unavailable';
   });
+});
+
+test('a body of several megabytes is taken, one with a content-encoding or cut off in the middle is not', async (t) => {
+  const ground = testGround(t);
+  const url = await listen(t, ground);
+  const headers = { authorization: 'Bearer operator', 'content-type': 'application/x-ndjson' };
+  const lines = Array.from({ length: 3_000 }, (_, index) =>
+    JSON.stringify(post(1_000 + index, { source: 's'.repeat(800) })),
+  );
+  const reply = await fetch(url, { method: 'POST', body: lines.join('\n'), headers });
+  assert.equal((await reply.text()).match(/"status":"created"/g)?.length, 3_000);
+  const zipped = await fetch(url, {
+    method: 'POST',
+    body: 'x',
+    headers: { ...headers, 'content-encoding': 'gzip' },
+  });
+  assert.equal(zipped.status, 400);
+  const before = ground.reader.size().posts;
+  await new Promise<void>((resolve) => {
+    const outgoing = httpRequest(url, { method: 'POST', headers: { ...headers, 'content-length': 5_000 } });
+    outgoing.on('error', () => resolve());
+    outgoing.write(`${JSON.stringify(post(1))}\n{"id":`, () => outgoing.destroy());
+  });
+  assert.equal((await fetch(url, { method: 'POST', body: lines[0]!, headers })).status, 200);
+  assert.ok(ground.reader.size().posts - before <= 1);
 });

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type Clock, Problem } from '#kernel';
+import type { Clock } from '#kernel';
 import { type Change, extractEntities, type Outcome, type PostWriter, type Refusal } from '#posts';
 import { BadRecord } from '../value.ts';
 import { parsePushLine } from './push-line.ts';
@@ -24,7 +24,8 @@ export type PushReply = {
 /**
  * Applies a body of NDJSON line by line and replies to each that is not empty, in order. When it resolves, all that it
  * says was done is on disk. Doing it again changes nothing.
- * @throws Problem `overloaded` when the store fails; what came before may have been applied, so send it again.
+ * @throws the writer's Problem (a full disk, too much waiting); what came before it may have been applied, so send all of
+ * it again.
  */
 export async function push(
   body: AsyncIterable<Buffer>,
@@ -35,10 +36,7 @@ export async function push(
   let batch: { reply: PushReply; changes: Change[] }[] = [];
   let waiting = 0;
   const flush = async () => {
-    const outcomes = await apply(
-      writer,
-      batch.flatMap((one) => one.changes),
-    );
+    const outcomes = await writer.apply(batch.flatMap((one) => one.changes));
     let at = 0;
     for (const { reply, changes } of batch) {
       Object.assign(reply, summary(outcomes.slice(at, at + changes.length)));
@@ -66,21 +64,6 @@ export async function push(
   }
   if (batch.length > 0) await flush();
   return replies;
-}
-
-async function apply(writer: PostWriter, changes: readonly Change[]): Promise<Outcome[]> {
-  try {
-    return await writer.apply(changes);
-  } catch (cause) {
-    throw new Problem(
-      'overloaded',
-      {
-        detail:
-          'The posts could not be stored. Send all of them again: what is there already stays as it is.',
-      },
-      { cause, headers: { 'retry-after': '30' } },
-    );
-  }
 }
 
 const RANK = ['unchanged', 'deleted', 'updated', 'created'] as const;

@@ -14,6 +14,15 @@ const CONTENT_TYPES = [
 /** Bodies under way at once; each holds a few megabytes. More are asked to come again. */
 const PUSHES_MAX = 8;
 
+/** The bytes of a body; one that its sender gave up in the middle is the sender's fault. */
+async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    yield* body as AsyncIterable<Buffer>;
+  } catch (cause) {
+    throw new Problem('body-invalid', { detail: 'The body was not sent to its end.' }, { cause });
+  }
+}
+
 export type PushRoutes = {
   writer: PostWriter;
   clock: Clock;
@@ -33,12 +42,17 @@ export function pushRoutes(server: FastifyInstance, { writer, clock, authorise }
     scope.post('/v1/posts', { onRequest: async (request) => authorise(request) }, async (request, reply) => {
       if (!(request.body as unknown))
         throw new Problem('body-invalid', { detail: `Send NDJSON, as ${CONTENT_TYPES[0]}.` });
+      if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
+        throw new Problem('body-invalid', {
+          detail: 'Send the lines as they are, without a content-encoding.',
+        });
+      }
       if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX)
         throw new Problem('body-too-large');
       if (underWay >= PUSHES_MAX) throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
       underWay++;
       try {
-        const replies = await push(request.body as IncomingMessage, { writer, clock });
+        const replies = await push(wholeBody(request.body as IncomingMessage), { writer, clock });
         return reply
           .type('application/x-ndjson; charset=utf-8')
           .send(replies.map((one) => `${JSON.stringify(one)}\n`).join(''));
