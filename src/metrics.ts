@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import type { Parley } from './main.ts';
+import type { Ledger } from '#ledger';
+import type { PostReader } from '#posts';
 
 /** Replies by status since the start, counted without a library on the reply's path. */
 export type ReplyCounts = Map<number, number>;

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { type AuditReport, auditCsv, audit as auditLog, auditSummary } from '#audit';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
-import { dollars, table } from './table.ts';
+import { rowsTable } from './usage.ts';
 
 type Result = AuditReport & { csvFile?: string };
 
@@ -47,23 +47,6 @@ export const audit: FolderCommand = {
     }
     return { ...report, csvFile };
   },
-  show: (report: Result) =>
-    [
-      auditSummary(report),
-      '',
-      table(
-        ['day', 'app', 'operation', 'calls', 'posts', 'billed', 'persons', 'cost'],
-        report.rows.map((row) => [
-          row.day,
-          row.appId,
-          row.operation,
-          row.calls,
-          row.posts,
-          row.billed,
-          row.persons,
-          dollars(row.micros),
-        ]),
-      ),
-    ].join('\n'),
+  show: (report: Result) => [auditSummary(report), '', rowsTable(report.rows)].join('\n'),
   failed: (report: Result) => !report.agrees,
 };

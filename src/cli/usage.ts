@@ -26,19 +26,7 @@ export const usage: FolderCommand = {
     [
       `${report.from} to ${report.to} (excluded), UTC`,
       '',
-      table(
-        ['day', 'app', 'operation', 'calls', 'posts', 'billed', 'persons', 'cost'],
-        report.rows.map((row) => [
-          row.day,
-          row.appId,
-          row.operation,
-          row.calls,
-          row.posts,
-          row.billed,
-          row.persons,
-          dollars(row.micros),
-        ]),
-      ),
+      rowsTable(report.rows),
       '',
       table(
         ['app', 'name', 'plan', 'cap a month', 'billed this month', 'remaining', 'spent', 'resets'],
@@ -57,3 +45,20 @@ export const usage: FolderCommand = {
       `${report.totals.calls} calls, ${report.totals.posts} posts (${report.totals.billed} billed), ${report.totals.persons} persons; calls ${dollars(report.totals.micros)}, plan fees ${dollars(report.feesMicros)}`,
     ].join('\n'),
 };
+
+/** Sums by day, app and operation, as usage and audits both show them. */
+export function rowsTable(rows: Usage['rows']): string {
+  return table(
+    ['day', 'app', 'operation', 'calls', 'posts', 'billed', 'persons', 'cost'],
+    rows.map((row) => [
+      row.day,
+      row.appId,
+      row.operation,
+      row.calls,
+      row.posts,
+      row.billed,
+      row.persons,
+      dollars(row.micros),
+    ]),
+  );
+}
