@@ -7,7 +7,7 @@ export type ReplyCounts = Map<number, number>;
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
 export function createMetrics(
-  parley: Parley,
+  parley: { posts: Pick<PostReader, 'size'>; ledger: Pick<Ledger, 'logs' | 'healthy'> },
   replies: ReplyCounts,
 ): { text(): Promise<string>; type: string } {
   const registry = new Registry();
