@@ -26,7 +26,7 @@ export const importCommand: FolderCommand = {
         folder: parley.folder.path,
         clock: parley.clock,
         shiftToNow: input.options.shiftToNow === true,
-        //map
+        columnMap: columnMap(list(input, 'map')),
         signal,
         onProgress: (state) => progress(asProgress(state)),
       },

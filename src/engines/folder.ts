@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -52,7 +62,9 @@ function takeLock(path: string): DatabaseSync {
   } catch (cause) {
     lock.close();
     if (cause instanceof Error && 'errcode' in cause && cause.errcode !== 5) throw cause;
-    throw new FolderBusy(`another process owns ${path}. Stop it first, or use another --data folder.`, { cause });
+    throw new FolderBusy(`another process owns ${path}. Stop it first, or use another --data folder.`, {
+      cause,
+    });
   }
 }
 
@@ -61,10 +73,14 @@ function readOrCreate(path: string, wanted?: string): { id: string; origin: stri
   if (existsSync(file)) {
     const about = JSON.parse(readFileSync(file, 'utf8'));
     if (about.format !== FORMAT) {
-      throw new Error(`${path} has format ${about.format}; this Parley reads format ${FORMAT}. Use the Parley that wrote it.`);
+      throw new Error(
+        `${path} has format ${about.format}; this Parley reads format ${FORMAT}. Use the Parley that wrote it.`,
+      );
     }
     if (wanted && wanted !== about.origin) {
-      throw new Error(`${path} belongs to ${about.origin}; its logs are named so for good. Leave --origin away, or use another --data folder.`);
+      throw new Error(
+        `${path} belongs to ${about.origin}; its logs are named so for good. Leave --origin away, or use another --data folder.`,
+      );
     }
     return { id: about.id, origin: about.origin, fresh: false };
   }
@@ -97,9 +113,12 @@ export function writeAtomically(file: string, text: string | Uint8Array, mode = 
 /** Where the owner of a folder listens for commands. @param id the folder's id, when the path is too long for a socket. */
 export function controlAddress(dir: string): string {
   const path = resolve(dir);
-  if (process.platform === 'win32') return `\\\\.\\pipe\\parley-${Buffer.from(path).toString('hex').slice(-100)}`;
+  if (process.platform === 'win32')
+    return `\\\\.\\pipe\\parley-${Buffer.from(path).toString('hex').slice(-100)}`;
   const near = join(path, 'control.sock');
   if (Buffer.byteLength(near) <= SOCKET_PATH_MAX) return near;
-  const about = existsSync(join(path, 'folder.json')) ? JSON.parse(readFileSync(join(path, 'folder.json'), 'utf8')) : { id: 'none' };
+  const about = existsSync(join(path, 'folder.json'))
+    ? JSON.parse(readFileSync(join(path, 'folder.json'), 'utf8'))
+    : { id: 'none' };
   return join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${about.id}.sock`);
 }

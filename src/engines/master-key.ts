@@ -16,7 +16,11 @@ export function masterKey(given: string | undefined, file: string): Uint8Array {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     try {
       // 'wx' fails when another process made it meanwhile; then theirs is read below.
-      writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+      writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
+        mode: 0o600,
+        flag: 'wx',
+        flush: true,
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
         throw new Error(
@@ -31,6 +35,7 @@ export function masterKey(given: string | undefined, file: string): Uint8Array {
 
 function decode(text: string, where: string): Uint8Array {
   const key = Buffer.from(text, 'base64');
-  if (key.length !== KEY_BYTES) throw new Error(`${where} does not hold a master key: ${KEY_BYTES} bytes in base64 are needed.`);
+  if (key.length !== KEY_BYTES)
+    throw new Error(`${where} does not hold a master key: ${KEY_BYTES} bytes in base64 are needed.`);
   return key;
 }

@@ -75,6 +75,7 @@ export async function parley(dir: string, args: readonly string[]): Promise<Comm
 /** As `parley`, with `--json`; throws when the command fails. */
 export async function parleyJson<Result>(dir: string, args: readonly string[]): Promise<Result> {
   const { code, stdout, stderr } = await parley(dir, [...args, '--json']);
-  if (code !== 0) throw new Error(`parley ${args.join(' ')} exited with ${code}: ${stderr}${stdout.slice(0, 2_000)}`);
+  if (code !== 0)
+    throw new Error(`parley ${args.join(' ')} exited with ${code}: ${stderr}${stdout.slice(0, 2_000)}`);
   return JSON.parse(stdout);
 }
