@@ -248,6 +248,7 @@ test('a file that cannot be read says why, keeps what came before, and the next 
       0,
     ],
     ['bad.jsonl', '{"x":1}\n'.repeat(5_000), /first 1000 records are all bad/, 0],
+    ['few.jsonl', '{"x":1}\n[]\n3', /none of its 2 records could be taken/, 0],
   ];
   const ground = testGround(t);
   mkdirSync(join(ground.folder, 'folder.jsonl'));

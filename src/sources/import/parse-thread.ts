@@ -49,6 +49,8 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
   let newestMs: number | undefined;
   for (const [file, path] of order.files.entries()) {
     let batch: Batch = { changes: [], lines: [], rejected: [], bytesDone: 0 };
+    let taken = false;
+    let rejected = 0;
     const flush = () => {
       mint.commit();
       credit.take();
@@ -58,6 +60,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
     const isFull = () => batch.changes.length + batch.rejected.length >= order.batchChanges;
     const output = {
       change(change: Change, line: number) {
+        taken = true;
         if (order.goal === 'newest') {
           if (change.kind === 'post' && change.post.createdAt > (newestMs ?? 0))
             newestMs = change.post.createdAt;
@@ -67,9 +70,10 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
         batch.lines.push(line);
         if (isFull()) flush();
       },
-      reject(rejected: Rejected) {
+      reject(one: Rejected) {
         if (order.goal === 'newest') return;
-        batch.rejected.push(rejected);
+        rejected++;
+        batch.rejected.push(one);
         if (isFull()) flush();
       },
       read(bytes: number) {
@@ -81,6 +85,8 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
     let error: string | undefined;
     try {
       format = await parseFile(path, reading, output);
+      if (!taken && rejected > 0)
+        error = `none of its ${rejected} records could be taken; the rejected file says why`;
     } catch (failure) {
       error = explain(failure);
     }

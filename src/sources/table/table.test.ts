@@ -111,23 +111,56 @@ test('rows without any id get one from what they say, so that the same row is th
   assert.equal((await run(ground, [path])).created, 0);
 });
 
-test('a bad row costs itself: an unclosed quote, broken UTF-8, a row too long', async (t) => {
+test('a bad row costs itself: broken UTF-8, a quote that is never closed, a field too long', async (t) => {
   const ground = testGround(t);
-  const rows = [`${id(9)},77,good`, `${id(8)},77,caf\xe9`, `${id(7)},77,also good \xc3\xa9`];
-  const path = testFile(
-    ground,
-    'a.csv',
-    Buffer.from(
-      `id,author_id,text\n${rows.join('\n')}\n${id(6)},77,"never closed ${'x\n'.repeat(900_000)}`,
-      'latin1',
-    ),
-  );
+  const good = (from: number, count: number) =>
+    Array.from({ length: count }, (_, index) => `${id(from + index)},77,good`).join('\n');
+  const content = [
+    'id,author_id,text',
+    good(1_000, 2),
+    `${id(8)},77,caf\xe9`,
+    `${id(7)},77,also good \xc3\xa9`,
+    `${id(6)},77,"never closed`,
+    good(10_000, 60_000),
+    `${id(5)},77,"${'x'.repeat(3_000_000)}"`,
+    good(2_000, 3),
+  ].join('\n');
+  const path = testFile(ground, 'a.csv', Buffer.from(content, 'latin1'));
   const result = await run(ground, [path]);
-  assert.deepEqual(ground.reader.timeline('77', { limit: 9 }), [id(7), id(9)]);
+  assert.deepEqual([result.posts, result.rejected, result.files[0]?.error], [60_006, 3, undefined]);
   assert.equal(postOf(ground, id(7)).text, 'also good é');
-  const list = readFileSync(`${path}.rejected.jsonl`, 'utf8');
-  assert.match(list, /"line":3,"reason":"the row is not valid UTF-8"/);
-  assert.ok(result.rejected >= 2);
+  const list = readFileSync(`${path}.rejected.jsonl`, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    list.map((one) => [one.line, one.reason.replace(/\d+/, 'N')]),
+    [
+      [4, 'the row is not valid UTF-N'],
+      [6, 'the row is longer than N bytes or goes on to the end; is a quote not closed?'],
+      [60_007, 'the row is longer than N bytes or goes on to the end; is a quote not closed?'],
+    ],
+  );
+});
+
+test('an unclosed quote in the last rows costs one line, in the first row the file', async (t) => {
+  const ground = testGround(t);
+  const last = testFile(
+    ground,
+    'last.csv',
+    `id,author_id,text\n${id(9)},77,good\n${id(8)},77,"open\n${id(7)},77,found\n${id(6)},77,too`,
+  );
+  const result = await run(ground, [last]);
+  assert.deepEqual([result.posts, result.rejected], [3, 1]);
+  assert.deepEqual(ground.reader.timeline('77', { limit: 9 }), [id(6), id(7), id(9)]);
+  const first = await run(ground, [
+    testFile(ground, 'first.csv', `"id,author_id,text\n${`${id(9)},77,good\n`.repeat(60_000)}`),
+  ]);
+  assert.match(first.files[0]?.error ?? '', /first row is longer/);
+  const many = `id,author_id,text\n${`1,7,"a""\n`.repeat(400_000)}`;
+  const started = performance.now();
+  await run(ground, [testFile(ground, 'many.csv', many)]);
+  assert.ok(performance.now() - started < 20_000);
 });
 
 test('Parquet written by Arrow is read with exact int64 ids, times, nulls and row groups, in any compression', async (t) => {
