@@ -257,6 +257,19 @@ test('every shape with all its fields is taken whole', async (t) => {
   assert.deepEqual([old.source, old.metrics.likes, old.references[0]?.type], ['Client', 5, 'retweeted']);
 });
 
+test('a flattened post brings the author and the media that its collector put into it', () => {
+  const { changes, reasons } = take({
+    ...post,
+    author: person,
+    attachments: { media_keys: ['3_1'], media: [media] },
+  });
+  assert.deepEqual(reasons, []);
+  assert.deepEqual(
+    changes.map((one) => one.kind),
+    ['person', 'media', 'post'],
+  );
+});
+
 test('nonsense in any field of any shape is refused with a reason, and never breaks the parser or the store', async (t) => {
   const ground = testGround(t);
   const nonsense = fc.oneof(

@@ -7,14 +7,25 @@ import { xPost } from './post.ts';
 /** One X API v2 object of any kind, told apart by the fields that only it has. */
 export function xObject(object: Json, reading: Reading, emit: Emit): void {
   if (isXPerson(object)) emit({ kind: 'person', ...xPerson(object) });
-  else if (object.text !== undefined) emit({ kind: 'post', ...xPost(object, reading) });
-  else if (object.media_key !== undefined) emit({ kind: 'media', media: xMedia(object) });
+  else if (object.text !== undefined) {
+    carried(object, emit);
+    emit({ kind: 'post', ...xPost(object, reading) });
+  } else if (object.media_key !== undefined) emit({ kind: 'media', media: xMedia(object) });
   else if (object.options !== undefined) emit({ kind: 'poll', poll: xPoll(object) });
   else if (object.full_name !== undefined) emit({ kind: 'place', place: xPlace(object) });
   else
     throw new BadRecord(
       'this is no post or person: a post has id, text and author_id, a person id and username',
     );
+}
+
+/** What collectors such as `twarc2 flatten` put into a post from the page's includes: its author and media. */
+function carried(post: Json, emit: Emit): void {
+  if (isObject(post.author) && isXPerson(post.author)) emit({ kind: 'person', ...xPerson(post.author) });
+  const media = isObject(post.attachments) ? post.attachments.media : undefined;
+  if (!Array.isArray(media)) return;
+  for (const one of media)
+    if (isObject(one) && one.type !== undefined) emit({ kind: 'media', media: xMedia(one) });
 }
 
 /** True for a whole answer of the API, as `{data, includes, meta}`. */
