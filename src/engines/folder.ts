@@ -30,17 +30,20 @@ export type Folder = {
 export class FolderBusy extends Error {}
 
 const FORMAT = 1;
+/** A folder that somebody made before may be open to all; what is written into it must not be. */
+const OWNER_ONLY_UMASK = 0o077;
 /** sun_path holds 108 bytes on Linux and 104 on macOS; a longer socket path goes to the temporary folder. */
 const SOCKET_PATH_MAX = 100;
 
 /**
  * Opens or creates a data folder and takes its lock. The lock is SQLite's own on `lock.db`: the operating system
- * frees it when the process dies, however it dies.
+ * frees it when the process dies, however it dies. From here on whatever this process writes is its owner's alone.
  * @param origin used only when the folder is new.
  * @throws FolderBusy when another process owns it; Error when the folder is of a newer format or not ours.
  */
 export function openFolder(dir: string, origin?: string): Folder {
   const path = resolve(dir);
+  process.umask(OWNER_ONLY_UMASK);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const lock = takeLock(path);
   try {

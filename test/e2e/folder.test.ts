@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -20,6 +20,20 @@ test('a second server on a folder is refused, says why, and leaves the first alo
   assert.equal(second.code, 1);
   assert.match(second.stderr, /another process owns .*data/);
   assert.equal((await fetch(`${server.address}/healthz`)).status, 200);
+});
+
+test('what lies in a folder that was open to all before is readable by its owner only', async (t) => {
+  const dir = temporary(t);
+  const data = join(dir, 'data');
+  mkdirSync(data);
+  chmodSync(data, 0o755); // past this process's own umask
+  const server = await startProcess(dir);
+  t.after(() => server.kill());
+  await parleyJson(dir, ['licensee', 'add', 'Somebody']);
+  const open = readdirSync(data, { recursive: true, encoding: 'utf8' }).filter(
+    (name) => (statSync(join(data, name)).mode & 0o077) !== 0,
+  );
+  assert.deepEqual(open, []);
 });
 
 test('a command does the same through a running server as on the folder alone', async (t) => {
