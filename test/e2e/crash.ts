@@ -49,8 +49,8 @@ async function callUntilGone(
       });
       const call = reply.headers.get('parley-call');
       const posts = Number(reply.headers.get('parley-posts')?.split('/')[1] ?? 0);
-      await reply.text();
-      assert.equal(reply.status, 200);
+      const text = await reply.text();
+      assert.equal(reply.status, 200, `${reply.status}: ${text.slice(0, 500)}\n${server.complaints()}`);
       assert.ok(call, 'a reply without its place in the log');
       answered.push({ call, posts });
     } catch (error) {

@@ -11,6 +11,8 @@ export type ServerProcess = {
   /** The first operator's token, where this start made the folder. */
   operatorToken: string | null;
   child: ChildProcess;
+  /** What it wrote on standard error so far. */
+  complaints(): string;
   /** Stops as an operator does. @returns the exit code. */
   stop(): Promise<number | null>;
   /** As a power cut would, for the process. */
@@ -38,6 +40,7 @@ export async function startProcess(dir: string): Promise<ServerProcess> {
       address,
       operatorToken,
       child,
+      complaints: () => complaint,
       async stop() {
         child.kill('SIGTERM');
         return (await exited)[0];
