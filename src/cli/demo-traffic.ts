@@ -9,23 +9,35 @@ export type DemoClient = {
   callsPerSecond: number;
 };
 
+/** What a client is told when it is refused, as its own program would log it. */
+export type Refused = (client: string, status: number, title: string, detail: string) => void;
+
 /** One address in the API; `{word}`, `{person}` and `{post}` are filled from what the client has met. */
 export type Habit = string;
 
 const WORDS = ['coffee', 'rain', 'train', 'football', 'kopi', 'hujan', 'kereta', 'music', 'market', 'phone'];
 const SEEN_MAX = 200;
 
-/** Starts the clients. @returns stops them all and waits until their last calls are answered. */
-export function startTraffic(address: string, clients: readonly DemoClient[]): () => Promise<void> {
+/** Starts the clients; `refused` hears of every call that was not answered. @returns stops them all and waits until their last calls are answered. */
+export function startTraffic(
+  address: string,
+  clients: readonly DemoClient[],
+  refused: Refused,
+): () => Promise<void> {
   const stop = new AbortController();
-  const running = clients.map((client) => live(address, client, stop.signal));
+  const running = clients.map((client) => live(address, client, refused, stop.signal));
   return async () => {
     stop.abort();
     await Promise.allSettled(running);
   };
 }
 
-async function live(address: string, client: DemoClient, signal: AbortSignal): Promise<void> {
+async function live(
+  address: string,
+  client: DemoClient,
+  refused: Refused,
+  signal: AbortSignal,
+): Promise<void> {
   const seen = { people: [] as string[], posts: [] as string[] };
   const next = new Map<string, string>();
   for (let turn = 0; !signal.aborted; turn += 1) {
@@ -33,11 +45,13 @@ async function live(address: string, client: DemoClient, signal: AbortSignal): P
     const path = fill(habit, seen, turn);
     if (path !== undefined) {
       const token = next.get(path);
-      const wait = await call(address, client, token ? `${path}&next_token=${token}` : path, (body) => {
+      const answered = (body: Body) => {
         remember(seen, body);
         if (body.meta?.next_token) next.set(path, body.meta.next_token);
         else next.delete(path);
-      });
+      };
+      const target = token ? `${path}&next_token=${token}` : path;
+      const wait = await call(address, client, target, answered, refused);
       await pause(wait, signal);
     }
     await pause(1_000 / client.callsPerSecond, signal);
@@ -55,7 +69,12 @@ function fill(habit: string, seen: { people: string[]; posts: string[] }, turn: 
     .replace('{post}', post ?? '');
 }
 
-type Body = { data?: { id: string; author_id?: string }[]; meta?: { next_token?: string } };
+type Body = {
+  data?: { id: string; author_id?: string }[];
+  meta?: { next_token?: string };
+  title?: string;
+  detail?: string;
+};
 
 function remember(seen: { people: string[]; posts: string[] }, body: Body): void {
   if (!Array.isArray(body.data)) return;
@@ -73,6 +92,7 @@ async function call(
   client: DemoClient,
   path: string,
   use: (body: Body) => void,
+  refused: Refused,
 ): Promise<number> {
   try {
     const reply = await fetch(`${address}${path}`, {
@@ -80,6 +100,7 @@ async function call(
     });
     const body = (await reply.json()) as Body;
     if (reply.ok) use(body);
+    else refused(client.name, reply.status, body.title ?? '', body.detail ?? '');
     return Number(reply.headers.get('retry-after') ?? 0) * 1_000;
   } catch {
     return 1_000; // the server is going away, or gone

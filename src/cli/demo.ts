@@ -6,7 +6,7 @@ import { OPERATOR, type Purpose } from '#terms';
 import { readConfig } from '../config.ts';
 import type { Parley } from '../main.ts';
 import { type LocalCommand, type Surroundings, text, wholeNumber } from './command.ts';
-import { type DemoClient, startTraffic } from './demo-traffic.ts';
+import { type DemoClient, type Refused, startTraffic } from './demo-traffic.ts';
 import { fillWithSample } from './sample.ts';
 import { type Started, startServer, stopped } from './start.ts';
 import { dollars, plain, table } from './table.ts';
@@ -18,14 +18,12 @@ const REPORT_EVERY_MS = 10_000;
 
 type Tenant = { name: string; plan: string; purposes: Purpose[]; habits: string[]; callsPerSecond: number };
 
-/** A plan of the demo's own, small enough to be used up while one watches. */
-const STARTER = {
-  name: 'starter',
-  base: 'basic',
-  title: 'Starter',
-  monthlyFeeMicros: 15_000_000,
-  monthlyPostCap: 1_000,
-};
+/**
+ * A plan of the demo's own, small enough to be used up while one watches: what its client searches for is said in
+ * one generated post of 40, so a cap of one in 60 is met, and with the client's habits about 15 seconds in.
+ */
+const STARTER = { name: 'starter', base: 'basic', title: 'Starter', monthlyFeeMicros: 15_000_000 };
+const POSTS_PER_CAPPED = 60;
 
 /** Five licensees with different plans and habits. The second takes so much that it runs into its cap. */
 const TENANTS: readonly Tenant[] = [
@@ -45,9 +43,9 @@ const TENANTS: readonly Tenant[] = [
     plan: STARTER.name,
     purposes: ['analytics'],
     habits: [
-      '/2/tweets/search/recent?query=(coffee%20OR%20train%20OR%20rain%20OR%20football%20OR%20music%20OR%20phone)&max_results=50&tweet.fields=author_id',
+      '/2/tweets/search/recent?query=(coffee%20OR%20train%20OR%20rain%20OR%20football%20OR%20music%20OR%20phone)&max_results=10&tweet.fields=author_id',
     ],
-    callsPerSecond: 3,
+    callsPerSecond: 2,
   },
   {
     name: 'Open Weather Lab',
@@ -115,8 +113,8 @@ export const demo: LocalCommand = {
 async function play(started: Started, posts: number, around: Surroundings, json: boolean): Promise<void> {
   const { parley, address } = started;
   if (parley.posts.size().posts === 0) await fillWithSample(parley, posts, 1, around);
-  const clients = await enrol(parley);
-  const stopTraffic = startTraffic(address, clients);
+  const clients = await enrol(parley, Math.floor(posts / POSTS_PER_CAPPED));
+  const stopTraffic = startTraffic(address, clients, json ? () => {} : firstRefusals());
   const visitor = clients[0];
   const curl = `curl -H 'Authorization: Bearer ${visitor?.bearerToken}' '${address}/2/tweets/search/recent?query=coffee&max_results=10&tweet.fields=created_at,public_metrics&expansions=author_id'`;
   process.stdout.write(
@@ -133,8 +131,9 @@ async function play(started: Started, posts: number, around: Surroundings, json:
 }
 
 /** Makes each licensee with one app, or gives an app that is there already a fresh key. */
-async function enrol(parley: Parley): Promise<DemoClient[]> {
-  if (!parley.terms.plans().some((plan) => plan.name === STARTER.name)) await parley.terms.addPlan(STARTER);
+async function enrol(parley: Parley, monthlyPostCap: number): Promise<DemoClient[]> {
+  if (!parley.terms.plans().some((plan) => plan.name === STARTER.name))
+    await parley.terms.addPlan({ ...STARTER, monthlyPostCap });
   const clients: DemoClient[] = [];
   for (const tenant of TENANTS) {
     const known = parley.terms.licensees(OPERATOR).find((one) => one.name === tenant.name);
@@ -155,6 +154,17 @@ async function enrol(parley: Parley): Promise<DemoClient[]> {
     });
   }
   return clients;
+}
+
+/** Shows how each client was first refused, and for what; the same again would only scroll the table away. */
+function firstRefusals(): Refused {
+  const shown = new Set<string>();
+  return (client, status, title, detail) => {
+    const kind = `${client} ${status} ${title}`;
+    if (shown.has(kind)) return;
+    shown.add(kind);
+    process.stdout.write(`\n${plain(client)} is refused: ${status} ${plain(title)}. ${plain(detail)}\n`);
+  };
 }
 
 /** Writes one generated post at a time; one that is still being written is waited for. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { CommanderError, Command as Program } from 'commander';
 import { controlAddress, FolderBusy } from '#engines';
 import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
@@ -24,6 +25,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exit: number = EXIT.done;
   const program = new Program('parley')
     .description('Opens a platform’s posts on its own terms, with a count that neither side can alter.')
+    .version(version())
     .exitOverride();
   const groups = new Map<string, Program>();
   for (const command of commands) {
@@ -59,6 +61,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
   }
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 async function run(command: Command, input: Input): Promise<number> {
