@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '#kernel';
 import { type Admission, type Charge, isDenial, type RateState, type Terms } from '#terms';
 import { callerOf } from './caller.ts';
+import { invalid, invalidRequest } from './invalid.ts';
 import { audienceOf, type Found, type Operation, type World } from './operation.ts';
 import { costHeaders, denialProblem, money, rateHeaders, send, sendProblem } from './reply.ts';
 import { rawQueryOf, requestReader } from './request.ts';
@@ -33,6 +34,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const admission = meter.terms.admit(caller, operation.id, admitOptions(request, now));
       if (isDenial(admission)) return sendProblem(reply, denialProblem(admission), admission.rate);
       rate = admission.rate;
+      refuseUnclearDryRun(request);
 
       const target = request.raw.url ?? '';
       const subject = subjectName ? ((request.params as Record<string, string>)[subjectName] ?? '') : '';
@@ -84,6 +86,14 @@ function admitOptions({ headers }: FastifyRequest, now: number) {
     recipient: single(headers['parley-recipient']),
     dryRun: headers['parley-dry-run'] === '1',
   };
+}
+
+/** Whoever writes `true` means no charge: a value that is neither 1 nor 0 is refused, never billed. */
+function refuseUnclearDryRun({ headers }: FastifyRequest): void {
+  const value = headers['parley-dry-run'];
+  if (value === undefined || value === '1' || value === '0') return;
+  const message = `The \`parley-dry-run\` header value [${value}] is not one of [0,1]`;
+  throw invalidRequest([invalid('parley-dry-run', [String(value)], message)]);
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -208,7 +208,8 @@ function readWords(
     const entry = parameter.of.read.get(one);
     if (entry) {
       words.push(entry.word);
-      dialect ??= entry.dialect;
+      // A newer word outweighs classic ones: a newer client still sends those that its document never renamed.
+      if (!byName && dialect !== 'post') dialect = entry.dialect ?? dialect;
     } else {
       const listed = parameter.of.words.map((word) => parameter.of.spell(word, byName ?? 'tweet')).sort();
       refuse(one, `is not one of [${listed.join(',')}]`);

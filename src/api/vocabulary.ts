@@ -174,7 +174,7 @@ export const POST_EXPANSIONS = vocabulary([
   'article.cover_media',
   'article.media_entities',
   'attachments.media_keys',
-  'attachments.media_source_tweet',
+  ['attachments.media_source_tweet', 'attachments.media_source_post'],
   'attachments.poll_ids',
   'author_id',
   ['edit_history_tweet_ids', 'edit_history_post_ids'],

@@ -68,6 +68,13 @@ describe('look-ups', () => {
     assert.equal(json.includes.tweets, undefined);
     const byExpansion = await api.get(app, `/2/tweets/${reply}?expansions=referenced_posts`);
     assert.ok(byExpansion.json.includes.posts);
+    const mixed = await api.get(
+      app,
+      `/2/users/101?expansions=affiliation.user_id,most_recent_post_id&user.fields=pinned_tweet_id`,
+    );
+    assert.ok(mixed.json.includes.posts, 'one newer word is enough, whatever stands before it');
+    const media = await api.get(app, `/2/tweets/${reply}?expansions=attachments.media_source_post`);
+    assert.equal(media.status, 200);
     const person = await api.get(app, '/2/users/101?user.fields=pinned_post_id,public_metrics');
     assert.equal(person.json.data.pinned_post_id, original);
     assert.equal(person.json.data.public_metrics.post_count, 3);

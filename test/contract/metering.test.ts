@@ -42,6 +42,11 @@ describe('the metered call', () => {
     assert.equal(dry.text.includes('secret'), false);
     const real = await api.get(app, url);
     assert.equal(real.headers['parley-cost'], '0.005000 USD', 'the dry run billed nothing');
+    for (const unclear of ['true', 'yes', '', '1, 1']) {
+      const refused = await api.get(app, url, { 'parley-dry-run': unclear });
+      assert.equal(refused.status, 400, `[${unclear}] is neither yes nor no, and must not be billed`);
+      assert.deepEqual(refused.json.errors[0].parameters, { 'parley-dry-run': [unclear] });
+    }
   });
 
   test('what is refused before the charge leaves no entry; what is answered leaves exactly one', async (t) => {
