@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Change } from '#posts';
 import { matchesNaively } from './naive.fake.ts';
 import type { Network } from './network.fake.ts';
+import { boundsOf } from './normalise.ts';
 import { parse } from './parse.ts';
 import { aPost, asking, idAt, openWorld, START_MS } from './world.fake.ts';
 
@@ -62,6 +63,36 @@ test("no text is ever syntax: FTS5's words, quotes, NUL and lone surrogates are 
     assert.deepEqual(ids, wanted.toReversed(), JSON.stringify(text));
   }
   assert.ok(answered >= 10, `${answered} of them are queries`);
+});
+
+test('phrases that repeat a word endlessly ask the index for it a bounded number of times, and find the same posts', async (t) => {
+  const { apply, index } = openWorld(t);
+  const common = (count: number) => Array.from({ length: count }, () => 'common').join(' ');
+  const texts = [common(199), common(200), `${common(200)} rare`, `${common(120)} x ${common(120)}`, 'rare'];
+  const posts = texts.map((text, at) => aPost(idAt(START_MS + at), text));
+  apply(...posts.map((post): Change => ({ kind: 'post', post })));
+  const network: Network = { posts, people: [], places: [], media: [], refusals: new Map() };
+  const queries = [
+    `"${common(200)}"`,
+    `rare -"${common(200)}"`,
+    `common -"${common(200)}"`,
+    `"${common(200)}" OR rare`,
+    Array.from({ length: 150 }, (_, at) => `"common ${at} common"`).join(' OR '),
+    common(200).replaceAll(' ', '-'),
+  ];
+  for (const text of queries) {
+    const parsed = parse(text, { mode: 'search', lengthMax: 4096 });
+    assert.ok(parsed.ok, text);
+    const everyPost = { kind: 'match', column: 'marks', run: 'every' } as const;
+    const { upper, lower } = boundsOf(parsed.query, () => [], everyPost);
+    for (const side of [upper, lower]) {
+      const times = JSON.stringify(side ?? null).match(/common/g)?.length ?? 0;
+      assert.ok(times < 100, `${text.slice(0, 40)}…: ${times} times`);
+    }
+    const wanted = posts.filter((post) => matchesNaively(parsed.query, post, network)).map(({ id }) => id);
+    const { ids } = await index.search({ ...asking('cat'), query: parsed.query });
+    assert.deepEqual(ids, wanted.toReversed(), text.slice(0, 40));
+  }
 });
 
 test('hostile queries stay in time', async (t) => {
