@@ -1,5 +1,5 @@
 import { existsSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type FolderReport, verifyFolder } from '#ledger';
 import { type Fault, type FraudProof, type LogReport, type LogSource, verifyLog } from '#ledger/verify';
@@ -19,7 +19,10 @@ type Result = {
   notes: string[];
 };
 
-const TILE_BYTES_MAX = 256 * 65_537;
+/** 256 entries of at most 65,535 bytes, each with its length (c2sp.org/tlog-tiles). */
+const BUNDLE_BYTES_MAX = 256 * 65_537;
+/** A tile of hashes has 8 KB, a checkpoint less, with the signatures of many witnesses too. */
+const FILE_BYTES_MAX = 64 << 10;
 const FETCH_TIMEOUT_MS = 30_000;
 
 export const ledgerVerify: LocalCommand = {
@@ -32,7 +35,7 @@ export const ledgerVerify: LocalCommand = {
     ['--token <token>', 'the licensee’s or operator’s bearer token, for an address'],
     ['--key <vkey>', 'the log’s verifier key, from where you trust it; needed for an address'],
   ],
-  async run(input, { progress }): Promise<Result> {
+  async run(input, { progress, signal }): Promise<Result> {
     const where = input.args[0] ?? readConfig({ data: text(input, 'data') }, process.env).data;
     const vkey = text(input, 'key');
     const onProgress = (done: number, total: number) =>
@@ -40,7 +43,7 @@ export const ledgerVerify: LocalCommand = {
     if (/^https?:\/\//.test(where)) {
       if (vkey === undefined)
         throw new UsageError('--key is missing: whoever serves a log cannot vouch for its key.');
-      const source = addressSource(where, text(input, 'token'));
+      const source = addressSource(where, text(input, 'token'), signal);
       return finish(where, input.cwd, [
         {
           log: where.split('/').filter(Boolean).at(-1) ?? '',
@@ -51,7 +54,10 @@ export const ledgerVerify: LocalCommand = {
     const dir = resolve(input.cwd, where);
     if (existsSync(join(dir, 'checkpoint'))) {
       return finish(dir, input.cwd, [
-        { log: dir.split('/').at(-1) ?? '', ...(await verifyLog(folderSource(dir), { vkey, onProgress })) },
+        {
+          log: dir.split('/').at(-1) ?? '',
+          ...(await verifyLog(folderSource(dir, signal), { vkey, onProgress })),
+        },
       ]);
     }
     const ledger = existsSync(join(dir, 'ledger')) ? join(dir, 'ledger') : dir;
@@ -124,15 +130,35 @@ function writeProof(cwd: string, log: string, proof: FraudProof): string {
   return file;
 }
 
+/** The largest file that a log may have at this path; who serves a larger one has something else in mind. */
+function bytesMax(path: string): number {
+  return path.startsWith('tile/entries/') ? BUNDLE_BYTES_MAX : FILE_BYTES_MAX;
+}
+
+function tooLarge(where: string): CommandError {
+  return new CommandError(`${where} is larger than any such file of a log.`);
+}
+
+/** A log can claim any size, so that checking it may never end by itself. */
+function goOn(signal: AbortSignal): void {
+  if (signal.aborted) throw new CommandError('stopped before the log was read to its end.');
+}
+
 /** A folder with a log's files as they are served; narrower partial tiles are cut by the verifier from what is there. */
-export function folderSource(dir: string): LogSource {
+export function folderSource(dir: string, signal: AbortSignal): LogSource {
   return {
     async read(path) {
+      goOn(signal);
+      const file = join(dir, path);
       try {
-        return await readFile(join(dir, path));
+        const kind = await stat(file);
+        if (kind.isDirectory()) return undefined;
+        // A pipe would be waited for, a device read, for ever.
+        if (!kind.isFile()) throw new CommandError(`${file} is a device or a pipe, no file of a log.`);
+        if (kind.size > bytesMax(path)) throw tooLarge(file);
+        return await readFile(file);
       } catch (error) {
-        if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? ''))
-          return undefined;
+        if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
         throw error;
       }
     },
@@ -140,15 +166,16 @@ export function folderSource(dir: string): LogSource {
 }
 
 /** A log at an address that the person typed. Redirects are refused, so that the token goes nowhere else. */
-function addressSource(address: string, token: string | undefined): LogSource {
+export function addressSource(address: string, token: string | undefined, signal: AbortSignal): LogSource {
   const base = address.replace(/\/+$/, '').replace(/\/checkpoint$/, '');
   const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
   return {
     async read(path) {
+      goOn(signal);
       const reply = await fetch(`${base}/${path}`, {
         headers,
         redirect: 'error',
-        signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
       });
       if (reply.status === 404) return undefined;
       if (reply.status === 401 || reply.status === 403) {
@@ -157,10 +184,19 @@ function addressSource(address: string, token: string | undefined): LogSource {
         );
       }
       if (!reply.ok) throw new CommandError(`${base}/${path} answered ${reply.status}.`);
-      const bytes = new Uint8Array(await reply.arrayBuffer());
-      if (bytes.length > TILE_BYTES_MAX)
-        throw new CommandError(`${base}/${path} is larger than any file of a log.`);
-      return bytes;
+      return readWithin(reply, bytesMax(path), `${base}/${path}`);
     },
   };
+}
+
+/** The body, decompressed, without ever holding much more than `most` bytes of it. */
+async function readWithin(reply: Response, most: number, where: string): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of reply.body ?? []) {
+    length += piece.length;
+    if (length > most) throw tooLarge(where);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
 }
