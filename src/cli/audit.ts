@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type AuditReport, auditCsv, audit as auditLog, auditSummary } from '#audit';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
+import { plainLines } from './table.ts';
 import { rowsTable } from './usage.ts';
 
 type Result = AuditReport & { csvFile?: string };
@@ -47,6 +48,6 @@ export const audit: FolderCommand = {
     }
     return { ...report, csvFile };
   },
-  show: (report: Result) => [auditSummary(report), '', rowsTable(report.rows)].join('\n'),
+  show: (report: Result) => [plainLines(auditSummary(report)), '', rowsTable(report.rows)].join('\n'),
   failed: (report: Result) => !report.agrees,
 };

@@ -14,6 +14,7 @@ import {
 import { commands } from './commands.ts';
 import { askOwner } from './control.ts';
 import { progressLine } from './progress.ts';
+import { plainLines } from './table.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** How long a command waits for an owner that holds the lock but does not listen yet. */
@@ -58,7 +59,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return exit;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    process.stderr.write(`parley: ${error instanceof Error ? error.message : String(error)}\n`);
+    // What went wrong may be told in the words of a file or of a server.
+    process.stderr.write(`parley: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
   }
 }

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Entry, verifyFraudProof, verifyReceipt } from '#ledger/verify';
 import { CommandError, type Input, type LocalCommand, required } from './command.ts';
-import { plain } from './table.ts';
+import { plain, plainLines } from './table.ts';
 
 const FILE_BYTES_MAX = 1 << 20;
 
@@ -28,7 +28,7 @@ export const receiptVerify: LocalCommand = {
   },
   show: (result: Result) =>
     result.ok
-      ? `holds: entry ${result.index} of ${plain(result.origin)}, signed at ${result.size} entries\n${JSON.stringify(result.entry, null, 2)}`
+      ? `holds: entry ${result.index} of ${plain(result.origin)}, signed at ${result.size} entries\n${plainLines(JSON.stringify(result.entry, null, 2))}`
       : `DOES NOT HOLD: ${plain(result.reason)}`,
   failed: (result: Result) => !result.ok,
 };
@@ -60,12 +60,12 @@ export const fraudVerify: LocalCommand = {
 async function readText(input: Input): Promise<string> {
   const file = resolve(input.cwd, input.args[0] ?? '');
   try {
-    const bytes = await readFile(file);
-    if (bytes.length <= FILE_BYTES_MAX) return bytes.toString('utf8');
+    const kind = await stat(file);
+    if (kind.isFile() && kind.size <= FILE_BYTES_MAX) return await readFile(file, 'utf8');
   } catch (cause) {
     throw new CommandError(`cannot read ${file}: ${(cause as Error).message}`, { cause });
   }
-  throw new CommandError(`${file} is larger than any receipt.`);
+  throw new CommandError(`${file} is no file, or larger than any receipt.`);
 }
 
 /** Bytes as base64, so that the entry can be printed. */

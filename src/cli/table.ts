@@ -28,6 +28,11 @@ export function plain(text: string): string {
   return text.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '·');
 }
 
+/** The same for text of several lines. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n');
+}
+
 /** Integer micro-dollars as dollars: 5000 → `$0.005`, 210000000000 → `$210,000.00`. */
 export function dollars(micros: number): string {
   const sign = micros < 0 ? '-' : '';

@@ -50,6 +50,14 @@ describe('application-only log-in', () => {
     assert.equal((await api.get({ bearerToken: next.json.access_token }, '/2/tweets/1')).status, 200);
   });
 
+  test('a client is taken from Basic or the body, never from the address, which proxies keep', async () => {
+    const client = `client_id=${app.consumerKey}&client_secret=${app.consumerSecret}`;
+    const grant = 'grant_type=client_credentials';
+    assert.equal((await post('/2/oauth2/token', `${grant}&${client}`)).status, 200);
+    const refused = await post(`/2/oauth2/token?${grant}&${client}`, '');
+    assert.deepEqual([refused.status, refused.json.error], [401, 'invalid_client']);
+  });
+
   test("another app's bearer cannot be invalidated", async () => {
     const other = await api.app();
     const { status, json } = await post(

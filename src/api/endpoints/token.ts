@@ -78,9 +78,11 @@ async function issueByRfc(
   if (grant !== 'client_credentials') {
     return refused(400, 'unsupported_grant_type', 'This server takes grant_type client_credentials here.');
   }
+  // Never from the address (RFC 6749, 2.3.1): addresses end up in the logs of proxies.
+  const body = new URLSearchParams(bodyOf(request));
   const pair = basicOf(request) ?? {
-    key: form.get('client_id') ?? '',
-    secret: form.get('client_secret') ?? '',
+    key: body.get('client_id') ?? '',
+    secret: body.get('client_secret') ?? '',
   };
   const bearer = await terms.issueBearer(pair.key, pair.secret, { now: clock.now(), remote: request.ip });
   if (typeof bearer === 'string') return sendToken(reply, { token_type: 'bearer', access_token: bearer });
@@ -90,9 +92,13 @@ async function issueByRfc(
   refused(401, 'invalid_client', 'Unknown client, or its secret does not match.', headers);
 }
 
+function bodyOf({ body }: FastifyRequest): string {
+  return typeof body === 'string' ? body : '';
+}
+
 /** The form in the body; parameters in the address count too, for X takes them there. */
 function formOf(request: FastifyRequest): URLSearchParams {
-  const form = new URLSearchParams(typeof request.body === 'string' ? request.body : '');
+  const form = new URLSearchParams(bodyOf(request));
   const url = request.raw.url ?? '';
   const at = url.indexOf('?');
   if (at >= 0)
