@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
@@ -13,6 +14,8 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 20_000;
+/** Who was answered and goes on sending a body gets this long to read the answer; Node would take it all in. */
+const UNREAD_BODY_MS = 1_000;
 
 /** What a bearer or a key in the Authorization header says; undefined without one. */
 export function bearerOf(request: FastifyRequest): string | undefined {
@@ -56,6 +59,10 @@ export function createServer(
   });
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
+  server.addHook('onResponse', (request, _reply, done) => {
+    closeUnread(request.raw);
+    done();
+  });
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = toProblem(error, log);
     reply
@@ -68,6 +75,15 @@ export function createServer(
     reply.code(404).type('application/json; charset=utf-8').send(new Problem('not-found').body());
   });
   return server;
+}
+
+/** Closes the connection of a request whose body still comes a while after its answer: nobody reads it. */
+function closeUnread(message: IncomingMessage): void {
+  if (message.complete) return;
+  const timer = setTimeout(() => {
+    if (!message.complete) message.socket.destroy();
+  }, UNREAD_BODY_MS);
+  message.once('close', () => clearTimeout(timer));
 }
 
 function toProblem(error: FastifyError | Error, log: (message: string, cause: unknown) => void): Problem {

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { Problem } from '#kernel';
+import { createServer } from './server.ts';
+
+async function listening(t: TestContext): Promise<number> {
+  const server = createServer((message) => assert.fail(message));
+  const refuse = async () => {
+    throw new Problem('unauthorized');
+  };
+  server.post('/refused', { onRequest: refuse }, () => 'never');
+  server.post(
+    '/hijacked',
+    {
+      onRequest: async (_request, reply) => {
+        reply.hijack();
+        reply.raw.writeHead(405, { 'content-length': '0' }).end();
+      },
+    },
+    () => 'never',
+  );
+  server.post('/taken', () => ({ taken: true }));
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  t.after(() => {
+    server.server.closeAllConnections();
+    return server.close();
+  });
+  return (server.server.address() as AddressInfo).port;
+}
+
+const HEAD = (path: string, more: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\n${more}\r\n\r\n`;
+
+test('who was refused and goes on sending a body is read the answer and then cut off', async (t) => {
+  const port = await listening(t);
+  const paths = ['/refused', '/hijacked', '/nowhere'].map(async (path) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    let answer = '';
+    socket.on('data', (text) => {
+      answer += text;
+    });
+    socket.on('error', () => {}); // being cut off is what is wanted
+    socket.write(HEAD(path, 'Transfer-Encoding: chunked'));
+    const sending = setInterval(() => socket.write('1\r\na\r\n'), 20);
+    await once(socket, 'close', { signal: AbortSignal.timeout(10_000) });
+    clearInterval(sending);
+    assert.match(answer, /^HTTP\/1\.1 40[145]/, path);
+  });
+  await Promise.all(paths);
+});
+
+test('a connection whose bodies came whole stays open for the next request', async (t) => {
+  const port = await listening(t);
+  const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+  t.after(() => socket.destroy());
+  for (const path of ['/refused', '/taken', '/hijacked', '/taken']) {
+    socket.write(`${HEAD(path, 'Content-Type: application/json\r\nContent-Length: 2')}{}`);
+    const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(5_000) });
+    assert.match(answer, path === '/taken' ? /^HTTP\/1\.1 200/ : /^HTTP\/1\.1 40[15]/);
+  }
+  assert.equal(socket.destroyed, false);
+});
