@@ -79,7 +79,8 @@ export function createServer(
 
 /** Closes the connection of a request whose body still comes a while after its answer: nobody reads it. */
 function closeUnread(message: IncomingMessage): void {
-  if (message.complete) return;
+  // Undefined for a request that no socket brought (Fastify's inject).
+  if (message.complete !== false) return;
   const timer = setTimeout(() => {
     if (!message.complete) message.socket.destroy();
   }, UNREAD_BODY_MS);
