@@ -50,6 +50,19 @@ test('who was refused and goes on sending a body is read the answer and then cut
   await Promise.all(paths);
 });
 
+test('a fault is told to the log, a request that has to wait is not', async (t) => {
+  const told: string[] = [];
+  const server = createServer((message) => told.push(message));
+  t.after(() => server.close());
+  const codes = ['overloaded', 'storage-unavailable'] as const;
+  for (const code of codes)
+    server.get(`/${code}`, async () => {
+      throw new Problem(code);
+    });
+  for (const code of codes) assert.equal((await server.inject(`/${code}`)).statusCode, 503);
+  assert.equal(told.length, 1, told.join());
+});
+
 test('a connection whose bodies came whole stays open for the next request', async (t) => {
   const port = await listening(t);
   const socket = connect(port, '127.0.0.1').setEncoding('latin1');
