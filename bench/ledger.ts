@@ -17,7 +17,7 @@ import {
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createVault, systemClock } from '#kernel';
+import { createVault } from '#kernel';
 import { type CallFact, type Ledger, openLedger } from '#ledger';
 import { verifyLog } from '#ledger/verify';
 
@@ -43,7 +43,6 @@ const open = (name: string): Promise<Ledger> =>
     dir: join(root, name),
     operatorOrigin: 'parley.example/ledger',
     vault: createVault(new Uint8Array(32)),
-    clock: systemClock,
   });
 
 function fact(items: number): CallFact {

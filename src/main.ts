@@ -82,7 +82,6 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       dir: ledgerDir,
       operatorOrigin: folder.origin,
       vault,
-      clock,
       projections: terms.projections,
       report: (message) => log(message),
       onFailed: (cause) => log('the ledger can record no more calls; all are refused until a restart', cause),

@@ -24,7 +24,6 @@ async function house(t: TestContext) {
       dir: ledgerDir,
       operatorOrigin: 'parley.example/ledger',
       vault,
-      clock,
       projections: terms.projections,
     });
     await terms.attach(ledger);

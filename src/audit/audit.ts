@@ -6,7 +6,7 @@ import { compareCounters, compareTree } from './compare.ts';
 import type { AuditReport, AuditRequest, Finding, Recount } from './port.ts';
 import type { FromRecount, RecountTask } from './thread.ts';
 
-/** The heap of the recounting thread: it holds sums and, with openings, ids of at most four days. */
+/** The heap of the recounting thread: it holds sums and, with openings, ids of a few days. */
 const HEAP_MB_MAX = 1024;
 /** How often the integrator is asked whether the newest calls are in the signed tree. */
 const TREE_TRIES = 50;
@@ -57,6 +57,7 @@ export async function audit(
     agreements: recount.agreements,
     openings: recount.openings,
     notChecked: notChecked(recount, counters.complete),
+    notes: recount.notes,
     findings,
     findingsLeftOut: recount.findingsLeftOut,
   };

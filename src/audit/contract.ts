@@ -1,21 +1,26 @@
 import { createHash } from 'node:crypto';
 import type { CallEntry, ControlEntry } from '#ledger';
-import { type Agreement, includes, isSandboxKey, price, readAgreement } from '#terms';
+import {
+  type Agreement,
+  hasBegun,
+  includes,
+  isSandboxKey,
+  price,
+  readAgreement,
+  type Version,
+  versionInForce,
+} from '#terms';
 import type { Findings } from './findings.ts';
 import type { Finding } from './port.ts';
 
-/**
- * A call is recorded when it is answered, after it was admitted: a key or an agreement may end in between. Calls
- * live no longer than the server's request timeout.
- */
-const IN_FLIGHT_MS = 120_000;
-
-type Accepted = { agreement: Agreement; acceptedAt: number; calls: number };
-type EnrolledKey = { appId: string; sandbox: boolean; revokedFrom: number };
+type Accepted = Version & { calls: number };
+/** `refusedFrom` is a time of the clock; once `isRevoked`, no later entry may carry the key, whatever its time. */
+type EnrolledKey = { appId: string; sandbox: boolean; refusedFrom: number; isRevoked: boolean };
 
 /**
  * What the parties agreed, read from the log's own control entries, and each call held against it: key,
- * agreement, operation, purpose, recipient, dates, price.
+ * agreement, operation, purpose, recipient, dates, price. The order is that of the entries; times, which may run
+ * back, only say which dates of the agreement hold. A server holds each call against the same when it records it.
  */
 export type Contract = {
   control(entry: ControlEntry): void;
@@ -54,21 +59,25 @@ export function createContract(licenseeId: string, findings: Findings): Contract
       findings.add({ kind: 'agreement', index: entry.index, ...agreement });
       return;
     }
+    // After a crash an entry may be written again; it says nothing new.
+    if (byHash.has(agreement.hashHex)) return;
     const accepted = { agreement, acceptedAt: entry.time, calls: 0 };
     byHash.set(agreement.hashHex, accepted);
     versions.set(agreement.appId, [...(versions.get(agreement.appId) ?? []), accepted]);
   }
 
-  function readKey({ event, index, body }: ControlEntry): void {
+  function readKey({ event, index, time, body }: ControlEntry): void {
     try {
       const told = JSON.parse(Buffer.from(body).toString('utf8')) as Record<string, unknown>;
       const { keyId, appId, sandbox, from } = told;
       if (typeof keyId !== 'string' || typeof appId !== 'string') throw new TypeError('no key');
+      const key = keys.get(keyId);
       if (event === 'key-enrolled') {
-        keys.set(keyId, { appId, sandbox: sandbox === true, revokedFrom: Number.POSITIVE_INFINITY });
-      } else {
-        const key = keys.get(keyId);
-        if (key && typeof from === 'number') key.revokedFrom = Math.min(key.revokedFrom, from);
+        const refusedFrom = Number.POSITIVE_INFINITY;
+        if (!key) keys.set(keyId, { appId, sandbox: sandbox === true, refusedFrom, isRevoked: false });
+      } else if (key && typeof from === 'number') {
+        key.refusedFrom = Math.min(key.refusedFrom, from);
+        key.isRevoked ||= from <= time;
       }
     } catch {
       findings.add({ kind: 'key', index, what: 'An entry about a key does not read.' });
@@ -82,32 +91,22 @@ export function createContract(licenseeId: string, findings: Findings): Contract
       findings.add({ ...where, what: 'A call carries a key that was not enrolled before.', found: keyId });
     else if (key.appId !== app) {
       findings.add({ ...where, what: "A call carries another app's key.", expected: key.appId, found: app });
-    } else if (time > key.revokedFrom + IN_FLIGHT_MS) {
+    } else if (key.isRevoked || time >= key.refusedFrom) {
       findings.add({
         ...where,
         what: 'A call carries a key that was revoked before.',
-        expected: key.revokedFrom,
+        expected: key.refusedFrom,
         found: time,
       });
     }
     return key;
   }
 
-  /** A newer version that was in force long enough before the call to be the one to price it. */
-  function successor({ agreement }: Accepted, time: number): Accepted | undefined {
-    return versions
-      .get(agreement.appId)
-      ?.findLast(
-        (other) =>
-          other.agreement.version > agreement.version &&
-          Math.max(other.acceptedAt, other.agreement.start) + IN_FLIGHT_MS < time,
-      );
-  }
-
   function checkAgreed(
     { index, time, app, operation, purpose, recipient }: CallEntry,
-    agreement: Agreement,
+    accepted: Accepted,
   ): void {
+    const { agreement } = accepted;
     const where = { kind: 'not-agreed', index, appId: app, operation } as const;
     const { plan, purposes, recipients, start, end } = agreement;
     if (!includes(plan, operation)) {
@@ -134,9 +133,9 @@ export function createContract(licenseeId: string, findings: Findings): Contract
         found: recipient,
       });
     }
-    if (time < start)
+    if (!hasBegun(accepted, time))
       findings.add({ ...where, what: 'The agreement had not begun.', expected: start, found: time });
-    if (end !== null && time >= end + IN_FLIGHT_MS) {
+    if (end !== null && time >= end) {
       findings.add({ ...where, what: 'The agreement had ended.', expected: end, found: time });
     }
   }
@@ -187,20 +186,20 @@ export function createContract(licenseeId: string, findings: Findings): Contract
         });
         return undefined;
       }
-      const later = successor(accepted, time);
-      if (later) {
+      const { agreement: inForce } = versionInForce(versions.get(app)!, time);
+      if (inForce.version > accepted.agreement.version) {
         findings.add({
           kind: 'agreement',
           index,
           appId: app,
           operation,
           what: 'A call names an agreement that a newer version had replaced.',
-          expected: later.agreement.id,
+          expected: inForce.id,
           found: accepted.agreement.id,
         });
       }
       if (counted) accepted.calls++;
-      checkAgreed(entry, accepted.agreement);
+      checkAgreed(entry, accepted);
       checkPrice(entry, accepted.agreement, key?.sandbox ?? isSandboxKey(entry.key));
       return accepted.agreement;
     },

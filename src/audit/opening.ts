@@ -13,7 +13,9 @@ export type OpeningCheck = {
 /** Give it every call from a UTC midnight on, in order: a day's first delivery is the one that is billed. */
 export function createOpeningCheck(findings: Findings): OpeningCheck {
   const checked: OpeningsChecked = { entries: 0, items: 0, erased: 0, missing: 0 };
-  const dedupe = createDedupe();
+  /** Days whose ids are kept no more: what is free there may have been billed before. */
+  const forgotten = new Set<number>();
+  const dedupe = createDedupe((day) => forgotten.add(day));
   /** Apps and days of which something was erased. */
   const withErased = new Set<string>();
 
@@ -47,10 +49,11 @@ export function createOpeningCheck(findings: Findings): OpeningCheck {
 
   function checkDedupe(entry: CallEntry, items: readonly Item[], erased: number): void {
     const { index, time, app, key } = entry;
-    const place = `${app} ${Math.floor(time / DAY_MS)}`;
+    const day = Math.floor(time / DAY_MS);
+    const place = `${app} ${day}`;
     if (erased > 0) withErased.add(place);
     // A sandbox call is never billed; and what was billed first may be what was erased.
-    const mayBeFree = isSandboxKey(key) || withErased.has(place);
+    const mayBeFree = isSandboxKey(key) || withErased.has(place) || forgotten.has(day);
     const today = dedupe.of(app, time);
     for (const { kind, id, billed: isBilled } of items) {
       const known = (kind === 'post' ? today?.posts : today?.persons)?.has(id) === true;

@@ -5,8 +5,6 @@ import type { Counts, UsageRow } from '#terms';
 export type FindingKind =
   /** An index is missing, or an entry does not read. */
   | 'continuity'
-  /** An entry is earlier than the one before it. */
-  | 'time'
   /** A running total is not the one before plus this call. */
   | 'totals'
   /** A call names an agreement that was not accepted before, of another app, or replaced since. */
@@ -61,6 +59,7 @@ export type Recount = {
   /** Agreements by which calls of the period were priced. */
   agreements: { agreement: string; hash: string; plan: string; acceptedAt: number; calls: number }[];
   openings: OpeningsChecked | null;
+  notes: string[];
   findings: Finding[];
   /** Findings beyond the most that a report holds. */
   findingsLeftOut: number;
@@ -102,6 +101,8 @@ export type AuditReport = {
   openings: OpeningsChecked | null;
   /** What this audit could not check, in sentences. */
   notChecked: string[];
+  /** What is no fault and yet worth a look: where time runs back, the first 20 places and how many more. */
+  notes: string[];
   findings: Finding[];
   findingsLeftOut: number;
 };

@@ -100,13 +100,6 @@ const LIES: [name: string, kinds: FindingKind[], lie: Lie][] = [
     },
   ],
   [
-    'an entry before its time',
-    ['time'],
-    (call) => {
-      call.time = START + 500;
-    },
-  ],
-  [
     'more billed than delivered',
     ['billed', 'opening'],
     (call) => {
@@ -215,20 +208,80 @@ test("found: an agreement with another's hash, of another licensee, or replaced 
   );
 });
 
-test('a key that was revoked is found in calls after that, a call that was under way is not blamed', () => {
+/** The honest log with control entries put in at places, and the times of its three calls. */
+function withControls(controls: [index: number, ControlEntry][], times: number[]) {
   const log = honest();
-  const revoked = Buffer.from(canonicalJson({ keyId: 'key-1', appId: APP, from: START + 1500 }));
-  log.entries.splice(2, 0, control(2, 'key-revoked', log.entries[0]!.agreement, revoked));
-  const openings = new Map([...log.openings].map(([index, one]) => [index + 1, one]));
+  for (const [index, entry] of controls) log.entries.splice(index, 0, entry);
+  const openings = new Map<number, Opening>();
+  let totals = log.entries[0]!.totals;
   log.entries.forEach((entry, index) => {
-    entry.index = index;
+    if (entry.kind === 'call') {
+      openings.set(index, log.openings.get(entry.index)!);
+      entry.time = times[openings.size - 1]!;
+      totals = entry.totals;
+    }
+    Object.assign(entry, { index, totals });
   });
-  assert.deepEqual(recount({ entries: log.entries, openings }).findings, []);
-  log.entries.at(-1)!.time = START + 200_000;
-  assert.deepEqual(
-    recount({ entries: log.entries, openings }).findings.map(({ kind, index }) => [kind, index]),
-    [['key', 5]],
-  );
+  return recount({ entries: log.entries, openings });
+}
+
+function revocation(time: number, from: number): ControlEntry {
+  const { agreement } = agreementEntry();
+  const body = Buffer.from(canonicalJson({ keyId: 'key-1', appId: APP, from }));
+  return { ...control(0, 'key-revoked', agreement, body), time };
+}
+
+const places = ({ findings }: ReturnType<typeof recount>) => findings.map(({ kind, index }) => [kind, index]);
+const [T, YEAR] = [START, 365 * DAY_MS];
+
+test('a key that was revoked is found in every later entry, whatever the clock said; a rotation ends at its time', () => {
+  // biome-ignore format: a table
+  const table: [name: string, entry: ControlEntry, times: number[], found: [string, number][]][] = [
+    ['at once', revocation(T + 10, T + 10), [T, T + 11, T + 12], [['key', 4], ['key', 5]]],
+    ['at once, the clock a year ahead', revocation(T + YEAR, T + YEAR), [T, T + 11, T + 12], [['key', 4], ['key', 5]]],
+    ['an overlap, before its end', revocation(T + 10, T + 50), [T, T + 11, T + 49], []],
+    ['an overlap, at its end', revocation(T + 10, T + 50), [T, T + 11, T + 50], [['key', 5]]],
+    ['an overlap, a jump back after its end', revocation(T + 10, T + 50), [T, T + 50, T + 20], [['key', 4]]],
+  ];
+  for (const [name, entry, times, found] of table) {
+    assert.deepEqual(places(withControls([[3, entry]], times)), found, name);
+  }
+});
+
+test('a version counts from its entry on, by its dates, and one that had begun when it was accepted has begun for good', () => {
+  const second = (start: number, time: number): ControlEntry => ({
+    ...agreementEntry({ id: `${APP}/2`, version: 2, start, end: null }),
+    time,
+  });
+  // biome-ignore format: a table
+  const stale: [string, number][] = [['agreement', 4], ['agreement', 5]];
+  // biome-ignore format: a table
+  const table: [name: string, entry: ControlEntry, times: number[], found: [string, number][]][] = [
+    ['in force at once', second(T, T + 10), [T, T + 11, T + 12], stale],
+    ['accepted in a jump ahead', second(T + YEAR, T + YEAR + 10), [T, T + 11, T + 12], stale],
+    ['accepted in a jump back', second(T - DAY_MS, T - 10), [T, T + 11, T + 12], stale],
+    ['from a later date on', second(T + 50, T + 10), [T, T + 11, T + 49], []],
+    ['from a later date on, reached', second(T + 50, T + 10), [T, T + 11, T + 50], [['agreement', 5]]],
+    ['a later date reached in a jump', second(T + 50, T + 10), [T, T + 50, T + 11], [['agreement', 4]]],
+  ];
+  for (const [name, entry, times, found] of table) {
+    assert.deepEqual(places(withControls([[3, entry]], times)), found, name);
+  }
+  const before = withControls([], [T, T - 1, T + 2 * DAY_MS]);
+  assert.deepEqual(places(before), [['not-agreed', 4]], 'begun when it was accepted; ended by the clock');
+});
+
+test('where time runs back is noted and no finding, by more than a second, and only so often', () => {
+  const { findings, notes } = withControls([], [T + 5000, T + 4000, T + 2999]);
+  assert.deepEqual(findings, []);
+  assert.deepEqual(notes, [
+    'At entry 4 time runs back, from 2026-11-20T00:00:04.000Z to 2026-11-20T00:00:02.999Z.',
+  ]);
+  const recounting = createRecount({ licenseeId: LICENSEE, from: START, to: START + DAY_MS }, false);
+  const call = honest().entries[2] as CallEntry;
+  for (let i = 0; i < 100; i++) recounting.add({ ...call, time: i % 2 === 0 ? Number.MAX_SAFE_INTEGER : 0 });
+  const many = recounting.finish().notes;
+  assert.deepEqual([many.length, many.at(-1)], [21, 'Time runs back in 30 places more.']);
 });
 
 test('a log that is wrong everywhere gives a bounded report', () => {

@@ -6,6 +6,13 @@ import { createFindings } from './findings.ts';
 import { createOpeningCheck } from './opening.ts';
 import type { Recount } from './port.ts';
 
+/** A clock that is set right by less than this is every machine's clock. */
+const BACK_MS = 1000;
+/** Places that a report names; more are counted. */
+const NOTES_MAX = 20;
+/** The last moment that has an ISO form in ECMAScript. */
+const ISO_MAX_MS = 8.64e15;
+
 const TOTAL_NAMES = ['calls', 'posts', 'persons', 'billed', 'micros'] as const;
 
 type Period = { licenseeId: string; from: number; to: number };
@@ -35,6 +42,8 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   let totals: Totals = { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 };
   let entries = 0;
   let calls = 0;
+  const notes: string[] = [];
+  let notesLeftOut = 0;
   let lastTime = 0;
 
   function checkPlace({ index, time }: Entry): void {
@@ -47,14 +56,9 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
         found: index,
       });
     }
-    if (time < lastTime) {
-      findings.add({
-        kind: 'time',
-        index,
-        what: 'An entry is earlier than the one before it.',
-        expected: lastTime,
-        found: time,
-      });
+    if (time < lastTime - BACK_MS) {
+      if (notes.length === NOTES_MAX) notesLeftOut++;
+      else notes.push(`At entry ${index} time runs back, from ${moment(lastTime)} to ${moment(time)}.`);
     }
     lastTime = time;
     entries++;
@@ -179,10 +183,15 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
         })),
       agreements: contract.used(),
       openings: openings?.checked ?? null,
+      notes: notesLeftOut > 0 ? [...notes, `Time runs back in ${notesLeftOut} places more.`] : notes,
       findings: findings.list,
       findingsLeftOut: findings.leftOut,
     }),
   };
+}
+
+function moment(ms: number): string {
+  return ms > ISO_MAX_MS ? String(ms) : new Date(ms).toISOString();
 }
 
 function compare(a: string, b: string): number {

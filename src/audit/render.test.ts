@@ -55,6 +55,7 @@ const report: AuditReport = {
   agreements: [],
   openings: null,
   notChecked: ['something.'],
+  notes: ['At entry 7 time runs back.'],
   findings: [
     { kind: 'price', what: 'The price, "as said".', index: 3, appId: '2', expected: 5, found: '=7' },
   ],
@@ -97,5 +98,6 @@ test('the summary says what agrees, what does not, and how much was left out', (
   assert.match(text, /entries {4}DO NOT AGREE/);
   assert.match(text, /counters {3}agree/);
   assert.match(text, /price at entry 3: The price, "as said"\. expected 5, found =7/);
+  assert.match(text, /^note: At entry 7 time runs back\.$/m);
   assert.match(text, /and 2 findings more/);
 });

@@ -66,6 +66,7 @@ export function auditSummary(report: AuditReport): string {
     `counters   ${yes(report.countersAgree)}: ${counterEntries} entries counted by the server`,
     `tree size  ${yes(report.treeSizeAgrees)}: ${treeSize} entries signed`,
     ...report.notChecked.map((line) => `not checked: ${line}`),
+    ...report.notes.map((line) => `note: ${line}`),
     ...findings.map(
       ({ kind, index, what, expected, found }) =>
         `${kind}${index === undefined ? '' : ` at entry ${index}`}: ${what}${expected === undefined ? '' : ` expected ${expected}`}${found === undefined ? '' : `, found ${found}`}`,

@@ -31,7 +31,7 @@ type JournalInspection = {
 };
 
 /** One log as it is walked alongside the journal. */
-type Walk = { size: number; totals: Totals; time: number; bundle?: Bundle };
+type Walk = { size: number; totals: Totals; bundle?: Bundle };
 /** A fault whose file, unless given, is the journal's. */
 type Finding = { file?: string; what: string; advice: string };
 type Bundle = {
@@ -157,12 +157,11 @@ class Walker {
       return { what: `Record ${this.position} does not read: ${(error as Error).message}`, advice: RESTORE };
     }
     const entry = entryOf(record);
-    const walk = this.#walks.get(record.log) ?? { size: 0, totals: NO_TOTALS, time: 0 };
+    const walk = this.#walks.get(record.log) ?? { size: 0, totals: NO_TOTALS };
     this.#walks.set(record.log, walk);
     const wrong = this.isBroken ? undefined : this.#outOfOrder(record, walk, totalsAfter(walk.totals, entry));
     walk.size = record.index + 1;
     walk.totals = record.totals;
-    walk.time = record.time;
     if (wrong !== undefined) return { what: `Record ${this.position}: ${wrong}`, advice: RESTORE };
     return this.#compare(record, encodeEntry(entry), walk);
   }
@@ -170,7 +169,6 @@ class Walker {
   #outOfOrder(record: StoredRecord, walk: Walk, totals: Totals): string | undefined {
     if (record.position !== this.position) return `it says it is record ${record.position}`;
     if (record.index !== walk.size) return `it says it is entry ${record.index}, entry ${walk.size} follows`;
-    if (record.time < walk.time) return 'its time is before that of the entry before';
     const wrong = totalsDifference(record.totals, totals);
     return wrong && `the running total of ${wrong}`;
   }

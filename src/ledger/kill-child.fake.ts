@@ -1,4 +1,4 @@
-import { createVault, systemClock } from '#kernel';
+import { createVault } from '#kernel';
 import { openLedger } from './index.ts';
 import { call } from './ledger.fake.ts';
 
@@ -9,7 +9,6 @@ const ledger = await openLedger({
   dir,
   operatorOrigin: 'parley.example/ledger',
   vault,
-  clock: systemClock,
   snapshotRecords: 500,
   segmentBytes: 200_000,
 });

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '#kernel';
 import { seeded } from './file.fake.ts';
 import { openLedger, verifyFolder } from './index.ts';
 import { memory, vault } from './ledger.fake.ts';
@@ -44,7 +43,7 @@ test('kill -9 of a real process, several times: every answered call is in the lo
       answered.push(...(await runAndKill(dir, round, 200 + Math.floor(random() * 2000))));
     }
     const projection = memory();
-    const options = { dir, operatorOrigin: 'parley.example/ledger', vault, clock: systemClock };
+    const options = { dir, operatorOrigin: 'parley.example/ledger', vault };
     const ledger = await openLedger({ ...options, projections: [projection] });
     await ledger.integrated();
     const found = new Map(projection.seen.map((key) => [key.split('/')[2]!, key.split('/')[1]!]));

@@ -1,19 +1,17 @@
-import type { Clock } from '#kernel';
-import { createVault, testClock } from '#kernel';
+import { createVault } from '#kernel';
 import type { FilePort } from './file.ts';
 import type { LedgerOptions } from './ledger.ts';
 import { openLedger } from './ledger.ts';
 import type { CallFact, JournalRecord, Ledger, Projection } from './port.ts';
 
-/** A ledger for tests: known clock and vault, and facts that can be told apart by their operation's name. */
+/** A ledger for tests: a known vault, and facts that can be told apart by their operation's name. */
 export const DIR = '/data/ledger';
 export const ORIGIN = 'parley.example/ledger';
 export const START_MS = 1_763_719_200_000;
 export const vault = createVault(new Uint8Array(32).fill(7));
 
 export function openTestLedger(files: FilePort, options: Partial<LedgerOptions> = {}): Promise<Ledger> {
-  const clock: Clock = testClock(START_MS);
-  return openLedger({ dir: DIR, operatorOrigin: ORIGIN, vault, clock, files, ...options });
+  return openLedger({ dir: DIR, operatorOrigin: ORIGIN, vault, files, ...options });
 }
 
 /** A call whose `operation` is the given name; the number of items decides its counts and price. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createVault, testClock } from '#kernel';
+import { createVault, Problem } from '#kernel';
 import { FakeFiles, seeded } from './file.fake.ts';
 import { parseVerifierKey } from './format/note.ts';
 import { verifyFolder } from './inspect.ts';
@@ -172,48 +172,41 @@ test('a damaged snapshot is passed over with a word, and nothing is missing', as
   await again.close();
 });
 
-test('the clock may jump back: times never decrease along a log, and append says which was taken', async () => {
+test('the clock may jump either way: an entry keeps the time it was given, the log its order, and all of it verifies', async () => {
   const files = new FakeFiles(seeded(1));
-  const clock = testClock(START_MS);
-  const ledger = await openTestLedger(files, { clock });
+  const times = [500, 31_536_000_000, -10_000, 0, 400].map((ms) => START_MS + ms);
+  const projection = memory();
+  const ledger = await openTestLedger(files, { projections: [projection] });
   await ledger.createLog('alpha');
-  ledger.append(call('alpha', 'a', 1, START_MS + 500));
-  clock.set(START_MS - 10_000);
-  assert.equal(ledger.now('alpha'), START_MS + 500);
-  const late = ledger.append(call('alpha', 'b', 1, START_MS - 10_000));
-  assert.equal(late.time, START_MS + 500);
-  await late.committed;
+  for (const [i, time] of times.slice(0, -1).entries()) {
+    assert.equal(ledger.append(call('alpha', `${i}`, 1, time)).index, i);
+  }
+  await ledger.appendControl(control('alpha', times.at(-1))).committed;
+  await ledger.integrated();
+  const read = [];
+  for await (const entry of ledger.reader.entries('alpha', 0, 9)) read.push([entry.index, entry.time]);
+  assert.deepEqual(
+    read,
+    times.map((time, i) => [i, time]),
+  );
   await ledger.close();
-  const again = await openTestLedger(files, { clock });
-  assert.equal(again.now('alpha'), START_MS + 500);
-  await again.close();
   assert.ok((await verifyFolder(DIR, { files })).ok);
+  for (const path of files.paths()) if (path.endsWith('.snapshot')) await files.remove(path);
+  const replayed = memory();
+  const again = await openTestLedger(files, { projections: [replayed] });
+  assert.deepEqual(replayed.seen, projection.seen);
+  await again.close();
 });
 
-test('entries are found by time', async () => {
-  const files = new FakeFiles(seeded(1));
-  const ledger = await openTestLedger(files);
+test('what comes after the close is refused as the ledger being unavailable', async () => {
+  const ledger = await openTestLedger(new FakeFiles(seeded(1)));
   await ledger.createLog('alpha');
-  const times = Array.from({ length: 700 }, (_, i) => START_MS + Math.floor(i / 3) * 1000);
-  for (const [i, time] of times.entries()) ledger.append(call('alpha', `${i}`, 0, time));
-  await ledger.append(call('alpha', 'last', 0, START_MS + 10_000_000)).committed;
-  await ledger.integrated();
-  const ranges = [
-    [0, START_MS],
-    [START_MS, START_MS + 1],
-    [START_MS + 1000, START_MS + 100_000],
-    [START_MS + 500, START_MS + 600],
-    [START_MS + 86_000_000, START_MS + 90_000_000],
-    [0, Number.MAX_SAFE_INTEGER],
-  ] as const;
-  for (const [from, to] of ranges) {
-    const all = [...times, START_MS + 10_000_000];
-    const first = all.filter((time) => time < from).length;
-    const expected = { from: first, to: all.filter((time) => time < to).length };
-    assert.deepEqual(await ledger.reader.find('alpha', from, to), expected);
-  }
-  assert.deepEqual(await ledger.reader.find('nowhere', 0, 1), { from: 0, to: 0 });
-  await ledger.close();
+  const closing = ledger.close();
+  const isRefused = (error: unknown) => error instanceof Problem && error.code === 'ledger-unavailable';
+  assert.throws(() => ledger.append(call('alpha', 'while closing')), isRefused);
+  await closing;
+  assert.throws(() => ledger.append(call('alpha', 'after')), isRefused);
+  assert.throws(() => ledger.appendControl(control('alpha')), isRefused);
 });
 
 test('everything but journal, heads and keys can be deleted and is made again, byte for byte', async () => {

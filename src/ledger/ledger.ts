@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
-import type { Clock, Vault } from '#kernel';
+import { Problem, type Vault } from '#kernel';
 import type { FilePort } from './file.ts';
 import { realFiles } from './file.ts';
 import type { Follower, FollowerEvents } from './follower.ts';
@@ -46,7 +46,6 @@ export type LedgerOptions = {
   /** Logs are named `<operator origin>/<log>`; best the public address of `/ledger` without its scheme. */
   operatorOrigin: string;
   vault: Vault;
-  clock: Clock;
   projections?: readonly Projection[];
   /** Hears in plain sentences what a start found and did: a torn end cut, a snapshot that does not read. */
   report?: (message: string) => void;
@@ -58,7 +57,7 @@ export type LedgerOptions = {
   snapshotRecords?: number;
 };
 
-type LogState = { key: LogKey; size: number; time: number; totals: Totals };
+type LogState = { key: LogKey; size: number; totals: Totals };
 
 /**
  * Opens the ledger of a folder: recovers the journal, brings projections up to it, compares the trees with the
@@ -151,10 +150,6 @@ class LocalLedger implements Ledger {
     return [...this.#logs.values()].map(({ key: { log, origin, vkey } }) => ({ log, origin, vkey }));
   }
 
-  now(log: string): number {
-    return Math.max(this.#options.clock.now(), this.#state(log).time);
-  }
-
   state(log: string): { size: number; totals: Totals } {
     const { size, totals } = this.#state(log);
     return { size, totals };
@@ -170,15 +165,16 @@ class LocalLedger implements Ledger {
         if (isBilled) totals.billed += 1;
       } else totals.persons += 1;
     }
-    const fixed = this.#fix(state, fact.time, totals);
+    const fixed = this.#fix(state, totals);
     this.#write((writer) => writeCallRecord(writer, fact, fixed, this.#seed()));
-    const { log, app, key, operation, purpose, recipient, status, items, priceMicros, agreement } = fact;
+    const { time, log, app, key, operation, purpose, recipient, status, items, priceMicros, agreement } =
+      fact;
     return this.#finish(state, fixed, {
       type: 'call',
       position: fixed.position,
       index: fixed.index,
-      time: fixed.time,
       totals,
+      time,
       log,
       app,
       key,
@@ -194,7 +190,7 @@ class LocalLedger implements Ledger {
 
   appendControl(fact: ControlFact): Appended {
     const state = this.#state(fact.log);
-    const fixed = this.#fix(state, fact.time, state.totals);
+    const fixed = this.#fix(state, state.totals);
     this.#write((writer) => writeControlRecord(writer, fact, fixed));
     return this.#finish(state, fixed, { ...fact, type: 'control', ...fixed });
   }
@@ -227,7 +223,7 @@ class LocalLedger implements Ledger {
   }
 
   #know(key: LogKey): void {
-    this.#logs.set(key.log, { key, size: 0, time: 0, totals: NO_TOTALS });
+    this.#logs.set(key.log, { key, size: 0, totals: NO_TOTALS });
   }
 
   #state(log: string): LogState {
@@ -239,10 +235,10 @@ class LocalLedger implements Ledger {
   async #load(report: (message: string) => void): Promise<Snapshot | undefined> {
     const names = this.#projections.map((projection) => projection.name);
     const snapshot = await readSnapshot(this.#files, join(this.#dir, 'snapshots'), names, report);
-    for (const { log, size, time, totals } of snapshot?.logs ?? []) {
+    for (const { log, size, totals } of snapshot?.logs ?? []) {
       const state = this.#logs.get(log);
       if (state === undefined) throw this.#noKey(log);
-      Object.assign(state, { size, time, totals });
+      Object.assign(state, { size, totals });
     }
     for (const projection of this.#projections) projection.load(snapshot?.dumps.get(projection.name));
     if (snapshot !== undefined) this.#snapshotPoint = snapshot.point;
@@ -269,7 +265,6 @@ class LocalLedger implements Ledger {
       );
     }
     state.size += 1;
-    state.time = record.time;
     state.totals = record.totals;
     for (const projection of this.#projections) projection.apply(record);
   }
@@ -316,11 +311,12 @@ class LocalLedger implements Ledger {
     return key.vkey;
   }
 
-  #fix(state: LogState, time: number, totals: Totals): Fixed {
-    return { position: this.#journal.position, index: state.size, time: Math.max(time, state.time), totals };
+  #fix(state: LogState, totals: Totals): Fixed {
+    return { position: this.#journal.position, index: state.size, totals };
   }
 
   #write(encode: (writer: ReturnType<Journal['begin']>) => void): void {
+    if (this.#closed) throw new Problem('ledger-unavailable');
     const writer = this.#journal.begin();
     const before = writer.length;
     try {
@@ -336,7 +332,6 @@ class LocalLedger implements Ledger {
   #finish(state: LogState, fixed: Fixed, record: JournalRecord): Appended {
     const committed = this.#journal.end();
     state.size += 1;
-    state.time = fixed.time;
     state.totals = fixed.totals;
     try {
       for (const projection of this.#projections) projection.apply(record);
@@ -345,7 +340,7 @@ class LocalLedger implements Ledger {
       this.#journal.fail(cause);
       throw cause;
     }
-    return { index: fixed.index, time: fixed.time, totals: fixed.totals, committed };
+    return { index: fixed.index, totals: fixed.totals, committed };
   }
 
   #seed(): Buffer {
@@ -393,12 +388,7 @@ class LocalLedger implements Ledger {
   async #snapshot(): Promise<void> {
     const { position } = this.#journal;
     if (position === this.#snapshotPoint.position) return;
-    const logs = [...this.#logs.values()].map(({ key, size, time, totals }) => ({
-      log: key.log,
-      size,
-      time,
-      totals,
-    }));
+    const logs = [...this.#logs.values()].map(({ key, size, totals }) => ({ log: key.log, size, totals }));
     const dumps = new Map(this.#projections.map((projection) => [projection.name, projection.dump()]));
     this.#bytesSinceSnapshot = 0;
     const point = await this.#journal.seal();

@@ -7,7 +7,7 @@ export type { ErasedItem, Item, Opening, Request } from './format/opening.ts';
 
 /** One admitted call, as terms hands it over in the synchronous step. The ledger adds index, totals and salts. */
 export type CallFact = {
-  /** If it is before the log's last entry (the clock jumped back), that entry's time is taken: see `Ledger.now`. */
+  /** What the server's clock says. It may run back from call to call: the order of a log is its index. */
   time: number;
   /** The licensee's log by its short name, as in `/ledger/<log>/…`; its origin is `<operator origin>/<log>`. */
   log: string;
@@ -44,8 +44,6 @@ export type JournalRecord =
 /** What `append` answers at once. The call may be answered only after `committed` resolved. */
 export type Appended = {
   index: number;
-  /** The entry's time: the fact's, or the log's last if that is later. */
-  time: number;
   totals: Totals;
   /** Resolves when the record's group is on disk; rejects with Problem `ledger-unavailable`. */
   committed: Promise<void>;
@@ -69,8 +67,6 @@ export type Ledger = {
   /** Makes a log known (idempotent) and returns its verifier key (`<origin>+<hash>+<key>`). */
   createLog(log: string): Promise<string>;
   logs(): LogIdentity[];
-  /** The time that a record appended now would carry: the clock's, but never before the log's last entry. */
-  now(log: string): number;
   /** Entries and totals of a log, committed or not. Throws for a log that was not created. */
   state(log: string): { size: number; totals: Totals };
   /** One synchronous step: index, totals, projections, place in the journal. Throws Problem `ledger-unavailable`. */
@@ -98,6 +94,4 @@ export type LedgerReader = {
   opening(log: string, index: number): Promise<Opening | undefined>;
   /** Entries `from` (included) to `to` (excluded, at most the published size), decoded, in order. */
   entries(log: string, from: number, to: number): AsyncIterable<Entry>;
-  /** The indices [from, to) of the entries with `fromTime` ≤ time < `toTime`. */
-  find(log: string, fromTime: number, toTime: number): Promise<{ from: number; to: number }>;
 };

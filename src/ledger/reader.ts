@@ -96,20 +96,6 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
     }
   }
 
-  /** The first index whose time is not before `time`: times never decrease along a log. */
-  async function lowerBound(log: string, time: number): Promise<number> {
-    let low = 0;
-    let high = sizeOf(log);
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const bytes = await entryBytes(log, middle);
-      if (bytes === undefined) throw new Error(`entry ${middle} of log ${log} does not read`);
-      if (decodeEntry(bytes).time < time) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
   return {
     checkpoint(log) {
       const head = published.get(log);
@@ -133,9 +119,6 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
       const bundle = await openingBundle(log, Math.floor(index / TILE_WIDTH), place + 1);
       const bytes = item(bundle, 4, place);
       return bytes && bytes.length > 0 ? decodeOpening(bytes) : undefined;
-    },
-    async find(log, fromTime, toTime) {
-      return { from: await lowerBound(log, fromTime), to: await lowerBound(log, toTime) };
     },
   };
 }

@@ -38,9 +38,9 @@ const CALL_PARTS = COMMON_PARTS + 10;
 const CONTROL_PARTS = COMMON_PARTS + 2;
 
 /** What the ledger adds to a fact in the synchronous step. */
-export type Fixed = { position: number; index: number; time: number; totals: Totals };
+export type Fixed = { position: number; index: number; totals: Totals };
 
-type Head = Fixed & { log: string; agreement: Buffer };
+type Head = Fixed & { time: number; log: string; agreement: Buffer };
 
 /** A call as it lies in the journal: items still packed, the request still its CBOR array. */
 export type StoredCall = Head & {
@@ -73,7 +73,7 @@ function writeHead(
   writer.uint(fixed.position);
   writer.text(fact.log);
   writer.uint(fixed.index);
-  writer.uint(fixed.time);
+  writer.uint(fact.time);
   if (fact.agreement.length !== HASH_BYTES) throw new RangeError("an agreement's hash is 32 bytes");
   writer.bytes(fact.agreement);
   writer.uint(fixed.totals.calls);

@@ -10,15 +10,15 @@ import type { JournalPoint } from './journal.ts';
 /**
  * A snapshot: the logs' running totals and every projection's dump as of one place in the journal, so that a
  * start replays only what came since. It can always be made again from the journal. A sealed CBOR array:
- * version, position, segment, offset, [log, size, time, calls, posts, persons, billed, micros]…, [name, dump]…
+ * version, position, segment, offset, [log, size, calls, posts, persons, billed, micros]…, [name, dump]…
  */
-const VERSION = 1;
+const VERSION = 2;
 const SUFFIX = '.snapshot';
 /** The newest, and one more in case the newest does not read. */
 const KEPT = 2;
 const COUNT_MAX = 10_000_000;
 
-export type LogTotals = { log: string; size: number; time: number; totals: Totals };
+export type LogTotals = { log: string; size: number; totals: Totals };
 
 export type Snapshot = {
   point: JournalPoint;
@@ -35,20 +35,11 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array[] {
   writer.uint(snapshot.point.segment);
   writer.uint(snapshot.point.offset);
   writer.array(snapshot.logs.length);
-  for (const { log, size, time, totals } of snapshot.logs) {
-    writer.array(8);
+  for (const { log, size, totals } of snapshot.logs) {
+    const { calls, posts, persons, billed, micros } = totals;
+    writer.array(7);
     writer.text(log);
-    for (const value of [
-      size,
-      time,
-      totals.calls,
-      totals.posts,
-      totals.persons,
-      totals.billed,
-      totals.micros,
-    ]) {
-      writer.uint(value);
-    }
+    for (const value of [size, calls, posts, persons, billed, micros]) writer.uint(value);
   }
   writer.array(snapshot.dumps.size);
   const parts: Uint8Array[] = [writer.written()];
@@ -68,15 +59,14 @@ export function decodeSnapshot(body: Buffer): Snapshot {
   reader.expectUint(VERSION);
   const point = { position: reader.uint(), segment: reader.uint(), offset: reader.uint() };
   const logs = Array.from({ length: reader.array(COUNT_MAX) }, (): LogTotals => {
-    reader.array(8);
+    reader.array(7);
     const log = reader.text(NAME_BYTES_MAX);
     const size = reader.uint();
-    const time = reader.uint();
     const calls = reader.uint();
     const posts = reader.uint();
     const persons = reader.uint();
     const billed = reader.uint();
-    return { log, size, time, totals: { calls, posts, persons, billed, micros: reader.uint() } };
+    return { log, size, totals: { calls, posts, persons, billed, micros: reader.uint() } };
   });
   const dumps = new Map<string, Uint8Array>();
   for (let left = reader.array(COUNT_MAX); left > 0; left--) {

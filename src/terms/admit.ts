@@ -4,7 +4,8 @@ import type { Counters } from './counter.ts';
 import { monthOfDay, monthStart } from './counter.ts';
 import * as denial from './denial.ts';
 import { callPrice, includes } from './plan.ts';
-import type { Admission, AdmitOptions, Caller, Denial, Plan, Purpose, TermsLedger } from './port.ts';
+import type { Admission, AdmitOptions, Agreement, Caller, Denial, Plan, Purpose, RateState } from './port.ts';
+import type { Registry } from './registry.ts';
 import { type PeriodCounts, quarterOf, rateState, windowName } from './window.ts';
 
 /** Posts and persons that the sandbox keys of an app are given a UTC day: enough to try, no hole in the cap. */
@@ -22,17 +23,35 @@ export function nextDay(time: number): number {
 }
 
 type Parts = {
+  registry: Registry;
   counters: Counters;
   quarters: PeriodCounts;
   seconds: PeriodCounts;
-  ledger: () => TermsLedger;
 };
+
+/** What the agreement itself does not allow at a time, whatever is left of windows, cap and limit. */
+export function notAgreed(
+  registry: Pick<Registry, 'hasBegun'>,
+  agreement: Agreement,
+  { operation, purpose, recipient }: { operation: string; purpose: string; recipient: string },
+  time: number,
+  rate?: RateState,
+): Denial | undefined {
+  const { end, purposes, recipients, plan } = agreement;
+  if (!registry.hasBegun(agreement, time)) return denial.notStarted(agreement, rate);
+  if (end !== null && time >= end) return denial.ended(agreement, rate);
+  if (!purposes.includes(purpose as Purpose)) return denial.purposeNotAgreed(agreement, rate);
+  if (recipient === '' ? recipients.length > 0 : !recipients.includes(recipient)) {
+    return denial.recipientNotAgreed(agreement, rate);
+  }
+  return includes(plan, operation) ? undefined : denial.notInPlan(agreement, operation, rate);
+}
 
 /**
  * Decides whether a call may begin. The order is that of the refusals' weight: what no waiting mends (403) before
  * what waiting mends (429, 402). A refused call takes nothing from a window.
  */
-export function createAdmit({ counters, quarters, seconds, ledger }: Parts) {
+export function createAdmit({ registry, counters, quarters, seconds }: Parts) {
   return function admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial {
     const { agreement } = caller;
     const { plan } = agreement;
@@ -45,17 +64,11 @@ export function createAdmit({ counters, quarters, seconds, ledger }: Parts) {
       ? rateState(limit, quarters.count(caller.appId, name, now), quarterOf(now))
       : undefined;
 
-    // Dates, caps and limits go by the time at which the call would be recorded, so that an audit agrees.
-    const time = ledger().now(caller.log);
-    if (time < agreement.start) return denial.notStarted(agreement, before);
-    if (agreement.end !== null && time >= agreement.end) return denial.ended(agreement, before);
-    const purpose = options.purpose ?? agreement.purposes[0];
-    if (!agreement.purposes.includes(purpose as Purpose)) return denial.purposeNotAgreed(agreement, before);
+    const purpose = options.purpose ?? agreement.purposes[0]!;
     const recipient = options.recipient ?? agreement.recipients[0] ?? '';
-    if (options.recipient !== undefined && !agreement.recipients.includes(recipient)) {
-      return denial.recipientNotAgreed(agreement, before);
-    }
-    if (!before || !includes(plan, operation)) return denial.notInPlan(agreement, operation, before);
+    const refused = notAgreed(registry, agreement, { operation, purpose, recipient }, now, before);
+    if (refused) return refused;
+    if (!before) return denial.notInPlan(agreement, operation);
 
     if (before.remaining === 0) {
       return denial.windowUsed(operation, before, personId === undefined ? 'app' : 'person', now);
@@ -66,7 +79,7 @@ export function createAdmit({ counters, quarters, seconds, ledger }: Parts) {
     if (perSecond !== undefined && seconds.count(caller.appId, name, now) >= perSecond) {
       return denial.secondUsed(operation, perSecond, before, now);
     }
-    const empty = purseEmpty(caller, operation, time);
+    const empty = purseEmpty(caller, operation, now);
     if (empty) return { ...empty, rate: before };
 
     if (perSecond !== undefined) seconds.take(caller.appId, name, now);

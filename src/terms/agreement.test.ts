@@ -2,7 +2,14 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { DAY_MS, Problem } from '#kernel';
-import { agreementAt, agreementBytes, makeAgreement, readAgreement, sealAgreement } from './agreement.ts';
+import {
+  agreementBytes,
+  makeAgreement,
+  readAgreement,
+  sealAgreement,
+  type Version,
+  versionInForce,
+} from './agreement.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Agreement, AgreementInput } from './port.ts';
 
@@ -120,10 +127,13 @@ test('wrong terms are refused', () => {
   }
 });
 
-test('the newest version that has started is in force, even when it has ended', () => {
-  const at = (version: number, start: number, end: number | null = null): Agreement =>
-    ({ version, start, end }) as unknown as Agreement;
+test('the newest version that has begun is in force, even when it has ended; what had begun once has begun for good', () => {
+  const at = (version: number, start: number, end: number | null = null, acceptedAt = 0): Version => ({
+    agreement: { version, start, end } as unknown as Agreement,
+    acceptedAt,
+  });
   const versions = [at(1, 100), at(2, 200, 300), at(3, 400), at(4, 150)];
+  const inForce = (list: Version[], now: number) => versionInForce(list, now).agreement.version;
   const table: [now: number, version: number][] = [
     [0, 1],
     [100, 1],
@@ -131,10 +141,17 @@ test('the newest version that has started is in force, even when it has ended', 
     [150, 4],
     [1000, 4],
   ];
-  for (const [now, version] of table) assert.equal(agreementAt(versions, now).version, version, String(now));
-  assert.equal(
-    agreementAt(versions.slice(0, 3), 350).version,
-    2,
-    'ended, and still not replaced by the older one',
-  );
+  for (const [now, version] of table) assert.equal(inForce(versions, now), version, String(now));
+  assert.equal(inForce(versions.slice(0, 3), 350), 2, 'ended, and still not replaced by the older one');
+
+  const jumped = [at(1, 100), at(2, 900, null, 950), at(3, 990, null, 960)];
+  for (const [now, version] of [
+    [0, 2],
+    [500, 2],
+    [989, 2],
+    [990, 3],
+    [500, 2],
+  ] as const) {
+    assert.equal(inForce(jumped, now), version, 'accepted when the clock was ahead');
+  }
 });

@@ -122,13 +122,21 @@ export function makeAgreement(
   });
 }
 
+/** A version of an app's agreement, and what the server's clock said when it was accepted. */
+export type Version = { agreement: Agreement; acceptedAt: number };
+
 /**
- * The version in force: the newest that has started, even if it has ended (a newer version replaces the older
- * ones for good). Before the first start, the first. @param versions oldest first, at least one.
+ * True once a version has begun. One that had begun when it was accepted has begun for good: a clock that is set
+ * right afterwards locks nobody out.
  */
-export function agreementAt(versions: readonly Agreement[], now: number): Agreement {
-  for (let i = versions.length - 1; i > 0; i--) {
-    if (versions[i]!.start <= now) return versions[i]!;
-  }
-  return versions[0]!;
+export function hasBegun({ agreement, acceptedAt }: Version, now: number): boolean {
+  return agreement.start <= Math.max(acceptedAt, now);
+}
+
+/**
+ * The version in force: the newest that has begun, even if it has ended (a newer version replaces the older
+ * ones for good). Before the first one's start, the first. @param versions oldest first, at least one.
+ */
+export function versionInForce(versions: readonly Version[], now: number): Version {
+  return versions.findLast((version) => hasBegun(version, now)) ?? versions[0]!;
 }

@@ -1,14 +1,15 @@
 import type { CallFact, Item } from '#ledger';
-import { nextDay, nextMonth, SANDBOX_ITEMS_PER_DAY } from './admit.ts';
+import { nextDay, nextMonth, notAgreed, SANDBOX_ITEMS_PER_DAY } from './admit.ts';
 import type { Counters } from './counter.ts';
 import type { Dedupe } from './dedupe.ts';
 import * as denial from './denial.ts';
 import { type Halves, IdSet, parseHalves } from './id-set.ts';
 import { price } from './plan.ts';
-import type { Admission, Charge, Denial, Group, TermsLedger } from './port.ts';
+import { type Admission, type Charge, type Denial, type Group, isDenial, type TermsLedger } from './port.ts';
+import type { Registry } from './registry.ts';
 
-type Parts = { counters: Counters; dedupe: Dedupe; ledger: () => TermsLedger };
-/** `time` is, once in here, the time that its record will carry. */
+type Parts = { registry: Registry; counters: Counters; dedupe: Dedupe; ledger: () => TermsLedger };
+/** `time` is what the record will carry: day, month, key and agreement go by it, so that an audit agrees. */
 type Call = { time: number; status: number; request: CallFact['request'] };
 
 /** What is left to be given and spent while one call is cut to it. */
@@ -20,7 +21,7 @@ const NONE: ReadonlySet<string> = new Set();
  * The one synchronous step. Counters and sets change only when the ledger hands the record to the projections,
  * inside `append`: what is live is then by construction what a replay gives.
  */
-export function createCharge({ counters, dedupe, ledger }: Parts) {
+export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
   // Reused from call to call: what this answer holds already.
   const seenPosts = new IdSet();
   const seenPersons = new IdSet();
@@ -59,9 +60,22 @@ export function createCharge({ counters, dedupe, ledger }: Parts) {
     return denial.capUsed(agreement, counters.month(appId, time).billed, nextMonth(time), time);
   }
 
-  return function charge(admission: Admission, groups: readonly Group[], asked: Call): Charge | Denial {
+  /**
+   * The admission as of now. Key or agreement may have ended, or been replaced, while the call was under way (and the
+   * clock may have jumped): what is recorded holds by its own place and time, so that an audit needs no allowance.
+   */
+  function standing(admitted: Admission, time: number): Admission | Denial {
+    const { rate } = admitted;
+    const caller = registry.callerByKey(admitted.caller.keyId, time);
+    if (!caller) return denial.unauthorized(rate);
+    const refused = notAgreed(registry, caller.agreement, admitted, time, rate);
+    return refused ?? (caller === admitted.caller ? admitted : { ...admitted, caller });
+  }
+
+  return function charge(admitted: Admission, groups: readonly Group[], call: Call): Charge | Denial {
+    const admission = standing(admitted, call.time);
+    if (isDenial(admission)) return admission;
     const { caller, operation, rate } = admission;
-    const call = { ...asked, time: Math.max(asked.time, ledger().now(caller.log)) };
     const { plan } = caller.agreement;
     const purse = purseOf(admission, call);
     // Another call was faster and spent what this one itself costs.

@@ -3,10 +3,13 @@ import type { Item, JournalRecord, Projection } from '#ledger';
 import { IdSet, type IdSetShape } from './id-set.ts';
 
 /**
- * UTC days whose ids are kept: today, the day before for a clock that is set back, and two for a clock that
- * jumped. The least recently billed day goes first, whatever its date.
+ * UTC days whose ids are kept, the most recently billed ones, whatever their dates: a clock that jumps and is set
+ * right finds each day as it left it. These are kept whatever they hold: today, the day before, two of a jump.
  */
-const DAYS_MAX = 4;
+const DAYS_MIN = 4;
+/** More days, over a month back, as long as all of them together hold no more ids than this (about 5 MB). */
+const DAYS_MAX = 40;
+const IDS_MAX = 250_000;
 
 type AppIds = { posts: IdSet; persons: IdSet };
 type Days = Map<number, Map<string, AppIds>>;
@@ -19,11 +22,24 @@ export type Dedupe = Projection & {
   bill(appId: string, time: number, items: readonly Item[]): void;
 };
 
-export function createDedupe(): Dedupe {
+/** @param onForgotten hears the number of a UTC day whose ids are kept no more. */
+export function createDedupe(onForgotten: (day: number) => void = () => {}): Dedupe {
   let days: Days = new Map();
   // The day at the end of the map: nearly every call is of the same one as the call before.
   let lastNumber = Number.NaN;
   let lastDay = new Map<string, AppIds>();
+
+  /** Makes room for one more day. */
+  function forget(): void {
+    let ids = 0;
+    for (const day of days.values()) ids += sizeOf(day);
+    for (const [number, day] of days) {
+      if (days.size < DAYS_MIN || (days.size < DAYS_MAX && ids <= IDS_MAX)) return;
+      days.delete(number);
+      ids -= sizeOf(day);
+      onForgotten(number);
+    }
+  }
 
   function dayOf(time: number): Map<string, AppIds> {
     const number = Math.floor(time / DAY_MS);
@@ -31,7 +47,7 @@ export function createDedupe(): Dedupe {
     let day = days.get(number);
     if (day)
       days.delete(number); // to the end: the most recently billed
-    else if (days.size >= DAYS_MAX) days.delete(days.keys().next().value!);
+    else forget();
     day ??= new Map();
     days.set(number, day);
     lastNumber = number;
@@ -61,6 +77,12 @@ export function createDedupe(): Dedupe {
     },
     dump: () => encode(days),
   };
+}
+
+function sizeOf(day: Map<string, AppIds>): number {
+  let size = 0;
+  for (const { posts, persons } of day.values()) size += posts.size + persons.size;
+  return size;
 }
 
 function idsOf(day: Map<string, AppIds>, appId: string): AppIds {

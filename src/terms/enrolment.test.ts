@@ -5,7 +5,7 @@ import { Problem } from '#kernel';
 import { isLogName } from '#ledger';
 import { logName } from './log-name.ts';
 import { isDenial, OPERATOR, type Terms } from './port.ts';
-import { post, temporaryFile, world } from './world.fake.ts';
+import { post, REQUEST, temporaryFile, world } from './world.fake.ts';
 
 function isProblem(code: string) {
   return (error: unknown) => error instanceof Problem && error.code === code;
@@ -157,17 +157,50 @@ test('acts that come at once are done one after another', async () => {
   assert.notEqual(same[0].log, same[1].log);
 });
 
-test('a call that was admitted under one version is charged by it, the next by the newer', async () => {
-  const { terms, app, caller, call, clock, ledger } = await world();
-  const key = await app({ plan: 'pay-per-use' });
-  const admission = terms.admit(caller(key), 'getPostsById', { now: clock.now() });
-  assert.ok(!isDenial(admission));
-  const amended = await terms.amendAgreement(OPERATOR, key.appId, { plan: 'pro' });
-  const request = { method: 'GET', target: '/', bodyDigest: new Uint8Array() };
-  const charge = terms.charge(admission, [post(1)], { time: clock.now(), status: 200, request });
-  assert.ok(!isDenial(charge) && charge.priceMicros === 5000);
-  const next = call(key, [post(2)]);
-  assert.ok(!isDenial(next) && next.priceMicros === 0);
-  const last = ledger.records.at(-1)!;
-  assert.deepEqual(last.agreement, amended.hash);
+test('a call that was under way when a newer version came is charged by that one, or refused by it', async () => {
+  const { terms, app, caller, clock, ledger } = await world();
+  const key = await app({ plan: 'pay-per-use', purposes: ['display', 'analytics'] });
+  const admit = (purpose: string) => {
+    const admission = terms.admit(caller(key), 'getPostsById', { now: clock.now(), purpose });
+    assert.ok(!isDenial(admission));
+    return () => terms.charge(admission, [post(1)], { time: clock.now(), status: 200, request: REQUEST });
+  };
+  const [display, analytics] = [admit('display'), admit('analytics')];
+  const amended = await terms.amendAgreement(OPERATOR, key.appId, { plan: 'pro', purposes: ['display'] });
+  const charge = display();
+  assert.ok(!isDenial(charge) && charge.priceMicros === 0);
+  assert.deepEqual(ledger.records.at(-1)?.agreement, amended.hash);
+  const refused = analytics();
+  assert.ok(isDenial(refused) && refused.fields.reason === 'purpose-not-agreed');
+});
+
+test('a call that was under way when its key or agreement ended is refused, and recorded nowhere', async () => {
+  const { terms, app, caller, clock, ledger } = await world();
+  const key = await app({ end: clock.now() + 3_600_000 });
+  const sandbox = await terms.addKey(OPERATOR, key.appId, { sandbox: true });
+  const under = [key, key, sandbox].map((one) => {
+    const admission = terms.admit(caller(one), 'getPostsById', { now: clock.now() });
+    assert.ok(!isDenial(admission));
+    return () => terms.charge(admission, [post(1)], { time: clock.now(), status: 200, request: REQUEST });
+  });
+  await terms.revokeKey(OPERATOR, sandbox.keyId);
+  await terms.rotateKey(OPERATOR, key.appId, { overlapHours: 0.5 });
+  const before = ledger.records.length;
+  const code = (index: number) => {
+    const charge = under[index]!();
+    return isDenial(charge) ? charge.code : 'charged';
+  };
+  assert.equal(code(2), 'unauthorized', 'revoked');
+  clock.advance(1_799_999);
+  assert.equal(code(0), 'charged', 'within the overlap');
+  clock.advance(1);
+  assert.equal(code(1), 'unauthorized', 'after it');
+  assert.equal(ledger.records.length, before + 1);
+  const late = terms.admit(caller(await terms.addKey(OPERATOR, key.appId)), 'getPostsById', {
+    now: clock.now(),
+  });
+  assert.ok(!isDenial(late));
+  clock.advance(1_800_000);
+  const ended = terms.charge(late, [post(2)], { time: clock.now(), status: 200, request: REQUEST });
+  assert.ok(isDenial(ended) && ended.fields.reason === 'agreement-ended');
 });

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type Clock, Problem, type Vault } from '#kernel';
 import { makeAgreement } from './agreement.ts';
-import { createControls } from './control.ts';
+import { accepted, enrolled, revoked } from './control.ts';
 import * as keys from './key.ts';
 import { logName } from './log-name.ts';
 import { makePlan } from './plan.ts';
@@ -16,7 +16,7 @@ import {
   type TermsLedger,
 } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
-import type { Change, PendingControl, TermsStore } from './store.ts';
+import type { PendingControl, TermsStore } from './store.ts';
 
 const NAME_LENGTH_MAX = 200;
 const HOUR_MS = 3_600_000;
@@ -76,11 +76,11 @@ function newId(): string {
 }
 
 /**
- * What changes terms, one act after another: each is on disk, then in the log, then in force. Its control entries
- * are kept with the change until the log has them, so a crash between the two loses none.
+ * What changes terms, one act after another: each is on disk, then in the log and in force in one step, so that no
+ * call after its control entry goes by what was before. The entries are kept with the change until the log has them,
+ * so a crash between the two loses none.
  */
 export function createEnrolment({ clock, vault, registry, store, ledger }: Parts): Enrolment {
-  const { accepted, enrolled, revoked } = createControls(clock);
   let last: Promise<unknown> = Promise.resolve();
 
   /** One act at a time: each sees the one before finished. */
@@ -90,11 +90,13 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     return result;
   }
 
-  async function writeControls(pending: readonly PendingControl[]): Promise<void> {
+  /** @param takeEffect puts in force what the entries say, right behind them; a call can be no earlier. */
+  async function writeControls(pending: readonly PendingControl[], takeEffect = () => {}): Promise<void> {
     const written = pending.map((control) => {
       const { time, log, event, agreement, body } = control;
       return ledger().appendControl({ time, log, event, agreement, body }).committed;
     });
+    takeEffect();
     await Promise.all(written);
     for (const licenseeId of new Set(pending.map((control) => control.licenseeId))) {
       const seqs = pending.filter((control) => control.licenseeId === licenseeId).map(({ seq }) => seq);
@@ -178,30 +180,37 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     };
     const agreement = makeAgreement(app, input, planNamed(input.plan), now);
     const [key, credentials] = mint(app, input.sandbox === true);
-    const controls = [accepted(log, agreement), enrolled(log, key, agreement)];
-    await writeControls(await store.change(licenseeId, { app, agreement, addKeys: [key], controls }));
-    registry.putApp(app);
-    registry.putAgreement(agreement);
-    registry.putKey(key);
+    const version = { agreement, acceptedAt: now };
+    const controls = [accepted(log, version), enrolled({ time: now, log }, key, agreement)];
+    await writeControls(await store.change(licenseeId, { app, version, addKeys: [key], controls }), () => {
+      registry.putApp(app);
+      registry.putVersion(version);
+      registry.putKey(key);
+    });
     return credentials;
   };
 
-  /** Adds a key; the keys in `ending` end at `endsAt`. */
-  async function enrol(app: AppEntry, sandbox: boolean, ending: keys.StoredKey[], endsAt: number) {
-    const { log } = registry.licensee(app.licenseeId, app.licenseeId);
-    const agreement = registry.agreementInForce(app);
+  /** Adds a key; the keys in `ending` end after `overlapMs`: at once and for good if that is 0. */
+  async function enrol(app: AppEntry, sandbox: boolean, ending: keys.StoredKey[], overlapMs: number) {
+    const now = clock.now();
+    const where = { time: now, log: registry.licensee(app.licenseeId, app.licenseeId).log };
+    const agreement = registry.agreementInForce(app, now);
     const [key, credentials] = mint(app, sandbox);
+    const endsAt = now + overlapMs;
     const updateKeys = ending.map((old) => ({
       ...old,
       expiresAt: Math.min(endsAt, old.expiresAt ?? endsAt),
+      // An end by the clock alone would be undone by a clock that is set back.
+      revokedAt: overlapMs === 0 ? now : old.revokedAt,
     }));
     const controls = [
-      enrolled(log, key, agreement),
-      ...updateKeys.map((old) => revoked(log, old, agreement, old.expiresAt)),
+      enrolled(where, key, agreement),
+      ...updateKeys.map((old) => revoked(where, old, agreement, old.expiresAt)),
     ];
-    await writeControls(await store.change(app.licenseeId, { addKeys: [key], updateKeys, controls }));
-    for (const old of updateKeys) registry.putKey(old);
-    registry.putKey(key);
+    await writeControls(await store.change(app.licenseeId, { addKeys: [key], updateKeys, controls }), () => {
+      for (const old of updateKeys) registry.putKey(old);
+      registry.putKey(key);
+    });
     return credentials;
   }
 
@@ -219,7 +228,7 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     }
     checkKeyCount(app);
     const ending = inForce(app).filter((key) => key.sandbox === sandbox);
-    return enrol(app, sandbox, ending, clock.now() + Math.round(overlapHours * HOUR_MS));
+    return enrol(app, sandbox, ending, Math.round(overlapHours * HOUR_MS));
   };
 
   const revokeKey: Terms['revokeKey'] = async (tenant, keyId) => {
@@ -228,10 +237,10 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     const { log } = registry.licensee(key.licenseeId, key.licenseeId);
     const now = clock.now();
     const changed = { ...key, revokedAt: now };
-    const agreement = registry.agreementInForce(registry.app(key.licenseeId, key.appId));
+    const agreement = registry.agreementInForce(registry.app(key.licenseeId, key.appId), now);
     // Refused from here on, even if disk or ledger fail below: a leaked key must not outlive a full disk.
     registry.putKey(changed);
-    const controls = [revoked(log, key, agreement, now)];
+    const controls = [revoked({ time: now, log }, key, agreement, now)];
     await writeControls(await store.change(key.licenseeId, { updateKeys: [changed], controls }));
     return publicKey(changed);
   };
@@ -243,17 +252,20 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
   ) {
     const app = registry.app(tenant, appId);
     const { log } = registry.licensee(app.licenseeId, app.licenseeId);
-    const before = app.agreements.at(-1)!;
+    const before = app.versions.at(-1)!.agreement;
     if (before.version >= VERSIONS_MAX) {
       throw new Problem('conflict', {
         detail: `An agreement has at most ${VERSIONS_MAX} versions. Make a new app.`,
       });
     }
     const plan = change.plan === undefined ? before.plan : planNamed(change.plan);
-    const agreement = makeAgreement(app, change, plan, clock.now(), before);
-    const stored: Change = { agreement, controls: [accepted(log, agreement)] };
-    await writeControls(await store.change(app.licenseeId, stored));
-    registry.putAgreement(agreement);
+    const acceptedAt = clock.now();
+    const agreement = makeAgreement(app, change, plan, acceptedAt, before);
+    const version = { agreement, acceptedAt };
+    const controls = [accepted(log, version)];
+    await writeControls(await store.change(app.licenseeId, { version, controls }), () =>
+      registry.putVersion(version),
+    );
     return agreement;
   }
 

@@ -1,5 +1,5 @@
 export { SANDBOX_ITEMS_PER_DAY } from './admit.ts';
-export { agreementBytes, readAgreement } from './agreement.ts';
+export { agreementBytes, hasBegun, readAgreement, type Version, versionInForce } from './agreement.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { CATALOGUE, OPERATIONS } from './catalogue.ts';
 export { addCounts, emptyCounts, monthOfDay } from './counter.ts';

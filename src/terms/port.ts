@@ -194,7 +194,7 @@ export type AgreementInput = {
   /** At least one; default `display`. */
   purposes?: readonly string[];
   recipients?: readonly string[];
-  /** Default: the UTC midnight before now, so that a clock set back a little locks nobody out. */
+  /** Default: the UTC midnight before now. */
   start?: number;
   end?: number | null;
   spendingLimitMicros?: number | null;
@@ -203,8 +203,8 @@ export type AgreementInput = {
 /** An own plan: what is not given comes from `base` (a plan's name; default `basic`). */
 export type PlanInput = { name: string; base?: string } & Partial<Omit<Plan, 'name'>>;
 
-/** What terms need of the ledger. `now` is the time that a record appended now would carry. */
-export type TermsLedger = Pick<Ledger, 'createLog' | 'now' | 'append' | 'appendControl'>;
+/** What terms need of the ledger. */
+export type TermsLedger = Pick<Ledger, 'createLog' | 'append' | 'appendControl'>;
 
 export type Terms = {
   /** Hand these to the ledger before it opens. */
@@ -217,8 +217,9 @@ export type Terms = {
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
   /**
-   * The one synchronous step: dedupe, cut, price, append. Counted at `time`, but never before the log's last entry.
-   * A denial when not even the first group fits any more (another call was faster); nothing was recorded then.
+   * The one synchronous step: dedupe, cut, price, append. Counted at `time`, by the agreement in force then. A
+   * denial when key or agreement do not allow the call any more, or not even the first group fits (another call was
+   * faster); nothing was recorded then.
    * Throws Problem `ledger-unavailable`.
    */
   charge(

@@ -1,5 +1,5 @@
 import { Problem } from '#kernel';
-import { agreementAt } from './agreement.ts';
+import { hasBegun, type Version, versionInForce } from './agreement.ts';
 import { isInForce, type StoredKey } from './key.ts';
 import {
   type Agreement,
@@ -13,7 +13,7 @@ import {
 
 export type AppEntry = App & {
   /** Oldest first. */
-  agreements: Agreement[];
+  versions: Version[];
   keys: StoredKey[];
 };
 
@@ -22,14 +22,17 @@ export type Registry = {
   putLicensee(licensee: Licensee): void;
   putApp(app: App): void;
   putKey(key: StoredKey): void;
-  putAgreement(agreement: Agreement): void;
+  putVersion(version: Version): void;
   putPlan(plan: Plan): void;
 
   callerByBearer(bearerHash: string, now: number): Caller | undefined;
+  /** Who calls with a key, if it is in force. */
+  callerByKey(keyId: string, now: number): Caller | undefined;
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
-  /** The version in force at the time at which a call of the app would be counted now. */
-  agreementInForce(app: AppEntry): Agreement;
+  /** The version in force at a time. */
+  agreementInForce(app: AppEntry, now: number): Agreement;
+  hasBegun(agreement: Agreement, now: number): boolean;
   plans(): Plan[];
   allLicensees(): Licensee[];
   /** Throw Problem `not-found` for what does not exist or is another tenant's. */
@@ -44,26 +47,22 @@ function missing(what: string, id: string): never {
   throw new Problem('not-found', { detail: `There is no ${what} ${id.slice(0, 64)}.` });
 }
 
-/** @param countingTime the time that a record appended to a log now would carry. */
-export function createRegistry(countingTime: (log: string) => number): Registry {
+export function createRegistry(): Registry {
   const licensees = new Map<string, Licensee>();
   const apps = new Map<string, AppEntry>();
   const keys = new Map<string, StoredKey>();
   const byBearer = new Map<string, StoredKey>();
   const byConsumerKey = new Map<string, StoredKey>();
-  const byHash = new Map<string, Agreement>();
+  const byHash = new Map<string, Version>();
   const plans = new Map<string, Plan>();
   /** A key's caller is the same object from call to call, until its agreement changes. */
   const callers = new Map<string, Caller>();
 
   const owns = (tenant: Tenant, licenseeId: string) => tenant === OPERATOR || tenant === licenseeId;
 
-  function agreementInForce(app: AppEntry): Agreement {
-    return agreementAt(app.agreements, countingTime(licensees.get(app.licenseeId)!.log));
-  }
-
-  function callerOf(key: StoredKey): Caller {
-    const agreement = agreementInForce(apps.get(key.appId)!);
+  function callerOf(key: StoredKey | undefined, now: number): Caller | undefined {
+    if (!key || !isInForce(key, now)) return undefined;
+    const { agreement } = versionInForce(apps.get(key.appId)!.versions, now);
     const known = callers.get(key.keyId);
     if (known && known.agreement === agreement) return known;
     const { licenseeId, appId, keyId, sandbox } = key;
@@ -77,7 +76,7 @@ export function createRegistry(countingTime: (log: string) => number): Registry 
       licensees.set(licensee.licenseeId, licensee);
     },
     putApp(app) {
-      apps.set(app.appId, { ...app, agreements: [], keys: [] });
+      apps.set(app.appId, { ...app, versions: [], keys: [] });
     },
     putKey(key) {
       const before = keys.get(key.keyId);
@@ -88,20 +87,20 @@ export function createRegistry(countingTime: (log: string) => number): Registry 
       byConsumerKey.set(key.consumerKey, key);
       if (key.bearerHash && key.revokedAt === null) byBearer.set(key.bearerHash, key);
     },
-    putAgreement(agreement) {
-      apps.get(agreement.appId)!.agreements.push(agreement);
-      byHash.set(agreement.hashHex, agreement);
+    putVersion(version) {
+      const { appId, hashHex } = version.agreement;
+      apps.get(appId)!.versions.push(version);
+      byHash.set(hashHex, version);
     },
     putPlan(plan) {
       plans.set(plan.name, plan);
     },
-    callerByBearer(bearerHash, now) {
-      const key = byBearer.get(bearerHash);
-      return key && isInForce(key, now) ? callerOf(key) : undefined;
-    },
+    callerByBearer: (bearerHash, now) => callerOf(byBearer.get(bearerHash), now),
+    callerByKey: (keyId, now) => callerOf(keys.get(keyId), now),
     keyByConsumerKey: (consumerKey) => byConsumerKey.get(consumerKey),
-    agreementByHash: (hashHex) => byHash.get(hashHex),
-    agreementInForce,
+    agreementByHash: (hashHex) => byHash.get(hashHex)?.agreement,
+    agreementInForce: (app, now) => versionInForce(app.versions, now).agreement,
+    hasBegun: ({ hashHex }, now) => hasBegun(byHash.get(hashHex)!, now),
     plans: () => [...plans.values()],
     allLicensees: () => [...licensees.values()],
     licensee(tenant, licenseeId) {

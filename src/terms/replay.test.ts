@@ -7,7 +7,7 @@ import { createCounters } from './counter.ts';
 import { createDedupe } from './dedupe.ts';
 import { isDenial, OPERATOR } from './port.ts';
 import { createRecordedWindows } from './window.ts';
-import { NOON, post, world } from './world.fake.ts';
+import { NOON, post, temporaryFile, world } from './world.fake.ts';
 
 const item = fc.record({
   kind: fc.constantFrom('post' as const, 'person' as const),
@@ -136,35 +136,50 @@ test('days are forgotten by number, the longest unwritten first, and the counter
   assert.deepEqual([days.length, days[0]?.[0], days.at(-1)?.[0]], [800, 100, 899]);
 });
 
-/** The clock of a ledger never goes back; the machine's may. */
-test('a clock that jumps a year ahead and back: nobody is locked out, nothing is billed twice', async () => {
+test('a clock that jumps a year ahead and back: each day and month counts what was taken in it, and nothing twice', async () => {
   const at = await world({ clock: testClock(NOON) });
   const { terms, app, call, clock, ledger } = at;
-  const key = await app({ plan: 'pay-per-use', spendingLimitMicros: 20_000 });
+  const key = await app({ plan: 'pay-per-use', spendingLimitMicros: 21_000 });
   const bill = (id: number) => {
     const charge = call(key, [post(id)]);
-    assert.ok(!isDenial(charge));
-    return charge.priceMicros;
+    return isDenial(charge) ? charge.code : charge.priceMicros;
   };
   assert.deepEqual([bill(1), bill(2)], [5000, 5000]);
   clock.advance(365 * DAY_MS);
-  assert.deepEqual([bill(1), bill(3), bill(3)], [5000, 5000, 0]);
+  assert.deepEqual([1, 3, 3, 4, 5, 6].map(bill), [5000, 5000, 0, 5000, 5000, 'credits-depleted']);
   clock.set(NOON + 1000);
-  // The ledger goes on at its last time, so these are repeats of that day; nothing is billed a third time.
-  assert.deepEqual([bill(1), bill(3), bill(4)], [0, 0, 5000]);
-  assert.ok(ledger.records.every(({ time }, i) => i === 0 || time >= ledger.records[i - 1]!.time));
-  const from = { now: clock.now(), remote: '192.0.2.1' };
-  assert.ok(!isDenial(terms.authenticate(key.bearerToken, from)));
-  const rotated = await terms.rotateKey(OPERATOR, key.appId, { overlapHours: 0 });
-  assert.ok(!isDenial(terms.authenticate(rotated.bearerToken, from)));
-  const second = await app({ licensee: 'Came Later' });
-  assert.ok(
-    !isDenial(call(second, [post(1)])),
-    'a licensee without entries in the future counts in the present',
+  assert.deepEqual([1, 2, 3, 4, 5].map(bill), [0, 0, 5000, 5000, 'credits-depleted']);
+  assert.deepEqual(
+    ledger.records.slice(2).map(({ time }) => time),
+    [...Array(2).fill(NOON), ...Array(5).fill(NOON + 365 * DAY_MS), ...Array(4).fill(NOON + 1000)],
   );
+  const { apps } = terms.usage(key.licenseeId, { from: 0, to: DAY_MS });
+  assert.deepEqual([apps[0]?.spentThisMonthMicros, apps[0]?.resetsAt], [20_000, '2026-12-01T00:00:00.000Z']);
+  clock.advance(365 * DAY_MS);
+  assert.deepEqual([bill(3), bill(6)], [0, 'credits-depleted'], 'what was taken there stays taken there');
 });
 
-test('a ledger whose time may go back bills a day once, however the clock jumps', () => {
+test('what was agreed, enrolled and rotated while the clock was ahead holds after it is set right', async (t) => {
+  const at = await world({ file: temporaryFile(t) });
+  const before = await at.app({ plan: 'pay-per-use' });
+  const { clock, terms } = at;
+  clock.advance(365 * DAY_MS);
+  const during = await at.app({ licensee: 'Came In The Jump' });
+  const amended = await terms.amendAgreement(OPERATOR, before.appId, { plan: 'pro' });
+  const rotated = await terms.rotateKey(OPERATOR, before.appId, { overlapHours: 0 });
+  clock.set(NOON);
+  await terms.close();
+  const again = await world({ file: at.file, clock, records: at.ledger.records });
+  for (const one of [at, again]) {
+    if (one === again) assert.ok(!isDenial(one.call(during, [post(1)])));
+    assert.equal(one.caller(rotated).agreement.hashHex, amended.hashHex);
+    const old = one.terms.authenticate(before.bearerToken, { now: NOON, remote: '192.0.2.1' });
+    assert.ok(isDenial(old), 'a key that was ended at once stays ended');
+  }
+  await again.terms.close();
+});
+
+test('a day is billed once, however the clock jumps', () => {
   const dedupe = createDedupe();
   const bill = (day: number, id: string) => {
     const known = dedupe.of('1', day * DAY_MS)?.posts.has(id) ?? false;
@@ -182,4 +197,26 @@ test('a ledger whose time may go back bills a day once, however the clock jumps'
     [465, 'a', false],
   ].map(([day, id, billed]) => [day as number, String((id as string).charCodeAt(0)), billed as boolean]);
   for (const [day, id, billed] of table) assert.equal(bill(day, id), billed, `day ${day}`);
+});
+
+test('the last four days are kept whatever they hold, forty while they are small', () => {
+  const forgotten: number[] = [];
+  const dedupe = createDedupe((day) => forgotten.push(day));
+  const bill = (day: number, ids: number) => {
+    const items = Array.from({ length: ids }, (_, id) => ({
+      kind: 'post' as const,
+      id: `${id}`,
+      billed: true,
+    }));
+    dedupe.bill('1', day * DAY_MS, items);
+  };
+  for (let day = 0; day < 40; day++) bill(day, 1);
+  assert.deepEqual(forgotten, []);
+  bill(0, 1); // Billed last, so it stays, old as it is.
+  bill(40, 1);
+  assert.deepEqual(forgotten, [1]);
+  for (let day = 41; day < 45; day++) bill(day, 100_000);
+  bill(45, 1);
+  const kept = Array.from({ length: 46 }, (_, day) => day).filter((day) => dedupe.of('1', day * DAY_MS));
+  assert.deepEqual(kept, [42, 43, 44, 45]);
 });

@@ -1,4 +1,4 @@
-import { type Generated, type Kysely, type Migration, Migrator, type Transaction } from 'kysely';
+import { Migrator, type Transaction } from 'kysely';
 import { Problem } from '#kernel';
 import { openSqlite } from '#kernel/sqlite';
 import type { ControlEvent } from '#ledger';
@@ -6,103 +6,8 @@ import { agreementBytes, readAgreement } from './agreement.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { StoredKey } from './key.ts';
 import type { Plan } from './port.ts';
+import { migrations, type Tables } from './schema.ts';
 import type { Change, PendingControl, TermsStore } from './store.ts';
-
-type Tables = {
-  licensees: { licensee_id: string; name: string; log: string; created_at: number };
-  apps: { app_id: string; licensee_id: string; name: string; created_at: number };
-  agreements: { hash: string; app_id: string; licensee_id: string; version: number; body: string };
-  keys: {
-    key_id: string;
-    app_id: string;
-    licensee_id: string;
-    sandbox: number;
-    consumer_key: string;
-    secret_hash: string;
-    secret_sealed: Uint8Array;
-    bearer_generation: number;
-    bearer_hash: string | null;
-    created_at: number;
-    expires_at: number | null;
-    revoked_at: number | null;
-  };
-  plans: { name: string; body: string };
-  pending_controls: {
-    seq: Generated<number>;
-    licensee_id: string;
-    log: string;
-    time: number;
-    event: string;
-    agreement: Uint8Array;
-    body: Uint8Array;
-  };
-};
-
-const migrations: Record<string, Migration> = {
-  '001-first': {
-    async up(db: Kysely<unknown>) {
-      const { schema } = db;
-      await schema
-        .createTable('licensees')
-        .addColumn('licensee_id', 'text', (column) => column.primaryKey())
-        .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('log', 'text', (column) => column.notNull().unique())
-        .addColumn('created_at', 'integer', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('apps')
-        .addColumn('app_id', 'text', (column) => column.primaryKey())
-        .addColumn('licensee_id', 'text', (column) => column.notNull().references('licensees.licensee_id'))
-        .addColumn('name', 'text', (column) => column.notNull())
-        .addColumn('created_at', 'integer', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('agreements')
-        .addColumn('hash', 'text', (column) => column.primaryKey())
-        .addColumn('app_id', 'text', (column) => column.notNull().references('apps.app_id'))
-        .addColumn('licensee_id', 'text', (column) => column.notNull().references('licensees.licensee_id'))
-        .addColumn('version', 'integer', (column) => column.notNull())
-        .addColumn('body', 'text', (column) => column.notNull())
-        .addUniqueConstraint('one_of_a_version', ['app_id', 'version'])
-        .execute();
-      await schema
-        .createTable('keys')
-        .addColumn('key_id', 'text', (column) => column.primaryKey())
-        .addColumn('app_id', 'text', (column) => column.notNull().references('apps.app_id'))
-        .addColumn('licensee_id', 'text', (column) => column.notNull().references('licensees.licensee_id'))
-        .addColumn('sandbox', 'integer', (column) => column.notNull())
-        .addColumn('consumer_key', 'text', (column) => column.notNull().unique())
-        .addColumn('secret_hash', 'text', (column) => column.notNull())
-        .addColumn('secret_sealed', 'blob', (column) => column.notNull())
-        .addColumn('bearer_generation', 'integer', (column) => column.notNull())
-        .addColumn('bearer_hash', 'text', (column) => column.unique())
-        .addColumn('created_at', 'integer', (column) => column.notNull())
-        .addColumn('expires_at', 'integer')
-        .addColumn('revoked_at', 'integer')
-        .execute();
-      await schema
-        .createTable('plans')
-        .addColumn('name', 'text', (column) => column.primaryKey())
-        .addColumn('body', 'text', (column) => column.notNull())
-        .execute();
-      await schema
-        .createTable('pending_controls')
-        .addColumn('seq', 'integer', (column) => column.primaryKey().autoIncrement())
-        .addColumn('licensee_id', 'text', (column) => column.notNull().references('licensees.licensee_id'))
-        .addColumn('log', 'text', (column) => column.notNull())
-        .addColumn('time', 'integer', (column) => column.notNull())
-        .addColumn('event', 'text', (column) => column.notNull())
-        .addColumn('agreement', 'blob', (column) => column.notNull())
-        .addColumn('body', 'blob', (column) => column.notNull())
-        .execute();
-    },
-    async down(db: Kysely<unknown>) {
-      for (const table of ['pending_controls', 'plans', 'keys', 'agreements', 'apps', 'licensees']) {
-        await db.schema.dropTable(table).execute();
-      }
-    },
-  },
-};
 
 function keyRow(key: StoredKey): Tables['keys'] {
   return {
@@ -140,7 +45,8 @@ function fromKeyRow(row: Tables['keys']): StoredKey {
 
 /** Every row of a change has to be the tenant's, and the app it hangs on too. */
 async function checkTenant(trx: Transaction<Tables>, licenseeId: string, change: Change): Promise<void> {
-  const { licensee, app, agreement, addKeys = [], updateKeys = [] } = change;
+  const { licensee, app, version, addKeys = [], updateKeys = [] } = change;
+  const agreement = version?.agreement;
   const owners = [licensee, app, agreement, ...addKeys, ...updateKeys].map(
     (row) => row?.licenseeId ?? licenseeId,
   );
@@ -178,7 +84,7 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
     change: Change,
   ): Promise<PendingControl[]> {
     await checkTenant(trx, licenseeId, change);
-    const { licensee, app, agreement, addKeys = [], updateKeys = [], controls = [] } = change;
+    const { licensee, app, version, addKeys = [], updateKeys = [], controls = [] } = change;
     if (licensee) {
       const { name, log, createdAt } = licensee;
       await trx
@@ -191,11 +97,21 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
       const row = { app_id: appId, licensee_id: licenseeId, name, created_at: createdAt };
       await trx.insertInto('apps').values(row).execute();
     }
-    if (agreement) {
-      const { hashHex, appId, version } = agreement;
+    if (version) {
+      const { agreement, acceptedAt: accepted_at } = version;
       const body = Buffer.from(agreementBytes(agreement)).toString('utf8');
-      const row = { hash: hashHex, app_id: appId, licensee_id: licenseeId, version, body };
-      await trx.insertInto('agreements').values(row).execute();
+      const app_id = agreement.appId;
+      await trx
+        .insertInto('agreements')
+        .values({
+          hash: agreement.hashHex,
+          app_id,
+          licensee_id: licenseeId,
+          version: agreement.version,
+          body,
+          accepted_at,
+        })
+        .execute();
     }
     for (const key of addKeys) await trx.insertInto('keys').values(keyRow(key)).execute();
     for (const key of updateKeys) {
@@ -221,7 +137,7 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
 
   return {
     async everything() {
-      const agreements = await db
+      const versions = await db
         .selectFrom('agreements')
         .selectAll()
         .orderBy('app_id')
@@ -245,7 +161,10 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
           name: row.name,
           createdAt: row.created_at,
         })),
-        agreements: agreements.map(({ body }) => readAgreement(Buffer.from(body))),
+        versions: versions.map(({ body, accepted_at }) => ({
+          agreement: readAgreement(Buffer.from(body)),
+          acceptedAt: accepted_at,
+        })),
         keys: keys.map(fromKeyRow),
         plans: plans.map(({ body }) => JSON.parse(body) as Plan),
         controls: controls.map(({ licensee_id, event, ...rest }) => ({

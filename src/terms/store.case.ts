@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
-import { makeAgreement } from './agreement.ts';
+import { makeAgreement, type Version } from './agreement.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { StoredKey } from './key.ts';
 import type { Change, NewControl, TermsStore } from './store.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const plan = CATALOGUE[1]!;
+
+function version(licenseeId: string, appId: string, recipients: string[] = []): Version {
+  return { agreement: makeAgreement({ appId, licenseeId }, { recipients }, plan, NOW), acceptedAt: NOW + 1 };
+}
 
 function licensee(licenseeId: string) {
   return { licenseeId, name: `Licensee ${licenseeId}`, log: `log-${licenseeId}`, createdAt: NOW };
@@ -39,7 +43,7 @@ function whole(licenseeId: string, appId: string, keyId: string): Change {
   return {
     licensee: licensee(licenseeId),
     app: { appId, licenseeId, name: 'app', createdAt: NOW },
-    agreement: makeAgreement({ appId, licenseeId }, {}, plan, NOW),
+    version: version(licenseeId, appId),
     addKeys: [key(licenseeId, appId, keyId)],
     controls: [control(`log-${licenseeId}`)],
   };
@@ -67,7 +71,7 @@ export function storeCase(
     const all = await reopened.everything();
     assert.deepEqual(all.licensees, [change.licensee]);
     assert.deepEqual(all.apps, [change.app]);
-    assert.deepEqual(all.agreements, [change.agreement]);
+    assert.deepEqual(all.versions, [change.version]);
     assert.deepEqual(all.plans, [{ ...plan, name: 'own' }]);
     assert.deepEqual(all.keys, [{ ...change.addKeys![0]!, expiresAt: 5, revokedAt: 6, bearerHash: null }]);
     assert.deepEqual(all.controls, [pending]);
@@ -92,10 +96,7 @@ export function storeCase(
       ["another's key under my name and app", { updateKeys: [{ ...key('1', '10', 'k2'), revokedAt: 1 }] }],
       ["a key for another's app", { addKeys: [key('1', '20', 'k3')] }],
       ["a key for another's app, as theirs", { addKeys: [key('2', '20', 'k3')] }],
-      [
-        "an agreement for another's app",
-        { agreement: makeAgreement({ appId: '20', licenseeId: '1' }, {}, plan, NOW) },
-      ],
+      ["an agreement for another's app", { version: version('1', '20') }],
       ['an app for another', { app: { appId: '30', licenseeId: '2', name: 'x', createdAt: NOW } }],
       ['a mixture', { controls: [control('log-1')], addKeys: [key('1', '10', 'k4'), key('1', '20', 'k5')] }],
       ['an app that is not there', { addKeys: [key('1', '99', 'k6')] }],
@@ -126,9 +127,8 @@ export function storeCase(
       await assert.rejects(store.change('2', change), isProblem('conflict'), what);
       assert.deepEqual(await store.everything(), before, what);
     }
-    const again = makeAgreement({ appId: '10', licenseeId: '1' }, { recipients: ['other'] }, plan, NOW);
     await assert.rejects(
-      store.change('1', { agreement: again }),
+      store.change('1', { version: version('1', '10', ['other']) }),
       isProblem('conflict'),
       'a version is never replaced',
     );

@@ -1,6 +1,7 @@
 import type { ControlEvent } from '#ledger';
+import type { Version } from './agreement.ts';
 import type { StoredKey } from './key.ts';
-import type { Agreement, App, Licensee, Plan } from './port.ts';
+import type { App, Licensee, Plan } from './port.ts';
 
 /** A control entry that has to get into the licensee's log, kept until it is there. */
 export type PendingControl = {
@@ -20,7 +21,7 @@ export type NewControl = Omit<PendingControl, 'seq' | 'licenseeId'>;
 export type Change = {
   licensee?: Licensee;
   app?: App;
-  agreement?: Agreement;
+  version?: Version;
   /** New keys. */
   addKeys?: StoredKey[];
   /** Keys whose end, revocation or bearer changed. */
@@ -31,8 +32,8 @@ export type Change = {
 export type Everything = {
   licensees: Licensee[];
   apps: App[];
-  /** Oldest version first. */
-  agreements: Agreement[];
+  /** Of all apps' agreements, an app's oldest first. */
+  versions: Version[];
   keys: StoredKey[];
   plans: Plan[];
   controls: PendingControl[];

@@ -25,12 +25,12 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
     if (!attached) throw new Error('terms are used before attach()');
     return attached;
   };
-  const registry = createRegistry((log) => ledger().now(log));
+  const registry = createRegistry();
   const saved = await store.everything();
   for (const plan of [...CATALOGUE, ...saved.plans]) registry.putPlan(plan);
   for (const licensee of saved.licensees) registry.putLicensee(licensee);
   for (const app of saved.apps) registry.putApp(app);
-  for (const agreement of saved.agreements) registry.putAgreement(agreement);
+  for (const version of saved.versions) registry.putVersion(version);
   for (const key of saved.keys) registry.putKey(key);
 
   const counters = createCounters();
@@ -48,18 +48,18 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
       await catchUp(saved.controls);
     },
     ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
-    admit: createAdmit({ counters, quarters, seconds, ledger }),
-    charge: createCharge({ counters, dedupe, ledger }),
+    admit: createAdmit({ registry, counters, quarters, seconds }),
+    charge: createCharge({ registry, counters, dedupe, ledger }),
     ...acts,
-    ...createUsage({ registry, counters, ledger }),
+    ...createUsage({ registry, counters, clock }),
     licensees: registry.licensees,
     apps: (tenant) =>
-      registry.apps(tenant).map(({ agreements, keys, ...app }) => ({
+      registry.apps(tenant).map(({ versions, keys, ...app }) => ({
         ...app,
-        agreement: agreements.at(-1)!,
+        agreement: versions.at(-1)!.agreement,
         keys: keys.map(publicKey),
       })),
-    agreements: (tenant, appId) => [...registry.app(tenant, appId).agreements],
+    agreements: (tenant, appId) => registry.app(tenant, appId).versions.map(({ agreement }) => agreement),
     agreementByHash: registry.agreementByHash,
     plans: registry.plans,
     close: () => store.close(),

@@ -1,15 +1,8 @@
-import { DAY_MS, Problem, utcDay } from '#kernel';
+import { type Clock, DAY_MS, Problem, utcDay } from '#kernel';
 import { nextMonth } from './admit.ts';
-import { agreementAt } from './agreement.ts';
+import type { Version } from './agreement.ts';
 import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart } from './counter.ts';
-import {
-  type Agreement,
-  type AppStanding,
-  OPERATOR,
-  type Terms,
-  type TermsLedger,
-  type UsageRow,
-} from './port.ts';
+import { type AppStanding, OPERATOR, type Terms, type UsageRow } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
 
 /** X's limit for `days` of GET /2/usage/tweets. */
@@ -19,7 +12,7 @@ const CAP_RESET_DAY = 1;
 /** Ten years: more days than the counters keep, and a bound on what one request may ask. */
 const PERIOD_DAYS_MAX = 3660;
 
-type Parts = { registry: Registry; counters: Counters; ledger: () => TermsLedger };
+type Parts = { registry: Registry; counters: Counters; clock: Clock };
 type Period = { from: number; to: number };
 
 function checkPeriod({ from, to }: Period): void {
@@ -30,21 +23,21 @@ function checkPeriod({ from, to }: Period): void {
   }
 }
 
-/** The plan's fees of the UTC months that a period touches: of the agreement in force last in each. */
-function fees(agreements: readonly Agreement[], { from, to }: Period): number {
+/** The plan's fees of the UTC months that a period touches: of the agreement that began last in or before each. */
+function fees(versions: readonly Version[], { from, to }: Period): number {
   let sum = 0;
   for (let month = monthOfDay(from / DAY_MS); monthStart(month) < to; month++) {
     const start = Math.max(from, monthStart(month));
     const end = Math.min(to, monthStart(month + 1));
-    const { start: since, end: until, plan } = agreementAt(agreements, end - 1);
-    if (since < end && (until === null || until > start)) sum += plan.monthlyFeeMicros;
+    const last = versions.findLast(({ agreement }) => agreement.start < end)?.agreement;
+    if (last && (last.end === null || last.end > start)) sum += last.plan.monthlyFeeMicros;
   }
   return sum;
 }
 
 export type UsageReports = Pick<Terms, 'usage' | 'usageDays' | 'logCounters'>;
 
-export function createUsage({ registry, counters, ledger }: Parts): UsageReports {
+export function createUsage({ registry, counters, clock }: Parts): UsageReports {
   function rowsOf({ licenseeId, appId }: AppEntry, { from, to }: Period): UsageRow[] {
     return counters.days(appId, from / DAY_MS, to / DAY_MS).flatMap(([day, operations]) =>
       [...operations]
@@ -59,17 +52,12 @@ export function createUsage({ registry, counters, ledger }: Parts): UsageReports
     );
   }
 
-  /** The time at which a call of the licensee would be counted now. */
-  function countingTime(licenseeId: string): number {
-    return ledger().now(registry.licensee(licenseeId, licenseeId).log);
-  }
-
   function standing(app: AppEntry): AppStanding {
     const { licenseeId, appId, name } = app;
-    const time = countingTime(licenseeId);
-    const agreement = registry.agreementInForce(app);
+    const now = clock.now();
+    const agreement = registry.agreementInForce(app, now);
     const { plan, spendingLimitMicros, id } = agreement;
-    const { billed, micros } = counters.month(appId, time);
+    const { billed, micros } = counters.month(appId, now);
     const cap = plan.monthlyPostCap;
     return {
       licenseeId,
@@ -83,7 +71,7 @@ export function createUsage({ registry, counters, ledger }: Parts): UsageReports
       remaining: cap === null ? null : Math.max(0, cap - billed),
       spendingLimitMicros,
       spentThisMonthMicros: micros,
-      resetsAt: new Date(nextMonth(time)).toISOString(),
+      resetsAt: new Date(nextMonth(now)).toISOString(),
     };
   }
 
@@ -108,7 +96,7 @@ export function createUsage({ registry, counters, ledger }: Parts): UsageReports
         to: utcDay(period.to),
         rows,
         totals,
-        feesMicros: apps.reduce((sum, { agreements }) => sum + fees(agreements, period), 0),
+        feesMicros: apps.reduce((sum, { versions }) => sum + fees(versions, period), 0),
         apps: apps.map(standing),
       };
     },
@@ -118,7 +106,7 @@ export function createUsage({ registry, counters, ledger }: Parts): UsageReports
         throw new Problem('body-invalid', { detail: `\`days\` is 1 to ${USAGE_DAYS_MAX}.` });
       }
       const { licenseeId } = registry.app(OPERATOR, appId);
-      const to = Math.floor(countingTime(licenseeId) / DAY_MS) + 1;
+      const to = Math.floor(clock.now() / DAY_MS) + 1;
       const mine = registry.apps(licenseeId);
       const apps = mine.map((app) => ({ appId: app.appId, days: billedByDay(app.appId, to - days, to) }));
       const total = apps.reduce<{ date: string; usage: number }[]>(

@@ -64,7 +64,7 @@ export async function world(
 ): Promise<World> {
   const { file = ':memory:', clock = testClock(NOON), states, records } = options;
   const terms = await openTerms({ file, vault: createVault(new Uint8Array(32).fill(7)), clock });
-  const ledger = fakeLedger(terms.projections, clock, { states, records });
+  const ledger = fakeLedger(terms.projections, { states, records });
   await terms.attach(ledger);
 
   function caller(credentials: Credentials): Caller {

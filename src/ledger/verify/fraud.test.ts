@@ -112,18 +112,20 @@ for (const at of [0, 1, 255, 256, 511, COUNT - 1]) {
   });
 }
 
-test('an index that is not its place and a time that runs back are found and proven', async () => {
-  const wrongs: [(entry: CallEntry) => unknown, RegExp][] = [
-    [(entry) => Object.assign(entry, { index: entry.index + 1 }), /says it is number 301, its place is 300/],
-    [(entry) => Object.assign(entry, { time: entry.time - 5000 }), /is before that of the entry before/],
-  ];
-  for (const [spoil, claim] of wrongs) {
-    const log = honestLog(COUNT);
-    spoil(log[300]!);
-    const report = await verifyLog(fabricate(log), { vkey });
-    assert.match(report.faults[0]!.what, claim);
-    assert.match(verifyFraudProof(report.fraudProof!, vkey).claim, claim);
-  }
+test('an index that is not its place is found and proven', async () => {
+  const log = honestLog(COUNT);
+  log[300]!.index += 1;
+  const report = await verifyLog(fabricate(log), { vkey });
+  const claim = /says it is number 301, its place is 300/;
+  assert.match(report.faults[0]!.what, claim);
+  assert.match(verifyFraudProof(report.fraudProof!, vkey).claim, claim);
+});
+
+test('a time that runs back is no fraud: a machine’s clock may be set right', async () => {
+  const log = honestLog(COUNT);
+  log[300]!.time -= 365 * 86_400_000;
+  const report = await verifyLog(fabricate(log), { vkey });
+  assert.deepEqual([report.ok, report.fraudProof], [true, undefined]);
 });
 
 async function goodProof(): Promise<FraudProof> {

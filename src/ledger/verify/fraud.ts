@@ -30,9 +30,6 @@ export type FraudProof = {
 /** Why an entry cannot follow the one before it (undefined: it is the first); undefined if it can. */
 export function contradiction(before: Entry | undefined, entry: Entry, index: number): string | undefined {
   if (entry.index !== index) return `the entry says it is number ${entry.index}, its place is ${index}`;
-  if (before !== undefined && entry.time < before.time) {
-    return `the time ${entry.time} is before that of the entry before, ${before.time}`;
-  }
   const wrong = totalsDifference(entry.totals, totalsAfter(before?.totals ?? NO_TOTALS, entry));
   return wrong && `the running total of ${wrong}`;
 }

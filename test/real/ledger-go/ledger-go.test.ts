@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createVault, testClock } from '#kernel';
+import { createVault } from '#kernel';
 import { openLedger } from '#ledger';
 
 const RUN = fileURLToPath(new URL('./run.sh', import.meta.url));
@@ -38,7 +38,6 @@ async function generate(dir: string): Promise<{ vkey: string; receipt: string }>
     dir,
     operatorOrigin: 'parley.example/ledger',
     vault: createVault(new Uint8Array(32)),
-    clock: testClock(1_763_719_200_000),
   });
   const vkey = await ledger.createLog('alpha');
   await ledger.createLog('empty');
