@@ -1,8 +1,14 @@
 import { type Audience, judgePerson, judgePosts, type Post } from '#posts';
 import type { Ask } from './ask.ts';
 import type { Gathered, Included, Wish } from './gathered.ts';
-import { notAuthorized, notFound, type Sought, suspended } from './partial.ts';
+import { notAuthorized, notFound, type Sought, suspended, tooMany } from './partial.ts';
 import type { Shelf } from './shelf.ts';
+
+/**
+ * A page of 500 posts that each name six persons. Each costs the event loop a tenth of a millisecond, one post may
+ * mention hundreds, and the journal takes 20,000 items a call.
+ */
+export const PEOPLE_BROUGHT_MAX = 3_000;
 
 /** Posts that a post's expansions name. */
 export function postWishes(post: Post, item: number, ask: Ask): Wish[] {
@@ -86,14 +92,29 @@ export function addPosts(
   }
 }
 
+/** Keeps what the answer has room for, earliest first; of the rest the first one has an error. */
+function withinRoom(first: Map<string, Wish>, { includes, errors }: Gathered): Map<string, Wish> {
+  let room = PEOPLE_BROUGHT_MAX - includes.people.size;
+  if (first.size <= room) return first;
+  const kept = new Map<string, Wish>();
+  let leftOut: Wish | undefined;
+  for (const [id, wish] of first) {
+    if (includes.people.has(id)) kept.set(id, wish);
+    else if (room > 0) {
+      room -= 1;
+      kept.set(id, wish);
+    } else leftOut ??= wish;
+  }
+  if (leftOut)
+    errors.push({ item: leftOut.item, error: tooMany(sought('user', leftOut), PEOPLE_BROUGHT_MAX) });
+  return kept;
+}
+
 /** Brings persons along; each one who is missing has its error. */
-export function addPeople(
-  shelf: Shelf,
-  { groups, includes, errors }: Gathered,
-  wishes: readonly Wish[],
-): void {
+export function addPeople(shelf: Shelf, gathered: Gathered, wishes: readonly Wish[]): void {
   if (wishes.length === 0) return;
-  const first = distinct(wishes);
+  const { groups, includes, errors } = gathered;
+  const first = withinRoom(distinct(wishes), gathered);
   const ids = [...first.keys()];
   const found = shelf.people(ids);
   ids.forEach((id, index) => {
@@ -125,7 +146,7 @@ export function addUsernames(shelf: Shelf, gathered: Gathered, posts: readonly P
       .map((mention) => ({ item, id: mention.username, parameter: 'entities.mentions.username' })),
   );
   if (wishes.length === 0) return;
-  const first = distinct(wishes);
+  const first = withinRoom(distinct(wishes), gathered);
   const names = [...first.keys()];
   const found = shelf.peopleByUsername(names);
   const byName = new Map(names.map((name, index) => [name, found[index]]));

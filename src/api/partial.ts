@@ -97,3 +97,17 @@ export function capReached({ resource, parameter, value, section }: Sought): Par
     type: `${PROBLEMS}usage-capped`,
   };
 }
+
+/** The first of those that one answer does not bring along any more. */
+export function tooMany({ resource, parameter, value, section }: Sought, most: number): PartialError {
+  return {
+    value,
+    detail: `An answer brings along at most ${most} of resource ${resource}: from [${value}] on they are left out. Ask for fewer items at once, or look the others up.`,
+    title: 'Partial Result',
+    resource_type: resource,
+    parameter,
+    resource_id: value,
+    section,
+    type: 'about:blank',
+  };
+}
