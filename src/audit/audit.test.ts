@@ -1,74 +1,28 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { createVault, DAY_MS, Problem, testClock } from '#kernel';
-import { openLedger } from '#ledger';
-import { type Credentials, type Group, isDenial, OPERATOR, openTerms } from '#terms';
-import { audit } from './audit.ts';
-import type { AuditReport } from './port.ts';
+import { test } from 'node:test';
+import { DAY_MS, Problem } from '#kernel';
+import { type Credentials, type Group, isDenial, OPERATOR } from '#terms';
+import { type House, house } from './house.fake.ts';
 
 const MIDNIGHT = Date.parse('2026-11-20T00:00:00Z');
 const PERIOD = { from: MIDNIGHT, to: MIDNIGHT + 3 * DAY_MS };
 
-/** Real terms over a real ledger in a temporary folder. */
-async function house(t: TestContext) {
-  const dir = mkdtempSync(join(tmpdir(), 'parley-audit-'));
-  const clock = testClock(MIDNIGHT + 10 * 3_600_000);
-  const vault = createVault(new Uint8Array(32).fill(3));
-  const open = async () => {
-    const terms = await openTerms({ file: join(dir, 'terms.db'), vault, clock });
-    const ledgerDir = join(dir, 'ledger');
-    const ledger = await openLedger({
-      dir: ledgerDir,
-      operatorOrigin: 'parley.example/ledger',
-      vault,
-      projections: terms.projections,
-    });
-    await terms.attach(ledger);
-    return { terms, ledger, ledgerDir };
-  };
-  let parts = await open();
-  const close = async () => {
-    await parts.ledger.close();
-    await parts.terms.close();
-  };
-  t.after(async () => {
-    await close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  return {
-    clock,
-    get terms() {
-      return parts.terms;
-    },
-    get ledgerDir() {
-      return parts.ledgerDir;
-    },
-    async restart() {
-      await close();
-      parts = await open();
-    },
-    call(credentials: Credentials, operation: string, groups: readonly Group[]) {
-      const { terms } = parts;
-      const caller = terms.authenticate(credentials.bearerToken, { now: clock.now(), remote: '192.0.2.7' });
-      assert.ok(!isDenial(caller));
-      const admission = terms.admit(caller, operation, { now: clock.now() });
-      assert.ok(!isDenial(admission), JSON.stringify(admission));
-      const request = { method: 'GET', target: `/2/${operation}`, bodyDigest: new Uint8Array() };
-      const charge = terms.charge(admission, groups, { time: clock.now(), status: 200, request });
-      assert.ok(!isDenial(charge));
-      return charge;
-    },
-    audit: (
-      licenseeId: string,
-      more: { openings?: boolean; signal?: AbortSignal } = {},
-    ): Promise<AuditReport> => audit(parts, { licenseeId, ...PERIOD, ...more }),
-  };
+function call(
+  { terms, clock }: House,
+  credentials: Credentials,
+  operation: string,
+  groups: readonly Group[],
+) {
+  const caller = terms.authenticate(credentials.bearerToken, { now: clock.now(), remote: '192.0.2.7' });
+  assert.ok(!isDenial(caller));
+  const admission = terms.admit(caller, operation, { now: clock.now() });
+  assert.ok(!isDenial(admission), JSON.stringify(admission));
+  const request = { method: 'GET', target: `/2/${operation}`, bodyDigest: new Uint8Array() };
+  const charge = terms.charge(admission, groups, { time: clock.now(), status: 200, request });
+  assert.ok(!isDenial(charge));
 }
-
-type House = Awaited<ReturnType<typeof house>>;
 
 async function traffic(at: House) {
   const { terms, clock } = at;
@@ -84,11 +38,11 @@ async function traffic(at: House) {
         posts: id % 3 === 0 ? [String(2_000_000 + id)] : [],
         persons: [String(id % 7)],
       });
-      at.call(paying, 'searchPostsRecent', [post(i), post(i + 1), post(i)]);
-      at.call(basic, 'getPostsById', [post(i % 10)]);
-      if (i % 10 === 0) at.call(paying, 'getPostsCountsRecent', []);
+      call(at, paying, 'searchPostsRecent', [post(i), post(i + 1), post(i)]);
+      call(at, basic, 'getPostsById', [post(i % 10)]);
+      if (i % 10 === 0) call(at, paying, 'getPostsCountsRecent', []);
       if (i % 10 === 5)
-        at.call(sandbox, 'getUsersById', [{ kind: 'person', id: String(i), posts: [], persons: [] }]);
+        call(at, sandbox, 'getUsersById', [{ kind: 'person', id: String(i), posts: [], persons: [] }]);
       clock.advance(60_000);
     }
     if (day === 0) await terms.amendAgreement(OPERATOR, paying.appId, { plan: 'pro' });
@@ -100,9 +54,9 @@ async function traffic(at: House) {
 }
 
 test('after traffic over three days, amendments and a rotation, counters, entries and tree agree', async (t) => {
-  const at = await house(t);
+  const at = await house(t, MIDNIGHT + 10 * 3_600_000);
   const { licenseeId, paying } = await traffic(at);
-  const report = await at.audit(licenseeId, { openings: true });
+  const report = await at.audit({ licenseeId, ...PERIOD, openings: true });
   assert.deepEqual(report.findings, []);
   assert.ok(report.agrees && report.entriesAgree && report.countersAgree && report.treeSizeAgrees);
   assert.equal(report.totals.calls, 3 * (80 + 4 + 4));
@@ -116,7 +70,7 @@ test('after traffic over three days, amendments and a rotation, counters, entrie
   assert.deepEqual(report.agreements.map(({ plan }) => plan).sort(), ['basic', 'pay-per-use', 'pro']);
 
   await at.restart();
-  const again = await at.audit(licenseeId);
+  const again = await at.audit({ licenseeId, ...PERIOD });
   assert.ok(again.agrees, JSON.stringify(again.findings));
   assert.deepEqual(again.rows, report.rows);
   assert.deepEqual(at.terms.usage(licenseeId, PERIOD).rows.toSorted(byPlace), report.rows.toSorted(byPlace));
@@ -128,19 +82,22 @@ function byPlace(a: { appId: string; day: string; operation: string }, b: typeof
 }
 
 test("another licensee's log is not looked into", async (t) => {
-  const at = await house(t);
+  const at = await house(t, MIDNIGHT + 10 * 3_600_000);
   await traffic(at);
   const { licenseeId } = await at.terms.addLicensee('Quiet Ltd');
-  const report = await at.audit(licenseeId);
+  const report = await at.audit({ licenseeId, ...PERIOD });
   assert.ok(report.agrees);
   assert.deepEqual([report.entries, report.rows, report.log], [0, [], 'quiet-ltd']);
-  await assert.rejects(at.audit('404'), (error) => error instanceof Problem && error.code === 'not-found');
+  await assert.rejects(
+    at.audit({ licenseeId: '404', ...PERIOD }),
+    (error) => error instanceof Problem && error.code === 'not-found',
+  );
 });
 
 test('a byte flipped in an entry bundle is found, and so is a bundle that is gone', async (t) => {
-  const at = await house(t);
+  const at = await house(t, MIDNIGHT + 10 * 3_600_000);
   const { licenseeId } = await traffic(at);
-  const { log } = await at.audit(licenseeId);
+  const { log } = await at.audit({ licenseeId, ...PERIOD });
   const folder = join(at.ledgerDir, log, 'tile', 'entries');
   const file = join(folder, readdirSync(folder).find((name) => !name.includes('.')) ?? '');
   const bytes = readFileSync(file);
@@ -149,20 +106,20 @@ test('a byte flipped in an entry bundle is found, and so is a bundle that is gon
     const flipped = Buffer.from(bytes);
     flipped[offset]! ^= 1;
     writeFileSync(file, flipped);
-    const report = await at.audit(licenseeId, { openings: true });
+    const report = await at.audit({ licenseeId, ...PERIOD, openings: true });
     assert.equal(report.agrees, false, `a flip at ${offset} went unseen`);
   }
   rmSync(file);
-  const report = await at.audit(licenseeId);
+  const report = await at.audit({ licenseeId, ...PERIOD });
   assert.equal(report.agrees, false);
   assert.equal(report.treeSizeAgrees, false);
 });
 
 test('an audit can be stopped', async (t) => {
-  const at = await house(t);
+  const at = await house(t, MIDNIGHT + 10 * 3_600_000);
   const { licenseeId } = await traffic(at);
   const stop = new AbortController();
-  const running = at.audit(licenseeId, { signal: stop.signal });
+  const running = at.audit({ licenseeId, ...PERIOD, signal: stop.signal });
   stop.abort(new Error('stopped'));
   await assert.rejects(running, /stopped/);
 });

@@ -5,7 +5,7 @@ import type { Counts } from './port.ts';
 
 /**
  * Days and months an app's counters keep; the audit counts older ones from the log. Limited by number, not by
- * age, and the longest unwritten goes first: a clock that jumps a year ahead and back loses nothing.
+ * age, and the one begun the longest ago goes first: a clock that jumps a year ahead and back loses nothing.
  */
 const DAYS_MAX = 800;
 const MONTHS_MAX = 120;

@@ -109,7 +109,7 @@ test('a dump of another format stops the start instead of counting from nothing'
   assert.throws(() => createCounters().load(Buffer.from('{"format":2}')), /format 2/);
 });
 
-test('days are forgotten by number, the longest unwritten first, and the counters say that they are not complete', () => {
+test('days are forgotten by number, those begun the longest ago first, and the counters say that they are not complete', () => {
   const counters = createCounters();
   const call = (day: number, index: number): JournalRecord => ({
     type: 'call',
