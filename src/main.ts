@@ -148,8 +148,10 @@ export async function serve(parley: Parley): Promise<Running> {
     authorise: (request, name) => {
       const token = bearerOf(request);
       if (token === undefined) throw new Problem('unauthorized');
-      // Another licensee's log does not exist for this one.
-      if (!parley.access.mayReadLog(token, name)) throw new Problem('not-found');
+      if (parley.access.mayReadLog(token, name)) return;
+      // Another licensee's log does not exist for this one; who is nobody's is told so, and no more.
+      const isLicensee = parley.terms.logOf(token, parley.clock.now()) !== undefined;
+      throw new Problem(isLicensee ? 'not-found' : 'unauthorized');
     },
   });
   server.get('/healthz', (_request, reply) => {

@@ -1,3 +1,4 @@
+import { Problem } from '#kernel';
 import type { SearchIndex } from '#search';
 import { type Ask, askOfPosts, POST_ASK } from './ask.ts';
 import type { Asked, Found, World } from './operation.ts';
@@ -5,7 +6,14 @@ import type { Parameters, Values } from './parameter.ts';
 import { pageOfPosts } from './post-page.ts';
 import { QUERY_PARAMETER, type QueryReader, queryReader } from './query.ts';
 import { type Reach, SPAN_PARAMETERS, type SpanAsked, searchSpan } from './span.ts';
-import { readSearchPlace, type SearchPlace, TOKEN_PARAMETERS, tokenOf, writeSearchPlace } from './token.ts';
+import {
+  foreignToken,
+  readSearchPlace,
+  type SearchPlace,
+  TOKEN_PARAMETERS,
+  tokenOf,
+  writeSearchPlace,
+} from './token.ts';
 
 /** The parameters of both searches; only the largest page differs. */
 export function searchParameters<const Max extends number>(max: Max) {
@@ -39,17 +47,20 @@ export type SearchAsked = {
   limit: number;
   order: 'recency' | 'relevancy';
   place?: SearchPlace;
+  /** The token under the name that it was sent by, for its refusal. */
+  token: { name: string; token?: string };
 };
 
 export function prepareSearch(id: string, values: Values<ReturnType<typeof searchParameters>>): SearchAsked {
-  const { name, token } = tokenOf(values);
+  const given = tokenOf(values);
   return {
     query: queryReader(values.query),
     ask: askOfPosts(values),
     span: values,
     limit: values.maxResults,
     order: values.sortOrder === 'relevancy' ? 'relevancy' : 'recency',
-    place: token === undefined ? undefined : readSearchPlace(id, name, token),
+    place: given.token === undefined ? undefined : readSearchPlace(id, given.name, given.token),
+    token: given,
   };
 }
 
@@ -69,7 +80,9 @@ export async function searchPage(
   }
   const after = place?.at === 'index' ? place.after : undefined;
   const skip = place?.at === 'index' ? place.skip : 0;
-  const found = await search.search({ query, range, limit, order, audience, after });
+  const found = await search
+    .search({ query, range, limit, order, audience, after })
+    .catch((error) => refuseForeign(error, asked.token));
   const ids = skip > 0 ? found.ids.slice(skip) : found.ids;
   return pageOfPosts(shelf, ids, ask, { ...audience, search: true }, (cut) => ({
     next: nextPlace(id, order, after, ids, skip, found, cut?.last),
@@ -96,4 +109,11 @@ function nextPlace(
   }
   if (found.next === undefined) return undefined;
   return writeSearchPlace(id, { at: 'index', after: found.next, skip: 0 });
+}
+
+/** All that the index can refuse is a token that belongs to another query; shown is what the client sent. */
+function refuseForeign(error: unknown, { name, token }: SearchAsked['token']): never {
+  if (error instanceof Problem && error.code === 'invalid-request' && token !== undefined)
+    foreignToken(name, token);
+  throw error;
 }

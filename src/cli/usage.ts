@@ -1,7 +1,7 @@
 import { DAY_MS } from '#kernel';
 import { OPERATOR, type Usage } from '#terms';
 import { day } from './app.ts';
-import { type FolderCommand, text, UsageError } from './command.ts';
+import { CommandError, type FolderCommand, text, UsageError } from './command.ts';
 import { dollars, table } from './table.ts';
 
 export const usage: FolderCommand = {
@@ -20,7 +20,13 @@ export const usage: FolderCommand = {
     const to = day(input, 'to') ?? (Math.floor(now / DAY_MS) + 1) * DAY_MS;
     if (from >= to)
       throw new UsageError('--from must lie before --to (the day --to itself is not included).');
-    return parley.terms.usage(text(input, 'licensee') ?? OPERATOR, { from, to });
+    const licensee = text(input, 'licensee');
+    if (
+      licensee !== undefined &&
+      !parley.terms.licensees(OPERATOR).some((one) => one.licenseeId === licensee)
+    )
+      throw new CommandError(`There is no licensee ${licensee}.`);
+    return parley.terms.usage(licensee ?? OPERATOR, { from, to });
   },
   show: (report: Usage) =>
     [

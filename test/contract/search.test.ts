@@ -103,6 +103,18 @@ describe('search', () => {
     assert.equal(json.includes.users[0].username, 'alice');
   });
 
+  test('a token of another query is refused as it was sent', async () => {
+    const first = await api.get(app, `/2/tweets/search/recent?${query('coffee')}&sort_order=relevancy`);
+    const token = first.json.meta.next_token;
+    assert.ok(token);
+    const other = await api.get(
+      app,
+      `/2/tweets/search/recent?${query('tea')}&sort_order=relevancy&pagination_token=${token}`,
+    );
+    assert.equal(other.status, 400);
+    assert.deepEqual(other.json.errors[0].parameters, { pagination_token: [token.slice(0, 64)] });
+  });
+
   test('a post hidden after the index found it leaves a shorter page whose token goes on', async () => {
     await api.apply({ kind: 'delete-post', id: recent[4]!, at: api.world.clock.now() });
     const first = await api.get(app, `/2/tweets/search/recent?${query('coffee')}`);

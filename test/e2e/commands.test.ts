@@ -108,6 +108,23 @@ test('every command prints the JSON that the reference shows', async (t) => {
   const receipt = await fetch(`${running.address}/ledger/${log}/receipts/${index}`, { headers });
   writeFileSync(join(dir, 'work', 'receipt'), await receipt.text());
   await run('receipt verify', ['receipt'], { key: vkey });
+  const other = await run('licensee add', ['Another']);
+  const theirs = await run('app add', [], { licensee: other.licenseeId, plan: 'basic' });
+  for (const [token, status] of [
+    [app.bearerToken, 200],
+    [theirs.bearerToken, 404],
+    ['parley_nobodys', 401],
+  ]) {
+    const asked = await fetch(`${running.address}/ledger/${log}/checkpoint`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    assert.equal(
+      asked.status,
+      status,
+      'a log is its own licensee’s; who has no key is told that, others nothing',
+    );
+  }
+  await assert.rejects(run('usage', [], { licensee: '1' }), /There is no licensee 1\./);
   await run('app amend', [app.appId], { plan: 'pro' });
   await run('app rotate', [app.appId], {});
   await run('app revoke', [listed.keys[0].keyId]);
