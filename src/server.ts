@@ -14,6 +14,9 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 20_000;
+/** Calls end within milliseconds. Whoever has not sent or taken theirs by then would only hold up the stop. */
+const CLOSE_GRACE_MS = 3_000;
+const CLOSE_CHECK_MS = 50;
 /** Who was answered and goes on sending a body gets this long to read the answer; Node would take it all in. */
 const UNREAD_BODY_MS = 1_000;
 
@@ -63,6 +66,10 @@ export function createServer(
     closeUnread(request.raw);
     done();
   });
+  server.addHook('preClose', (done) => {
+    endConnections(server.server);
+    done();
+  });
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = toProblem(error, log);
     reply
@@ -85,6 +92,17 @@ function closeUnread(message: IncomingMessage): void {
     if (!message.complete) message.socket.destroy();
   }, UNREAD_BODY_MS);
   message.once('close', () => clearTimeout(timer));
+}
+
+/** Node ends only the connections that are idle when the close begins: the others keep alive, or never send the rest. */
+function endConnections(server: FastifyInstance['server']): void {
+  if (!server.listening) return;
+  const idle = setInterval(() => server.closeIdleConnections(), CLOSE_CHECK_MS);
+  const rest = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
+  server.once('close', () => {
+    clearInterval(idle);
+    clearTimeout(rest);
+  });
 }
 
 function toProblem(error: FastifyError | Error, log: (message: string, cause: unknown) => void): Problem {

@@ -97,7 +97,7 @@ export const demo: LocalCommand = {
         { data: kept ?? join(temporary ?? '', 'data'), host: text(input, 'host'), port: text(input, 'port') },
         { ...process.env, ...(temporary ? { PARLEY_MASTER_KEY_FILE: join(temporary, 'master.key') } : {}) },
       );
-      const started = await startServer(config, around);
+      const started = await startServer(config);
       try {
         await play(started, posts, around, input.options.json === true);
       } finally {

@@ -42,6 +42,9 @@ export const importCommand: FolderCommand = {
         return `${plain(file.file)}: ${what}${rejected}${file.error ? `\n  stopped: ${plain(file.error)}` : ''}`;
       }),
       `${result.seconds.toFixed(1)} s, ${Math.round(result.postsPerSecond)} posts/s`,
+      ...(result.stopped
+        ? ['Stopped before the end. Run it again: what is there already stays as it is.']
+        : []),
     ].join('\n'),
   failed: (result: ImportResult) =>
     result.stopped === true || result.files.some((file) => file.error !== undefined),

@@ -74,6 +74,9 @@ async function run(command: Command, input: Input): Promise<number> {
   const stop = new AbortController();
   const interrupt = () => stop.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  // A reader that went away (`| head`) ends a command like Ctrl-C; lost complaints must not take a server down.
+  process.stdout.on('error', interrupt);
+  process.stderr.on('error', () => {});
   const line = progressLine(process.stderr);
   const around: Surroundings = { progress: line.show, signal: stop.signal };
   try {

@@ -10,7 +10,7 @@ const SEED_MAX = 2 ** 31;
 const POSTS_A_PERSON = 10;
 const BATCH_CHANGES = 2_000;
 
-type Result = { changes: number; posts: number; people: number; seconds: number };
+type Result = { changes: number; posts: number; people: number; seconds: number; stopped?: true };
 
 export const sample: FolderCommand = {
   place: 'folder',
@@ -26,7 +26,8 @@ export const sample: FolderCommand = {
     return fillWithSample(parley, posts, seed, around);
   },
   show: (result: Result) =>
-    `${result.posts} posts and ${result.people} persons are here now (${result.seconds.toFixed(1)} s).`,
+    `${result.posts} posts and ${result.people} persons are here now (${result.seconds.toFixed(1)} s${result.stopped ? '; stopped before the end' : ''}).`,
+  failed: (result: Result) => result.stopped === true,
 };
 
 /** Generates a platform into the store, batch by batch. */
@@ -52,5 +53,11 @@ export async function fillWithSample(
     if (around.signal.aborted) break;
   }
   if (batch.length > 0) await flush();
-  return { changes: done, ...parley.posts.size(), seconds: (performance.now() - started) / 1_000 };
+  const seconds = (performance.now() - started) / 1_000;
+  return {
+    changes: done,
+    ...parley.posts.size(),
+    seconds,
+    ...(around.signal.aborted ? { stopped: true as const } : {}),
+  };
 }

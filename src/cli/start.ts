@@ -1,6 +1,6 @@
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { openParley, type Running, serve } from '../main.ts';
-import { type LocalCommand, type Surroundings, text } from './command.ts';
+import { type LocalCommand, text } from './command.ts';
 import { listenForCommands } from './control.ts';
 import { folderCommands } from './folder-commands.ts';
 
@@ -23,7 +23,7 @@ export const start: LocalCommand = {
       },
       process.env,
     );
-    const running = await startServer(config, around);
+    const running = await startServer(config);
     const { address, token } = running;
     const lines = [
       `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,
@@ -43,26 +43,23 @@ export const start: LocalCommand = {
 export type Started = Running & { token?: string };
 
 /** Opens the folder, serves it and takes commands for it. @returns with the first operator's token, if there was none yet. */
-export async function startServer(
-  config: ReturnType<typeof readConfig>,
-  _around: Surroundings,
-): Promise<Started> {
+export async function startServer(config: Config): Promise<Started> {
   const parley = await openParley(config);
+  let close = () => parley.close();
   try {
-    const token =
-      parley.access.operators().length === 0 ? (await parley.access.addOperator('first')).token : undefined;
     const running = await serve(parley);
+    close = running.close;
     const control = await listenForCommands(parley.controlAddress, parley, folderCommands);
-    return {
-      ...running,
-      token,
-      async close() {
-        control.close();
-        await running.close();
-      },
+    close = async () => {
+      await control.close();
+      await running.close();
     };
+    // Last, for a start that fails must not use up the one time that this token is shown.
+    const isFirst = parley.access.operators().length === 0;
+    const token = isFirst ? (await parley.access.addOperator('first')).token : undefined;
+    return { ...running, token, close };
   } catch (error) {
-    await parley.close();
+    await close();
     throw error;
   }
 }

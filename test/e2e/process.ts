@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/parley.js', import.meta.url));
 
 export type ServerProcess = {
   address: string;
