@@ -18,16 +18,20 @@ export class ConfigError extends Error {}
 const ORIGIN_LENGTH_MAX = 128;
 
 /**
- * Flags and environment to a checked configuration; flags win. Pure.
+ * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
  * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
  * @throws ConfigError with the flag's name and what it takes.
  */
 export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
-  const port = flags.port ?? env.PARLEY_PORT ?? '8080';
+  for (const [name, value] of Object.entries(flags)) {
+    // An empty host would listen to everybody, an empty folder be the current one.
+    if (value === '') throw new ConfigError(`--${name} is empty.`);
+  }
+  const port = flags.port ?? (env.PARLEY_PORT || '8080');
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new ConfigError(`--port takes a number from 0 (any free port) to 65535, not "${port}".`);
   }
-  const origin = flags.origin ?? env.PARLEY_ORIGIN;
+  const origin = flags.origin ?? (env.PARLEY_ORIGIN || undefined);
   if (
     origin !== undefined &&
     (!/^[a-z0-9][a-z0-9.\-/]*[a-z0-9]$/.test(origin) || origin.length > ORIGIN_LENGTH_MAX)
@@ -38,11 +42,11 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
   }
   const configHome = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return {
-    data: flags.data ?? env.PARLEY_DATA ?? './data',
-    host: flags.host ?? env.PARLEY_HOST ?? '127.0.0.1',
+    data: flags.data ?? (env.PARLEY_DATA || './data'),
+    host: flags.host ?? (env.PARLEY_HOST || '127.0.0.1'),
     port: Number(port),
     origin,
-    masterKey: env.PARLEY_MASTER_KEY,
-    masterKeyFile: env.PARLEY_MASTER_KEY_FILE ?? join(configHome, 'parley', 'master.key'),
+    masterKey: env.PARLEY_MASTER_KEY || undefined,
+    masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
   };
 }
