@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript that any Node from 16 can parse: finds the Node that the project pins, or says how to get it.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +19,9 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
     );
     process.exit(2);
   }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => {});
-  const run = spawnSync(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exit(run.status ?? 1);
+  const run = spawn(pinned, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  // Ctrl-C reaches both from the terminal; what is sent to this process alone is passed on.
+  process.on('SIGINT', () => {});
+  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => run.kill(signal));
+  run.on('exit', (code) => process.exit(code ?? 1));
 }
