@@ -38,6 +38,26 @@ describe('the file', () => {
     assert.equal(read(), 'deleted,deleted');
   });
 
+  test("a deleted person's posts leave the cache though they were all taken away before it heard of the deletion", (context) => {
+    const path = temporaryFile(context);
+    const db = new DatabaseSync(path);
+    const store = createPostStore(db, () => memoryIndex().index);
+    const reader = openPostReader(path, { cacheBytes: 1 << 24 });
+    context.after(() => {
+      reader.close();
+      db.close();
+    });
+    // More than one transaction takes away, so that the rest is told of later.
+    const ids = Array.from({ length: 3_000 }, (_, at) => String(at + 1));
+    store.apply([{ kind: 'person', person: aPerson('101') }, ...ids.map((id) => upsert(id))]);
+    reader.posts(ids);
+    const { touched } = store.apply([{ kind: 'delete-person', id: '101', at: START_MS }]);
+    assert.ok(touched.posts.length < ids.length);
+    while (store.settle());
+    reader.forget(touched);
+    assert.deepEqual(new Set(reader.posts(ids)), new Set(['deleted']));
+  });
+
   test('the words of a deleted post are no longer in the file', (context) => {
     const path = temporaryFile(context);
     const db = new DatabaseSync(path);

@@ -114,8 +114,8 @@ export function readerOf(db: DatabaseSync, cache?: Cache): PostReader & { forget
       if (!cache) return;
       for (const id of touched.posts) cache.posts.delete(id);
       for (const id of touched.people) cache.people.delete(id);
-      // Only while a deleted person's posts are still being taken away, in bounded batches.
-      const gone = new Set(touched.people.filter((id) => dying(id)));
+      // A deleted person's posts are taken away in bounded batches, which may be done before this one is heard of.
+      const gone = new Set(touched.people.filter((id) => personRow(id)?.[0] === null));
       if (gone.size === 0) return;
       for (const [id, { authorId }] of [...cache.posts.entries()])
         if (gone.has(authorId)) cache.posts.delete(id);
