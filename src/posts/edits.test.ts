@@ -32,6 +32,26 @@ describe('edits', () => {
     });
   }
 
+  test('a history that joins two chains makes one of them', () => {
+    const { apply, reader, held } = memoryStore();
+    apply(...['1', '2'].map((id) => upsert(id, { editHistory: ['1', '2'] })));
+    apply(...['3', '4'].map((id) => upsert(id, { editHistory: ['3', '4'] })));
+    assert.deepEqual([...held().keys()].sort(), ['2', '4']);
+    apply(upsert('4', { editHistory: ['1', '2', '3', '4'] }));
+    assert.deepEqual([...held().keys()], ['4']);
+    assert.deepEqual(reader.timeline('101', { limit: 10 }), ['4']);
+    assert.deepEqual((reader.posts(['2'])[0] as Post).editHistory, ['1', '2', '3', '4']);
+  });
+
+  test('a new version does not lift what withholds the one before, whatever it says of itself', () => {
+    for (const said of [{}, { withheld: { countryCodes: [] } }]) {
+      const { apply, reader, held } = memoryStore();
+      apply(upsert('1'), { kind: 'withhold-post', id: '1', withheld: WITHHELD }, edit('1', '2', 5, said));
+      assert.deepEqual((reader.posts(['2'])[0] as Post).withheld, WITHHELD);
+      assert.equal(held().size, 0);
+    }
+  });
+
   test('30 minutes and 5 times', () => {
     const { apply, status } = memoryStore();
     apply(upsert('1'));

@@ -29,7 +29,8 @@ export function registerChain(work: Work, given: PostInput): boolean | Outcome {
   const denied = denyVersions(work, given, versions);
   if (denied) return denied;
   if (isForeign) disown(work, given.id, claimed);
-  if (versions.length < 2 || known.size === versions.length) return false;
+  const isWhole = !isForeign && claimed.length === versions.length;
+  if (versions.length < 2 || isWhole) return false;
   writeChain(work, versions, given.authorId);
   return true;
 }

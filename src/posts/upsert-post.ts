@@ -167,7 +167,7 @@ export function editPost(work: Work, previousId: string, given: PostInput): Outc
   const next: PostInput = { ...given, editHistory: known ? history : [...history, given.id] };
   next.conversationId ??= previous.conversationId;
   next.inReplyToPersonId ??= previous.inReplyToPersonId;
-  if (isWithheld(previous.withheld)) next.withheld ??= previous.withheld;
+  if (isWithheld(previous.withheld) && !isWithheld(next.withheld)) next.withheld = previous.withheld;
   return upsertPost(work, next);
 }
 
