@@ -5,8 +5,12 @@ import type { Place, Post } from './post.ts';
  * store calls it inside its own transaction on the same SQLite connection, so that posts and index never disagree.
  */
 export type PostIndex = {
-  /** Adds a post that search may show, or replaces what the index holds under its id. */
-  put(post: Post, context: IndexContext): void;
+  /**
+   * Adds a post that search may show, or replaces what the index holds under its id.
+   * @param before what was put last under this id, with the same context; nothing need be written where the index
+   *   would not see the difference.
+   */
+  put(post: Post, context: IndexContext, before?: Post): void;
   /** Takes a post out: deleted, withheld, its author protected or refusing search, an older version of an edit. */
   remove(id: string): void;
   /**

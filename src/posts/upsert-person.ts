@@ -138,6 +138,12 @@ export function upsertThing(work: Work, kind: keyof typeof TABLES, thing: Media 
   if (old === doc) return { status: 'unchanged' };
   table.put(key, doc);
   const name = `${kind}:${key}`;
-  if (kind !== 'poll' && work.rows.hasUses(name) !== undefined) addChore(work, 'thing', name);
+  if (isSeenByIndex(thing, old) && work.rows.hasUses(name) !== undefined) addChore(work, 'thing', name);
   return { status: old === undefined ? 'created' : 'updated' };
+}
+
+/** The index knows of a medium its type alone, so that new view counts cost it nothing; of polls it knows nothing. */
+function isSeenByIndex(thing: Media | Poll | Place, old: string | undefined): boolean {
+  if ('options' in thing) return false;
+  return !('mediaKey' in thing) || old === undefined || (JSON.parse(old) as Media).type !== thing.type;
 }

@@ -46,6 +46,21 @@ describe('posts', () => {
     assert.deepEqual(reader.posts(['1']), [full]);
   });
 
+  test('new view counts of a medium do not index its posts again; a new type does', () => {
+    const { apply, reader, held } = memoryStore();
+    const media = (type: 'photo' | 'video', views: number): Change => ({
+      kind: 'media',
+      media: { mediaKey: '3_1', type, views },
+    });
+    apply(media('video', 1), upsert('1', { mediaKeys: ['3_1'] }));
+    const indexed = held().get('1');
+    apply(media('video', 2));
+    assert.equal(held().get('1'), indexed);
+    assert.equal(reader.media(['3_1'])[0]?.views, 2);
+    apply(media('photo', 3));
+    assert.deepEqual(held().get('1')?.context.media, { images: true, videos: false });
+  });
+
   test('an upsert only raises metrics, a change of metrics sets them', () => {
     const { apply, reader } = memoryStore();
     const likes = () => (reader.posts(['1'])[0] as Post).metrics.likes;

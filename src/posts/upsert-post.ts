@@ -123,7 +123,7 @@ function rewrite(work: Work, post: Post, doc: string, before: Post): void {
   const state = ownState(post) | (work.anyEdits ? chainState(work, post.id) : 0);
   work.rows.updatePost(kindOf(post), state, repostedId(post) ?? null, doc, post.id);
   noteThings(work, post, before);
-  refresh(work, post.id, true);
+  refresh(work, post.id, true, before);
 }
 
 /** The `state` bits that a post has from its edit chain. */
@@ -211,6 +211,7 @@ export function setMetrics(work: Work, id: string, metrics: Partial<PostMetrics>
   const reason = isPositiveId(id) ? checkMetrics(metrics) : 'id is not an id';
   if (reason) return refused('invalid', reason);
   return change(work, id, (post) => {
+    post.metrics = { ...post.metrics };
     for (const name of METRICS) post.metrics[name] = metrics[name] ?? post.metrics[name];
   });
 }
@@ -222,7 +223,7 @@ export function withholdPost(work: Work, id: string, withheld: Withheld | null):
   });
 }
 
-/** Alters a stored post in place. */
+/** Alters a stored post. @param alter sets fields of the post anew and changes nothing inside the old ones. */
 function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
   const row = postRow(work, id);
   if (!row) return refused('unknown', 'this post is not here');

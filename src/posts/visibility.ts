@@ -94,15 +94,17 @@ function mediaKinds(work: Work, post: Post): IndexContext['media'] {
 
 /**
  * Judges a post again and brings the index to the verdict; what repeats it is judged again too, if that altered
- * anything. @param rewrite true when the post itself changed, so that the index must read it again.
+ * anything. @param rewrite true when what the index reads of the post may have changed, so that it must read it again.
+ * @param before the post before that change, where nothing beside the post itself changed.
  */
-export function refresh(work: Work, id: string, rewrite: boolean): void {
+export function refresh(work: Work, id: string, rewrite: boolean, before?: Post): void {
   const row = work.rows.post(id);
   if (!row || row.doc === null) return;
   const post = decodePost(id, row.authorId, row.doc, [id]);
   const { marks, context } = judgeForIndex(work, post, row.state);
   if (marks & MARK.inIndex) {
-    if (rewrite || marks !== row.indexed) work.index.put(post, context);
+    if (marks !== row.indexed) work.index.put(post, context);
+    else if (rewrite) work.index.put(post, context, before);
   } else if (row.indexed & MARK.inIndex) work.index.remove(id);
   if (marks === row.indexed) return;
   work.rows.setIndexed(marks, id);

@@ -45,6 +45,26 @@ test('what may not be seen is neither found nor counted, from that moment on', a
   assert.equal(await found(), 4);
 });
 
+test('counts that reach no new step leave the index as it is, and those that do are found', async (t) => {
+  const { apply, index, db } = openWorld(t);
+  const id = idAt(START_MS);
+  const stored = () => db.prepare('SELECT CAST(id AS TEXT) AS id, block FROM search_1_data').all();
+  const likes = (count: number): Change => ({ kind: 'metrics', id, metrics: { likes: count } });
+  const found = async (least: number) => (await index.search(asking(`cat min_likes:${least}`))).ids.length;
+  apply({ kind: 'post', post: aPost(id, 'cat') }, likes(10));
+  const before = stored();
+  apply(likes(19), { kind: 'metrics', id, metrics: { impressions: 1_000 } });
+  assert.deepEqual(stored(), before);
+  assert.equal(await found(19), 1);
+  apply(likes(20));
+  assert.notDeepEqual(stored(), before);
+  // Over the step and back within one batch, and up again.
+  apply(likes(60), likes(21));
+  assert.deepEqual([await found(20), await found(21), await found(22), await found(50)], [1, 1, 0, 0]);
+  apply(likes(0), likes(51));
+  assert.deepEqual([await found(50), await found(52)], [1, 0]);
+});
+
 test('an index follows edits and new counts, and knows persons by name and by id', async (t) => {
   const { apply, index } = openWorld(t);
   const id = idAt(START_MS);
