@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { compareIds, Problem } from '#kernel';
-import { type Change, createPostStore, type Post } from '#posts';
+import { type Change, createPostStore, openPostReader, type Post } from '#posts';
 import { matchesNaively, randomQuery } from './naive.fake.ts';
 import { type Network, networkFrom, randomFrom } from './network.fake.ts';
 import { openSearchIndex } from './open.ts';
 import { parse } from './parse.ts';
 import { print } from './print.ts';
+import { createIndexReader } from './reader-sqlite.ts';
+import { type Place, searchByRelevancy } from './relevancy.ts';
 import { allPages, aPost, asking, idAt, openWorld, queryOf, START_MS } from './world.fake.ts';
 import { createIndexWriter } from './writer-sqlite.ts';
 
@@ -93,6 +95,15 @@ test('a full last page has no token', async (t) => {
   assert.equal((await index.search(asking('cat min_likes:0', { limit: 20 }))).next, undefined);
 });
 
+test('out of budget at the very end, the page is the last one all the same', async (t) => {
+  const { apply, index } = openWorld(t, { quickBudgetMs: 0, pageBudgetMs: 0 });
+  for (let at = 0; at < 40; at += 1) apply({ kind: 'post', post: aPost(idAt(START_MS + at), 'cat') });
+  const first = await index.search(asking('cat'));
+  assert.equal(first.ids.length, 15);
+  const last = await index.search(asking('cat', { after: first.next! }));
+  assert.deepEqual([last.ids.length, last.next], [25, undefined]);
+});
+
 test('out of budget, a page is short and its token goes on; together the pages are whole', async (t) => {
   const { apply, index } = openWorld(t, { quickBudgetMs: 0, pageBudgetMs: 0 });
   const ids = Array.from({ length: 130 }, (_, at) => idAt(START_MS + at * 1000));
@@ -114,6 +125,47 @@ test('what takes long goes on with the other thread, and one page holds it all',
   for (const id of ids) apply({ kind: 'post', post: aPost(id, 'cat') });
   assert.deepEqual(await index.search(asking('cat')), { ids: ids.toReversed() });
   assert.equal((await index.search(asking('cat', { limit: 40 }))).ids.length, 40);
+});
+
+test('pages by relevancy lose nothing when posts come in between them, or time runs out on a later page', async (t) => {
+  const { apply, index, db } = openWorld(t);
+  const posts = (from: number, count: number) =>
+    Array.from({ length: count }, (_, at) => aPost(idAt(START_MS + from + at), 'cat'));
+  const put = (...list: Post[]) => apply(...list.map((post): Change => ({ kind: 'post', post })));
+  const old = posts(0, 620);
+  put(...old);
+  const request = asking('cat', { order: 'relevancy', limit: 100 });
+  const seen: string[] = [];
+  for (let after: string | undefined, at = 0; at === 0 || after !== undefined; at += 1) {
+    const page = await index.search(after === undefined ? request : { ...request, after });
+    seen.push(...page.ids);
+    after = page.next;
+    put(...posts(10_000 + at * 100, 30));
+  }
+  assert.equal(new Set(seen).size, seen.length, 'none twice');
+  assert.deepEqual(
+    old.filter(({ id }) => !seen.includes(id)).map(({ id }) => id),
+    [],
+    'none lost',
+  );
+  const reader = createIndexReader(new DatabaseSync(db.location()!), openPostReader(db.location()!));
+  const again = openPostReader(db.location()!);
+  const step = {
+    query: request.query,
+    audience: {},
+    range: { beforeId: BigInt(idAt(START_MS + 620)) },
+    limit: 100,
+  };
+  const found: string[] = [];
+  for (let place: Place | undefined, at = 0; at === 0 || place !== undefined; at += 1) {
+    // The first page has all the time, the others none.
+    const page = searchByRelevancy(reader, again, step, place, () => at > 0);
+    found.push(...page.ids);
+    place = page.next;
+  }
+  again.close();
+  reader.close();
+  assert.deepEqual(found.toSorted(), old.map(({ id }) => id).toSorted());
 });
 
 test('relevancy puts resonance first and the newer of equals before the older', async (t) => {

@@ -164,10 +164,13 @@ function search({ step, expired, candidates, groups, fetch, decide }: Search): F
   const after = step.range.afterId ?? -1n;
   let before = least(step.before ?? ID_MAX, step.range.beforeId ?? ID_MAX);
   const ids: string[] = [];
+  /** Where the group before began. */
+  let reached: bigint | undefined;
   for (const group of groups) {
     const floor = group.reduce((lowest, part) => least(lowest, part.least), ID_MAX);
     if (floor >= before) continue;
     if (group.every(({ most }) => most <= after)) break;
+    if (reached !== undefined && expired()) return { ids, reached };
     for (;;) {
       // One more than the page holds, to know whether there is a next one.
       const wanted = decide ? CANDIDATES : step.limit - ids.length + 1;
@@ -180,7 +183,7 @@ function search({ step, expired, candidates, groups, fetch, decide }: Search): F
       before = BigInt(found.at(-1)!);
       if (expired()) return { ids, reached: before };
     }
-    if (expired() && floor > after + 1n) return { ids, reached: floor };
+    reached = floor;
   }
   return { ids };
 }

@@ -7,6 +7,10 @@ import type { IndexReader, Step } from './reader-sqlite.ts';
  * are equal. So the first page shows what moved people lately, and paging still reaches every match once.
  */
 export const WINDOW_POSTS = 500;
+/** A window that is read again holds what came into it since as well; leaving those out would push others out of it. */
+const REREAD_POSTS_MAX = 5_000;
+/** A window was first read within the budget: read again only in part, what was not reached would never be shown. */
+const NEVER = (): boolean => false;
 
 /** Where a page ended: below `before`, or inside the window `[floor, before)` behind the post of that score and id. */
 export type Place = { before: bigint; inside?: { floor: bigint; score: number; id: bigint } };
@@ -49,7 +53,9 @@ function readWindow(
   const afterId =
     inside && inside.floor > (step.range.afterId ?? 0n) ? inside.floor - 1n : step.range.afterId;
   const range = afterId === undefined ? step.range : { ...step.range, afterId };
-  const found = index.search({ ...step, before, range, limit: WINDOW_POSTS }, expired);
+  const found = inside
+    ? index.search({ ...step, before, range, limit: REREAD_POSTS_MAX }, NEVER)
+    : index.search({ ...step, before, range, limit: WINDOW_POSTS }, expired);
   const ranked = posts
     .posts(found.ids)
     .filter((post) => post !== undefined && post !== 'deleted')
