@@ -257,6 +257,25 @@ test('every shape with all its fields is taken whole', async (t) => {
   assert.deepEqual([old.source, old.metrics.likes, old.references[0]?.type], ['Client', 5, 'retweeted']);
 });
 
+test('a thin v1.1 object, as collectors keep them, wipes nothing that a full one brought', async (t) => {
+  const ground = testGround(t);
+  const full = {
+    ...v1,
+    retweeted_status: undefined,
+    possibly_sensitive: true,
+    user: { ...v1.user, description: 'd', location: 'l', url: 'https://u', profile_banner_url: 'https://b' },
+  };
+  const thin = { id_str: v1.id_str, full_text: v1.full_text, user: { id_str: '9', screen_name: 'old' } };
+  const read = () => [...ground.reader.posts([v1.id_str]), ...ground.reader.people(['9'])];
+  await ground.writer.apply(take(full).changes);
+  const before = read();
+  const outcomes = await ground.writer.apply(
+    take({ ...thin, in_reply_to_status_id_str: id(90_000) }).changes,
+  );
+  assert.deepEqual(read(), before);
+  assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set(['unchanged']));
+});
+
 test('a flattened post brings the author and the media that its collector put into it', () => {
   const { changes, reasons } = take({
     ...post,

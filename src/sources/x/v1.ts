@@ -14,7 +14,6 @@ import {
   BadRecord,
   countValue,
   idValue,
-  isObject,
   type Json,
   listOf,
   objects,
@@ -85,10 +84,12 @@ function v1Post(object: Json, reading: Reading): { post: PostInput; unsaid: (key
     entities: entities ? v1Entities(entities) : reading.entitiesOf(text),
   };
   addOptional(post, object, extended);
-  return {
-    post,
-    unsaid: UNSAID.filter((field) => post[field] === undefined || (field === 'lang' && post.lang === 'und')),
-  };
+  const unsaid = UNSAID.filter(
+    (field) => post[field] === undefined || (field === 'lang' && post.lang === 'und'),
+  );
+  if (object.possibly_sensitive === undefined) unsaid.push('sensitive');
+  if (!entities) unsaid.push('entities');
+  return { post, unsaid };
 }
 
 /** Fields that v1.1 knows only sometimes, and those that came after it. */
@@ -300,20 +301,34 @@ export function v1Person(user: Json): { person: Person; unsaid: (keyof Person)[]
     const text = optionalText(user, key);
     if (text) person[field] = text;
   }
-  const unsaid: (keyof Person)[] = [
-    'state',
-    'preferences',
-    'entities',
-    'pinnedPostId',
-    'mostRecentPostId',
-    'affiliation',
-    'parody',
-    'withheld',
-  ];
-  if (!isObject(user.entities)) unsaid.push('entities');
-  if (user.followers_count === undefined) unsaid.push('metrics');
-  if (user.description === undefined) unsaid.push('description');
-  if (user.verified === undefined) unsaid.push('verified', 'verifiedType');
-  else if (verified) unsaid.push('verifiedType');
-  return { person, unsaid: [...new Set(unsaid)] };
+  const unsaid = [...NEVER_SAID];
+  for (const [field, key] of PERSON_KEYS) if (user[key] === undefined) unsaid.push(field);
+  if (user.verified === undefined || verified) unsaid.push('verifiedType');
+  return { person, unsaid };
 }
+
+/** What came after v1.1, or is not read from it. */
+const NEVER_SAID: readonly (keyof Person)[] = [
+  'state',
+  'preferences',
+  'entities',
+  'pinnedPostId',
+  'mostRecentPostId',
+  'affiliation',
+  'parody',
+  'withheld',
+];
+
+/** Collectors often keep only some fields of an author; the counts come and go together. */
+const PERSON_KEYS: readonly [field: keyof Person, key: string][] = [
+  ['name', 'name'],
+  ['createdAt', 'created_at'],
+  ['description', 'description'],
+  ['location', 'location'],
+  ['url', 'url'],
+  ['profileImageUrl', 'profile_image_url_https'],
+  ['profileBannerUrl', 'profile_banner_url'],
+  ['verified', 'verified'],
+  ['protected', 'protected'],
+  ['metrics', 'followers_count'],
+];
