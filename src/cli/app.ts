@@ -15,9 +15,9 @@ const TERMS_OPTIONS = [
     'display, analytics, research, ai-training, ai-input, government, resale; comma-separated (default display)',
   ],
   ['--recipient <list>', 'who receives the posts beside the licensee; comma-separated'],
-  ['--spending-limit <dollars>', 'most that calls may cost in a UTC month'],
+  ['--spending-limit <dollars>', 'most that calls may cost in a UTC month, or none'],
   ['--from <day>', 'UTC day on which the agreement begins (default today)'],
-  ['--to <day>', 'UTC day on which it ends, itself excluded (default never)'],
+  ['--to <day>', 'UTC day on which it ends, itself excluded, or never (default never)'],
 ] as const;
 
 export const appAdd: FolderCommand = {
@@ -55,15 +55,17 @@ function terms(input: Input) {
     recipients: list(input, 'recipient'),
     spendingLimitMicros: spendingLimit(input),
     start: day(input, 'from'),
-    end: day(input, 'to'),
+    end: text(input, 'to') === 'never' ? null : day(input, 'to'),
   };
 }
 
-function spendingLimit(input: Input): number | undefined {
+/** Null lifts a limit that an earlier version of the agreement set. */
+function spendingLimit(input: Input): number | null | undefined {
   const value = text(input, 'spendingLimit');
   if (value === undefined) return undefined;
+  if (value === 'none') return null;
   if (!/^\d{1,10}(\.\d{1,6})?$/.test(value) || Number(value) > SPENDING_LIMIT_DOLLARS_MAX) {
-    throw new UsageError(`--spending-limit takes dollars such as 250 or 0.50, not "${value}".`);
+    throw new UsageError(`--spending-limit takes dollars such as 250 or 0.50, or none, not "${value}".`);
   }
   return Math.round(Number(value) * 1_000_000);
 }

@@ -125,7 +125,14 @@ test('every command prints the JSON that the reference shows', async (t) => {
     );
   }
   await assert.rejects(run('usage', [], { licensee: '1' }), /There is no licensee 1\./);
-  await run('app amend', [app.appId], { plan: 'pro' });
+  await run('app amend', [app.appId], { plan: 'pro', spendingLimit: '5', to: nextDay });
+  const limitNow = async () => {
+    const apps = await run('app list');
+    return apps.find((one: { appId: string }) => one.appId === app.appId).spendingLimitMicros;
+  };
+  assert.equal(await limitNow(), 5_000_000);
+  await run('app amend', [app.appId], { spendingLimit: 'none', to: 'never' });
+  assert.equal(await limitNow(), null, 'what an amendment set, another lifts');
   await run('app rotate', [app.appId], {});
   await run('app revoke', [listed.keys[0].keyId]);
   await run('operator add', ['night shift']);
