@@ -8,10 +8,11 @@ import {
   openSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /** A data folder that this process owns until `release`. All of Parley's state lies in it, except the master key. */
@@ -44,13 +45,39 @@ const SOCKET_PATH_MAX = 100;
 export function openFolder(dir: string, origin?: string): Folder {
   const path = resolve(dir);
   process.umask(OWNER_ONLY_UMASK);
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeFolder(path);
   const lock = takeLock(path);
   try {
     const about = readOrCreate(path, origin);
     return { path, ...about, release: () => lock.close() };
   } catch (error) {
     lock.close();
+    throw error;
+  }
+}
+
+/**
+ * Makes a folder, its owner's alone, and those above it. Not by `recursive`: in a place that takes no folders and says
+ * that it is not there (`/proc`), Node's own loop never ends.
+ * @throws Error that names the place.
+ */
+export function makeFolder(path: string): void {
+  if (makeOne(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  if (!makeOne(path)) throw new Error(`${path} cannot be made: that is no place for folders`);
+}
+
+/** @returns false when the folder above is missing. */
+function makeOne(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return false;
+    // Some systems say EACCES or EROFS of a folder that is there.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return true;
+    if (code === 'EEXIST') throw new Error(`${path} is a file: name a folder`, { cause: error });
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './folder.ts';
 
 const KEY_BYTES = 32;
 
@@ -13,8 +14,8 @@ const KEY_BYTES = 32;
 export function masterKey(given: string | undefined, file: string): Uint8Array {
   if (given !== undefined) return decode(given, 'PARLEY_MASTER_KEY');
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     try {
+      makeFolder(dirname(file));
       // 'wx' fails when another process made it meanwhile; then theirs is read below.
       writeFileSync(file, `${randomBytes(KEY_BYTES).toString('base64')}\n`, {
         mode: 0o600,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -72,6 +72,19 @@ test('a command on a folder that a killed server left behind takes it over', asy
   const server = await startProcess(dir);
   await server.kill();
   assert.deepEqual(await parleyJson(dir, ['licensee', 'list']), []);
+});
+
+test('a place that takes no folder is refused by name, and at once', async (t) => {
+  const dir = temporary(t);
+  writeFileSync(join(dir, 'file'), '');
+  const places = [join(dir, 'file'), join(dir, 'file', 'below')];
+  if (process.platform === 'linux') places.push('/proc/parley-data');
+  else t.diagnostic('no /proc here: a place that says it is not there was not tried');
+  for (const place of places) {
+    const { code, stderr } = await parley(dir, ['start', '--port', '0', '--data', place]);
+    assert.equal(code, 1);
+    assert.ok(stderr.includes(place), stderr);
+  }
 });
 
 test('a folder with a path too long for a socket works all the same', async (t) => {
