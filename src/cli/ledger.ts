@@ -6,6 +6,7 @@ import { type Fault, type FraudProof, type LogReport, type LogSource, verifyLog 
 import { readConfig } from '../config.ts';
 import { CommandError, type LocalCommand, text, UsageError } from './command.ts';
 import { plain, table } from './table.ts';
+import { verifierKey } from './verifier-key.ts';
 
 type Result = {
   ok: boolean;
@@ -37,7 +38,7 @@ export const ledgerVerify: LocalCommand = {
   ],
   async run(input, { progress, signal }): Promise<Result> {
     const where = input.args[0] ?? readConfig({ data: text(input, 'data') }, process.env).data;
-    const vkey = text(input, 'key');
+    const vkey = verifierKey(input);
     const onProgress = (done: number, total: number) =>
       progress({ done, total, text: `${done} of ${total} entries` });
     if (/^https?:\/\//.test(where)) {
@@ -176,6 +177,11 @@ export function addressSource(address: string, token: string | undefined, signal
         headers,
         redirect: 'error',
         signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
+      }).catch((error: Error) => {
+        goOn(signal);
+        // `fetch` says only that it failed; what happened is the cause.
+        const reason = error.cause instanceof Error ? error.cause.message || error.message : error.message;
+        throw new CommandError(`${base} cannot be read: ${reason}`, { cause: error });
       });
       if (reply.status === 404) return undefined;
       if (reply.status === 401 || reply.status === 403) {

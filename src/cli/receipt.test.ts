@@ -13,6 +13,7 @@ test('a device in place of a receipt is not read for ever', {
   skip: process.platform === 'win32',
 }, async () => {
   const around = { progress() {}, signal: new AbortController().signal };
-  const input = { args: ['/dev/zero'], options: { key: 'k' }, cwd: '/' };
+  const key = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k'; // signed-note's own example
+  const input = { args: ['/dev/zero'], options: { key }, cwd: '/' };
   await assert.rejects(receiptVerify.run(input, around), /is no file/);
 });

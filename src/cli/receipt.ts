@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Entry, verifyFraudProof, verifyReceipt } from '#ledger/verify';
-import { CommandError, type Input, type LocalCommand, required } from './command.ts';
+import { CommandError, type Input, type LocalCommand } from './command.ts';
 import { plain, plainLines } from './table.ts';
+import { requiredVerifierKey } from './verifier-key.ts';
 
 const FILE_BYTES_MAX = 1 << 20;
 
@@ -17,7 +18,7 @@ export const receiptVerify: LocalCommand = {
   args: '<file>',
   options: [['--key <vkey>', 'the log’s verifier key, from where you trust it']],
   async run(input): Promise<Result> {
-    const vkey = required(input, 'key');
+    const vkey = requiredVerifierKey(input);
     const receipt = await readText(input);
     try {
       const { entry, ...place } = verifyReceipt(receipt, vkey);
@@ -42,7 +43,7 @@ export const fraudVerify: LocalCommand = {
   args: '<file>',
   options: [['--key <vkey>', 'the log’s verifier key, from where you trust it']],
   async run(input): Promise<FraudResult> {
-    const vkey = required(input, 'key');
+    const vkey = requiredVerifierKey(input);
     const text = await readText(input);
     try {
       return { ok: true, ...verifyFraudProof(JSON.parse(text), vkey) };

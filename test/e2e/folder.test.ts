@@ -94,6 +94,13 @@ test('a folder with a path too long for a socket works all the same', async (t) 
   assert.deepEqual(await parleyJson(dir, ['licensee', 'list']), []);
 });
 
+test('a log whose address nobody serves exits with 1 and says what happened', async (t) => {
+  const key = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
+  const { code, stderr } = await parley(temporary(t), ['ledger', 'verify', 'http://127.0.0.1:65530/ledger/x', '--key', key]);
+  assert.equal(code, 1);
+  assert.match(stderr, /127\.0\.0\.1:65530\/ledger\/x cannot be read: .*ECONNREFUSED/);
+});
+
 test('what is typed wrongly exits with 2 and says what is taken', async (t) => {
   const dir = temporary(t);
   const cases: [string[], RegExp][] = [
@@ -103,6 +110,8 @@ test('what is typed wrongly exits with 2 and says what is taken', async (t) => {
     [['audit', '--licensee', 'x', '--from', '2026-13-01', '--to', '2026-12-01'], /--from takes a UTC day/],
     [['usage', '--from', '2026-12-01', '--to', '2026-11-01'], /--from must lie before --to/],
     [['ledger', 'verify', 'http://127.0.0.1:1/ledger/x'], /--key is missing/],
+    [['ledger', 'verify', 'http://127.0.0.1:1/ledger/x', '--key', 'x+00+A'], /--key: a verifier key is/],
+    [['receipt', 'verify', 'x', '--key', 'abc'], /--key: a verifier key is/],
   ];
   for (const [args, message] of cases) {
     const { code, stderr } = await parley(dir, args);
