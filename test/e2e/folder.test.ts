@@ -96,7 +96,13 @@ test('a folder with a path too long for a socket works all the same', async (t) 
 
 test('a log whose address nobody serves exits with 1 and says what happened', async (t) => {
   const key = 'example.com/foo+530d903a+AekyeRrm56hApGFkyQR4ZCbV54Id2LKaANYcrnKv3U2k';
-  const { code, stderr } = await parley(temporary(t), ['ledger', 'verify', 'http://127.0.0.1:65530/ledger/x', '--key', key]);
+  const { code, stderr } = await parley(temporary(t), [
+    'ledger',
+    'verify',
+    'http://127.0.0.1:65530/ledger/x',
+    '--key',
+    key,
+  ]);
   assert.equal(code, 1);
   assert.match(stderr, /127\.0\.0\.1:65530\/ledger\/x cannot be read: .*ECONNREFUSED/);
 });
