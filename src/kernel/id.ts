@@ -9,10 +9,11 @@ export const FIRST_SNOWFLAKE = 29_700_859_247n;
 export const ID_MAX = (1n << 63n) - 1n;
 
 const ID_PATTERN = /^[0-9]{1,19}$/;
+const ID_MAX_TEXT = String(ID_MAX);
 
 /** True if the text is an id on the wire: 1 to 19 decimal digits that fit a signed 64-bit integer. */
 export function isId(text: string): boolean {
-  return ID_PATTERN.test(text) && (text.length < 19 || BigInt(text) <= ID_MAX);
+  return ID_PATTERN.test(text) && (text.length < ID_MAX_TEXT.length || text <= ID_MAX_TEXT);
 }
 
 /** The Unix ms in a snowflake. */

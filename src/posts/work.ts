@@ -11,7 +11,7 @@ export type Work = {
   /** Of the batch at hand. */
   touched: { posts: Set<string>; people: Set<string> };
   counters: { posts: number; people: number };
-  standings: Map<string, AuthorStanding | 'deleted' | undefined>;
+  standings: Map<string, AuthorStanding | 'deleted' | 'unknown'>;
   /** False as long as no post was ever edited, which spares a look-up for each post of an import. */
   anyEdits: boolean;
   /** True when chores may be waiting. */
@@ -52,12 +52,14 @@ export function reload(work: Work): void {
 
 /** `undefined` for an author of whom nobody has told: nobody has refused anything. */
 export function standingOf(work: Work, id: string): AuthorStanding | 'deleted' | undefined {
-  if (work.standings.has(id)) return work.standings.get(id);
-  if (work.standings.size >= STANDINGS_MAX) work.standings.clear();
-  const row = work.rows.person(id);
-  const standing = !row ? undefined : row[0] === null ? 'deleted' : trim(decodePerson(row[0]));
-  work.standings.set(id, standing);
-  return standing;
+  let standing = work.standings.get(id);
+  if (standing === undefined) {
+    if (work.standings.size >= STANDINGS_MAX) work.standings.clear();
+    const row = work.rows.person(id);
+    standing = !row ? 'unknown' : row[0] === null ? 'deleted' : trim(decodePerson(row[0]));
+    work.standings.set(id, standing);
+  }
+  return standing === 'unknown' ? undefined : standing;
 }
 
 /** A post's row. One whose author was deleted counts as a tombstone already, though the chore may not have come to it. */

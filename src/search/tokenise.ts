@@ -13,14 +13,38 @@ export type FoldMode = 'search' | 'stream';
 const TOKEN_LENGTH_MAX = 256;
 
 const ASCII_ONLY = /^[\x00-\x7f]*$/;
-const ASCII_SEPARATORS = /[^a-z0-9]+/g;
-const LONG_ASCII_WORDS = new RegExp(`([a-z0-9]{${TOKEN_LENGTH_MAX}})[a-z0-9]+`, 'g');
+const PLAIN_WORD = new RegExp(`^[a-z0-9]{1,${TOKEN_LENGTH_MAX}}$`);
+const SPACE = 0x20;
+/** For each ASCII character the letter or digit that it is in a token; 0 for those that separate. */
+const ASCII_FOLDED = Uint8Array.from({ length: 0x80 }, (_, code) => {
+  const folded = String.fromCharCode(code).toLowerCase();
+  return /[a-z0-9]/.test(folded) ? folded.charCodeAt(0) : 0;
+});
+/** Holds every post's text; longer ones get a buffer of their own. */
+const scratch = Buffer.allocUnsafeSlow(32 * 1024);
 
 /** The tokens of a text with one space between them; `''` when there are none. */
 export function fold(text: string, mode: FoldMode): string {
-  if (!ASCII_ONLY.test(text)) return foldUnicode(text.normalize('NFKC'), mode);
-  const words = text.toLowerCase().replace(ASCII_SEPARATORS, ' ').trim();
-  return words.length > TOKEN_LENGTH_MAX ? words.replace(LONG_ASCII_WORDS, '$1') : words;
+  return foldAscii(text) ?? foldUnicode(text.normalize('NFKC'), mode);
+}
+
+/** Half the price of a regular expression, for nine posts of ten. @returns undefined at the first other character. */
+function foldAscii(text: string): string | undefined {
+  const out = text.length <= scratch.length ? scratch : Buffer.allocUnsafe(text.length);
+  let end = 0;
+  let tokenLength = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return undefined;
+    const folded = ASCII_FOLDED[code]!;
+    if (folded === 0) tokenLength = 0;
+    else {
+      if (tokenLength === 0 && end > 0) out[end++] = SPACE;
+      if (tokenLength < TOKEN_LENGTH_MAX) out[end++] = folded;
+      tokenLength += 1;
+    }
+  }
+  return out.toString('latin1', 0, end);
 }
 
 /** The same as a list. */
@@ -34,9 +58,10 @@ export function tokenise(text: string, mode: FoldMode): string[] {
  * tokeniser would split move into the private-use area.
  */
 export function foldWhole(value: string, mode: FoldMode): string {
-  let folded = '';
-  if (ASCII_ONLY.test(value)) folded = value.toLowerCase();
-  else {
+  let folded = value.toLowerCase();
+  if (PLAIN_WORD.test(folded)) return folded;
+  if (!ASCII_ONLY.test(value)) {
+    folded = '';
     for (const character of value.toWellFormed().normalize('NFKC')) {
       folded += foldCharacter(character.codePointAt(0)!, mode);
     }
