@@ -168,3 +168,41 @@ test('the lock file names no registry and no machine', () => {
     false,
   );
 });
+
+test('every dependency is explained with its licence, and no other is', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'));
+  const rows = [...read('docs/decisions/dependencies.md').matchAll(/^\| (`.+`) \| ([^|]+) \|/gm)].flatMap(
+    (row) => (row[1] ?? '').split(', ').map((name) => ({ name: name.replaceAll('`', ''), licence: row[2] })),
+  );
+  assert.deepEqual(
+    rows.map(({ name }) => name).sort(),
+    [...Object.keys(dependencies), ...Object.keys(devDependencies)].sort(),
+  );
+  for (const { name, licence } of rows) {
+    const installed = JSON.parse(read(`node_modules/${name}/package.json`)).license;
+    // twitter-text says it in its LICENSE file alone.
+    if (installed !== undefined) assert.equal(licence, installed, name);
+  }
+});
+
+test('what a server runs on is under licences that were looked at', () => {
+  const LICENCES = /^(MIT|ISC|BSD-[23]-Clause|Apache-2\.0|BlueOak-1\.0\.0|\(MIT AND Zlib\))$/;
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { dev?: boolean; license?: string }>;
+  };
+  const others = Object.entries(packages).filter(
+    ([path, { dev, license }]) =>
+      path.startsWith('node_modules/') && !dev && license !== undefined && !LICENCES.test(license),
+  );
+  assert.deepEqual(others, []);
+});
+
+test('the lock file is whole: `npm ci` works on every platform', () => {
+  const { packages } = JSON.parse(read('package-lock.json')) as {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+  };
+  const missing = Object.values(packages)
+    .flatMap(({ optionalDependencies }) => Object.keys(optionalDependencies ?? {}))
+    .filter((name) => !packages[`node_modules/${name}`]);
+  assert.deepEqual(missing, []);
+});
