@@ -1,14 +1,18 @@
 import type { IncomingMessage } from 'node:http';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import Fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { Problem, problems } from '#kernel';
+import { Problem, type ProblemCode, problems } from '#kernel';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
 const BODY_BYTES_MAX = 1 << 20;
+/** A query of 4,096 characters, the longest that a plan allows, is at most 48 KiB of percent-encoding. */
+const HEAD_BYTES_MAX = 64 << 10;
 /** A connection that has not sent its headers by then is closed: half-open connections cost nothing for long. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 120_000;
@@ -42,6 +46,8 @@ export function createServer(
 ): FastifyInstance {
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
+    http: { maxHeaderSize: HEAD_BYTES_MAX },
+    clientErrorHandler: refuseUnreadable,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
@@ -92,6 +98,27 @@ function closeUnread(message: IncomingMessage): void {
     if (!message.complete) message.socket.destroy();
   }, UNREAD_BODY_MS);
   message.once('close', () => clearTimeout(timer));
+}
+
+const UNREADABLE: Record<string, ProblemCode> = {
+  HPE_HEADER_OVERFLOW: 'head-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+/** Answers what Node could not read as a request, and so no route and no hook ever sees. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (socket.writable && error.code !== 'ECONNRESET') {
+    const problem = new Problem(UNREADABLE[error.code ?? ''] ?? 'request-unreadable');
+    const body = JSON.stringify(problem.body());
+    const head = [
+      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}`,
+      'content-type: application/json; charset=utf-8',
+      `content-length: ${Buffer.byteLength(body)}`,
+      'connection: close',
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  }
+  socket.destroy(error);
 }
 
 /** Node ends only the connections that are idle when the close begins: the others keep alive, or never send the rest. */

@@ -26,6 +26,24 @@ export const problems = {
     type: 'about:blank',
     detail: 'The body is larger than this address takes. Send it in smaller parts.',
   },
+  'request-unreadable': {
+    status: 400,
+    title: 'Invalid Request',
+    type: `${X}invalid-request`,
+    detail: 'This is not HTTP/1.1 as a server can read it.',
+  },
+  'request-timeout': {
+    status: 408,
+    title: 'Request Timeout',
+    type: 'about:blank',
+    detail: 'The request did not arrive in time. Send it again.',
+  },
+  'head-too-large': {
+    status: 431,
+    title: 'Request Header Fields Too Large',
+    type: 'about:blank',
+    detail: 'The address and headers are together larger than 64 KiB.',
+  },
   unauthorized: { status: 401, title: 'Unauthorized', type: 'about:blank', detail: 'Unauthorized' },
   'unsupported-authentication': {
     status: 403,

@@ -17,8 +17,8 @@ export const ITEM_BYTES = 9;
 export const DIGEST_BYTES = 32;
 /** Room for the largest page with all its includes many times over; bounds what one record can cost. */
 export const ITEMS_MAX = 20_000;
-/** Above what the HTTP parser takes for a request line, so that no request that got in is refused here. */
-export const TARGET_BYTES_MAX = 32_768;
+/** As much as the server takes for a request's whole head, so that no request that got in is refused here. */
+export const TARGET_BYTES_MAX = 65_536;
 export const METHOD_BYTES_MAX = 32;
 export const SIGNATURE_BASE_BYTES_MAX = 65_536;
 export const SIGNATURE_BYTES_MAX = 16_384;
