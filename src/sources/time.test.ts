@@ -26,6 +26,8 @@ test('times are read in every form that sources write, and nothing ambiguous is 
     [`${noon / 1000}.0`, noon],
     [new Date(noon), noon],
     ['2020-02-30', undefined],
+    ['2020-02-30T12:30:05.000Z', undefined],
+    ['2020-01-31T00:00:00.000Z', Date.UTC(2020, 0, 31)],
     ['2020-13-01T00:00:00.000Z', undefined],
     ['03/04/2020', undefined],
     ['yesterday', undefined],

@@ -38,8 +38,9 @@ export function parseTime(value: unknown): number | undefined {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.getTime();
   if (typeof value === 'number' || typeof value === 'bigint') return unixTime(Number(value));
   if (typeof value !== 'string') return undefined;
-  if (value.length === 24 && value[10] === 'T' && value[23] === 'Z') {
-    const ms = Date.parse(value); // X's own form, by far the most common, without the patterns below
+  // X's own form, by far the most common, without the patterns below. Date.parse takes February the 30th for a day in March.
+  if (value.length === 24 && value[10] === 'T' && value[23] === 'Z' && value.slice(8, 10) <= '28') {
+    const ms = Date.parse(value);
     return Number.isNaN(ms) ? undefined : ms;
   }
   const text = value.trim();

@@ -76,7 +76,21 @@ test('every id of a post moves wherever it stands, and no id of anything else', 
   );
 });
 
-test('ids from before snowflakes stay, and what would leave the range of ids is refused', () => {
+test('ids from before snowflakes stay with their time, and what would leave the range of ids is refused', () => {
+  const old: Change = {
+    kind: 'post',
+    post: {
+      id: '1000',
+      authorId: '7',
+      createdAt: Date.UTC(2009, 1, 1),
+      text: 'old',
+      lang: 'en',
+      references: [],
+      sensitive: false,
+      metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
+    },
+  };
+  assert.deepEqual(shiftChange(structuredClone(old), 1_000_000), old);
   assert.equal(shiftId((FIRST_SNOWFLAKE - 1n).toString(), 1_000_000), (FIRST_SNOWFLAKE - 1n).toString());
   assert.throws(() => shiftId('9223372036854775807', 1_000), BadRecord);
   assert.throws(() => shiftId(FIRST_SNOWFLAKE.toString(), -86_400_000), BadRecord);

@@ -97,7 +97,8 @@ function shiftPost(post: PostInput, deltaMs: number): void {
   if (post.conversationId !== undefined) post.conversationId = move(post.conversationId);
   if (post.editHistory) post.editHistory = post.editHistory.map(move);
   if (post.references) for (const reference of post.references) reference.id = move(reference.id);
-  post.createdAt += deltaMs;
+  // Search finds a post by the time in its id: where that stays, so does the post's own.
+  if (isSnowflake(given)) post.createdAt += deltaMs;
 }
 
 function shiftPerson(person: Person, deltaMs: number): void {
