@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import type { Schema } from './schema.ts';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h2{margin-top:2.5rem;border-top:1px solid #ddd;padding-top:1rem}code,pre{font:14px/1.4 ui-monospace,monospace}
+h2{margin-top:2.5rem;border-top:1px solid #ddd;padding-top:1rem}code{font:14px/1.4 ui-monospace,monospace}
 code{background:#f3f3f3;padding:.1em .3em;border-radius:3px}table{border-collapse:collapse;width:100%;margin:1rem 0}
-th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #e5e5e5}td:first-child{white-space:nowrap}
-pre{background:#f3f3f3;padding:.8rem;overflow:auto}details{margin:.5rem 0}`;
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #e5e5e5}td:first-child,summary{white-space:nowrap}
+main{overflow-wrap:anywhere}summary{cursor:pointer}@media(max-width:40rem){table{display:block;overflow-x:auto}td{min-width:8rem}}`;
 
 /** Nothing may run, load or be sent: the page is text and one style, known by its hash. */
 export const DOCS_POLICY = [
@@ -17,12 +17,13 @@ export const DOCS_POLICY = [
 ].join('; ');
 
 type Parameter = { name: string; in: string; required: boolean; description: string; schema: Schema };
+type Response = { description: string; headers?: Record<string, { description: string }>; content: Schema };
 type Endpoint = {
   operationId: string;
   summary: string;
   description: string;
   parameters: Parameter[];
-  responses: Record<string, { description: string; headers?: Record<string, { description: string }> }>;
+  responses: Record<string, Response>;
 };
 
 function escaped(text: string): string {
@@ -34,72 +35,131 @@ function prose(text: string): string {
   return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
 }
 
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const cells = (tag: string, row: readonly string[]) =>
+    `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  return `<table><thead>${cells('th', head)}</thead><tbody>\n${rows.map((row) => cells('td', row)).join('\n')}\n</tbody></table>`;
+}
+
+function words(list: readonly unknown[]): string {
+  return list.map((word) => `<code>${escaped(String(word))}</code>`).join(' ');
+}
+
+/** What a parameter takes. */
 function takes(schema: Schema): string {
   const item = schema.type === 'array' ? (schema.items as Schema) : schema;
-  const parts: string[] = [schema.type === 'array' ? 'list' : String(schema.type ?? 'value')];
+  if (item.const !== undefined) return words([item.const]);
+  const parts: string[] = [schema.type === 'array' ? 'list' : String(schema.format ?? schema.type)];
   if (schema.minimum !== undefined) parts.push(`${schema.minimum} to ${schema.maximum}`);
   if (schema.maxItems !== undefined) parts.push(`at most ${schema.maxItems}`);
   if (schema.default !== undefined) parts.push(`default ${schema.default}`);
-  const words = item.enum as readonly string[] | undefined;
-  const of = words
-    ? `<details><summary>${words.length} values</summary>${words.map((word) => `<code>${escaped(word)}</code>`).join(' ')}</details>`
-    : '';
-  return escaped(parts.join(', ')) + of;
+  const list = item.enum as readonly string[] | undefined;
+  return (
+    escaped(parts.join(', ')) +
+    (list ? `<details><summary>${list.length} values</summary>${words(list)}</details>` : '')
+  );
+}
+
+function linkTo(reference: unknown): string {
+  const name = escaped(String(reference).split('/').at(-1) ?? '');
+  return `<a href="#${name}">${name}</a>`;
+}
+
+/** What a field of an answer holds. */
+function holds(schema: Schema): string {
+  if (schema.$ref !== undefined) return linkTo(schema.$ref);
+  if (schema.enum !== undefined) return words(schema.enum as readonly unknown[]);
+  if (schema.const !== undefined) return words([schema.const]);
+  if (schema.type === 'array') return `list of ${holds(schema.items as Schema)}`;
+  if (schema.properties !== undefined)
+    return `{ ${fieldsOf(schema)
+      .map(([name, held]) => `${name}: ${held}`)
+      .join(', ')} }`;
+  return escaped(String(schema.format ?? schema.type));
+}
+
+/** Name and content of each field; a star at those that are always there. */
+function fieldsOf(schema: Schema): [name: string, held: string][] {
+  const always = (schema.required ?? []) as readonly string[];
+  return Object.entries((schema.properties ?? {}) as Record<string, Schema>).map(([name, field]) => [
+    `<code>${escaped(name)}</code>${always.includes(name) ? ' *' : ''}`,
+    holds(field),
+  ]);
+}
+
+const isOfEveryCall = ({ in: where }: Parameter) => where === 'header';
+
+function parameterRows(parameters: readonly Parameter[]): string[][] {
+  return parameters.map(({ name, in: where, required, description, schema }) => [
+    `<code>${escaped(name)}</code>${where === 'path' ? ' (path)' : ''}${required ? ' *' : ''}`,
+    prose(description),
+    takes(schema),
+  ]);
 }
 
 function section(path: string, endpoint: Endpoint): string {
-  const rows = endpoint.parameters
-    .map(({ name, in: where, required, description, schema }) => {
-      const place = where === 'query' ? '' : ` (${where})`;
-      return `<tr><td><code>${escaped(name)}</code>${place}${required ? ' *' : ''}</td><td>${prose(description)}</td><td>${takes(schema)}</td></tr>`;
-    })
-    .join('\n');
-  const replies = Object.entries(endpoint.responses)
-    .map(([status, { description }]) => `<tr><td>${status}</td><td>${prose(description)}</td></tr>`)
-    .join('\n');
+  const answers = endpoint.responses['200']?.content['application/json'] as { schema: { oneOf: Schema[] } };
   return `<h2 id="${escaped(endpoint.operationId)}">${escaped(endpoint.summary)}</h2>
-<p><code>GET ${escaped(path)}</code> · ${escaped(endpoint.operationId)}</p>
+<p><code>GET ${escaped(path)}</code> · ${escaped(endpoint.operationId)} · answers with ${linkTo(answers.schema.oneOf[0]?.$ref)}</p>
 <p>${prose(endpoint.description)}</p>
-<table><thead><tr><th>Parameter</th><th>Meaning</th><th>Takes</th></tr></thead><tbody>
-${rows}
-</tbody></table>
-<table><thead><tr><th>Status</th><th>When</th></tr></thead><tbody>
-${replies}
-</tbody></table>`;
+${table(
+  ['Parameter', 'Meaning', 'Takes'],
+  parameterRows(endpoint.parameters.filter((one) => !isOfEveryCall(one))),
+)}`;
+}
+
+/** Headers and statuses, which are the same for every endpoint. */
+function everyCall({ parameters, responses }: Endpoint): string {
+  const headers = Object.entries(responses['200']?.headers ?? {});
+  const named = ([name, { description }]: [string, { description: string }]) => [
+    `<code>${escaped(name)}</code>`,
+    prose(description),
+  ];
+  return `<h2>Headers of every request</h2>
+${table(
+  ['Header', 'Meaning', 'Takes'],
+  [
+    ['<code>authorization</code> *', 'An app’s key.', '<code>Bearer …</code>'],
+    ...parameterRows(parameters.filter(isOfEveryCall)),
+  ],
+)}
+<h2>Headers of every answer</h2>
+${table(['Header', 'Meaning'], headers.map(named))}
+<h2>Statuses</h2>
+${table(
+  ['Status', 'When'],
+  Object.entries(responses).map(([status, { description }]) => [status, prose(description)]),
+)}`;
 }
 
 /** The reference as one page of plain HTML, made from the OpenAPI document alone. */
 export function docsPage(document: Schema): string {
   const paths = Object.entries(document.paths as Record<string, { get: Endpoint }>);
-  const headers = paths[0]?.[1].get.responses['200']?.headers ?? {};
-  const contents = paths
-    .map(
-      ([path, { get }]) =>
-        `<li><a href="#${escaped(get.operationId)}"><code>GET ${escaped(path)}</code></a> ${escaped(get.summary)}</li>`,
-    )
-    .join('\n');
-  const headerRows = Object.entries(headers)
-    .map(
-      ([name, { description }]) =>
-        `<tr><td><code>${escaped(name)}</code></td><td>${prose(description)}</td></tr>`,
-    )
-    .join('\n');
+  const { schemas } = document.components as { schemas: Record<string, Schema> };
+  const contents = paths.map(
+    ([path, { get }]) =>
+      `<li><a href="#${escaped(get.operationId)}"><code>GET ${escaped(path)}</code></a> ${escaped(get.summary)}</li>`,
+  );
+  const shapes = Object.entries(schemas).map(
+    ([name, schema]) =>
+      `<h3 id="${escaped(name)}">${escaped(name)}</h3>\n${table(['Field', 'Holds'], fieldsOf(schema))}`,
+  );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Parley: API reference</title>
-<style>${STYLE}</style></head><body>
+<style>${STYLE}</style></head><body><main>
 <h1>API reference</h1>
 <p>${prose((document.info as { description: string }).description)} Existing X API v2 clients work with nothing changed but the address.
 The same as a machine reads it: <a href="/2/openapi.json">/2/openapi.json</a>.</p>
 <p>Send an app's key as <code>Authorization: Bearer …</code>. A key and secret give a bearer at <code>POST /oauth2/token</code> (Basic, <code>grant_type=client_credentials</code>)
-and take it back at <code>POST /oauth2/invalidate_token</code>. Parameters marked * are required; lists are one value with commas.</p>
+and take it back at <code>POST /oauth2/invalidate_token</code>. Lists are one value with commas. * is required, or always there.</p>
 <ul>
-${contents}
+${contents.join('\n')}
 </ul>
-<h2>Headers of every answer</h2>
-<table><tbody>
-${headerRows}
-</tbody></table>
+${paths[0] ? everyCall(paths[0][1].get) : ''}
 ${paths.map(([path, { get }]) => section(path, get)).join('\n')}
-</body></html>
+<h2>What answers hold</h2>
+<p>Empty values are left out, never null.</p>
+${shapes.join('\n')}
+</main></body></html>
 `;
 }

@@ -8,7 +8,9 @@ import { schemas } from './schema-answers.ts';
 const SECURITY: Readonly<Record<Auth, string>> = { app: 'BearerToken', person: 'OAuth2UserToken' };
 
 const REQUEST_HEADERS: readonly Schema[] = [
-  header('parley-dry-run', 'With `1` the answer is the cost alone: no posts, no charge.', { const: '1' }),
+  header('parley-dry-run', 'With `1` the answer is the cost alone: no posts, no charge.', {
+    enum: ['0', '1'],
+  }),
   header('parley-purpose', "What the posts are for; one of the agreement's purposes, by default its first."),
   header('parley-recipient', "Who gets the posts; one of the agreement's recipients, by default its first."),
 ];
@@ -77,13 +79,13 @@ function schemaOf(parameter: Parameter): Schema {
   }
 }
 
-function parameterOf(parameter: Parameter, name: string): Schema {
+function parameterOf(parameter: Parameter, name = parameter.name): Schema {
   const schema = schemaOf(parameter);
   return {
     name,
     in: parameter.in ?? 'query',
     required: parameter.required === true,
-    description: parameter.about,
+    description: name === parameter.name ? parameter.about : `\`${parameter.name}\` in the newer dialect.`,
     schema,
     // Lists are one value with commas, never a repeated parameter.
     ...(schema.type === 'array' ? { style: 'form', explode: false } : {}),
@@ -124,7 +126,7 @@ function operationOf(operation: Operation): Schema {
     security: operation.auth.map((auth) => ({ [SECURITY[auth]]: [] })),
     parameters: [
       ...Object.values(operation.parameters).flatMap((parameter) => [
-        parameterOf(parameter, parameter.name),
+        parameterOf(parameter),
         ...(parameter.also ? [parameterOf(parameter, parameter.also)] : []),
       ]),
       ...REQUEST_HEADERS,
