@@ -82,7 +82,7 @@ describe('the reference', () => {
     }
     for (const name of Object.keys(document.components.schemas))
       assert.ok(body.includes(`id="${name}"`), name);
-    for (const [, target] of body.matchAll(/href="#([^"]+)"/g))
+    for (const [, target = ''] of body.matchAll(/href="#([^"]+)"/g))
       assert.ok(body.includes(`id="${target}"`), target);
     assert.equal(/<script|javascript:|\son\w+=|<img|<link|@import|url\(/i.test(body), false);
     const policy = String(headers['content-security-policy']);
