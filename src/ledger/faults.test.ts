@@ -107,7 +107,7 @@ test('an append that is refused for its form leaves no trace', async () => {
     { ...good, items: [{ kind: 'post' as const, id: '9223372036854775808', billed: true }] },
     { ...good, items: [{ kind: 'post' as const, id: '12x', billed: true }] },
     { ...good, items: [{ kind: 'post' as const, id: '', billed: true }] },
-    { ...good, request: { ...good.request, target: `/${'a'.repeat(40_000)}` } },
+    { ...good, request: { ...good.request, target: `/${'a'.repeat(70_000)}` } },
   ];
   for (const fact of bad) assert.throws(() => ledger.append(fact), RangeError);
   assert.throws(() => ledger.append(call('nowhere', 'x')), RangeError);

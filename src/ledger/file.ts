@@ -59,7 +59,7 @@ export function realFiles(): FilePort {
     async list(path) {
       return ((await unlessAbsent(fsp.readdir(path))) ?? []).sort();
     },
-    read: (path) => unlessAbsent(fsp.readFile(path)),
+    read: (path) => unlessAbsent(readWhole(path)),
     readPart,
     async size(path) {
       return (await unlessAbsent(fsp.stat(path)))?.size;
@@ -80,8 +80,33 @@ export function realFiles(): FilePort {
   };
 }
 
+/** More than any file of a ledger holds but the journal's segments, which are read in parts. */
+const WHOLE_BYTES_MAX = 2 ** 30;
+
+/**
+ * A folder that is verified may come from anybody: a pipe or a device put in a file's place would be read for ever.
+ * @throws when the path names no plain file
+ */
+async function openPlain(path: string): Promise<{ handle: fsp.FileHandle; size: number }> {
+  const handle = await fsp.open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0));
+  const stat = await handle.stat();
+  if (stat.isFile()) return { handle, size: stat.size };
+  await handle.close();
+  throw new Error(`${path} is not a plain file`);
+}
+
+async function readWhole(path: string): Promise<Buffer> {
+  const { handle, size } = await openPlain(path);
+  try {
+    if (size > WHOLE_BYTES_MAX) throw new Error(`${path} is larger than any file of a ledger`);
+    return await handle.readFile();
+  } finally {
+    await handle.close();
+  }
+}
+
 async function readPart(path: string, offset: number, length: number): Promise<Buffer> {
-  const handle = await fsp.open(path, 'r');
+  const { handle } = await openPlain(path);
   try {
     const buffer = Buffer.allocUnsafe(length);
     let filled = 0;

@@ -11,7 +11,7 @@ import type { Head } from './heads.ts';
 import { headsPath, readHeads } from './heads.ts';
 import { inspectJournal } from './inspect-journal.ts';
 import type { KeyFile } from './keys.ts';
-import { readKeyFiles } from './keys.ts';
+import { listKeyFiles, readKeyFile } from './keys.ts';
 import { createReader } from './reader.ts';
 import { LedgerDamage } from './segment.ts';
 import { verifyLog } from './verify/log.ts';
@@ -53,7 +53,11 @@ export async function verifyFolder(dir: string, options: InspectOptions = {}): P
   const files = options.files ?? realFiles();
   const faults = new Faults();
   const notes: string[] = [];
-  const keys = (await orFault(faults, dir, () => readKeyFiles(files, dir))) ?? [];
+  const keys: KeyFile[] = [];
+  for (const log of await listKeyFiles(files, dir)) {
+    const key = await orFault(faults, dir, () => readKeyFile(files, dir, log));
+    if (key !== undefined) keys.push(key);
+  }
   // Heads before everything else: what a running server adds later is then beyond them, and not looked at.
   const content = await orFault(faults, dir, () => readHeads(files, dir));
   const heads = content?.heads ?? new Map<string, Head>();

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import type { Vault } from '#kernel';
 import type { FilePort } from './file.ts';
@@ -41,7 +41,8 @@ export async function createKey(
   const vkey = formatVerifierKey(origin, rawPublicKey(pair.publicKey));
   const sealed = Buffer.from(vault.seal(secretName(origin), privateKey)).toString('base64');
   await files.makeFolder(join(dir, log));
-  const text = JSON.stringify({ version: VERSION, log, origin, vkey, sealed }, null, 2);
+  const check = checkOf(origin, vkey, sealed);
+  const text = JSON.stringify({ version: VERSION, log, origin, vkey, sealed, check }, null, 2);
   await replaceFile(files, join(dir, log, FILE), Buffer.from(`${text}\n`));
   await files.sync(dir);
   return { log, origin, vkey, privateKey };
@@ -49,23 +50,24 @@ export async function createKey(
 
 export type KeyFile = LogIdentity & { sealed: string };
 
-/** The logs' public identities, without their private keys. @throws LedgerDamage if a key file does not read */
-export async function readKeyFiles(files: FilePort, dir: string): Promise<KeyFile[]> {
-  const found: KeyFile[] = [];
-  for (const log of (await files.list(dir)).filter(isLogName)) {
-    const path = join(dir, log, FILE);
-    const text = await files.read(path);
-    if (text !== undefined) found.push(parseKeyFile(log, path, text.toString('utf8')));
-  }
-  return found;
+/** The names of the logs that have a key file. */
+export async function listKeyFiles(files: FilePort, dir: string): Promise<string[]> {
+  const names = (await files.list(dir)).filter(isLogName);
+  const sizes = await Promise.all(names.map((log) => files.size(join(dir, log, FILE))));
+  return names.filter((_, at) => sizes[at] !== undefined);
 }
 
-function parseKeyFile(log: string, path: string, text: string): KeyFile {
+/** One log's public identity, without its private key. @throws LedgerDamage if the file does not read */
+export async function readKeyFile(files: FilePort, dir: string, log: string): Promise<KeyFile> {
+  const path = join(dir, log, FILE);
+  const text = (await files.read(path))?.toString('utf8') ?? '';
   try {
-    const { version, log: name, origin, vkey, sealed } = JSON.parse(text) as Record<string, unknown>;
+    const { version, log: name, origin, vkey, sealed, check } = JSON.parse(text) as Record<string, unknown>;
     const whole =
       version === VERSION && name === log && typeof vkey === 'string' && typeof sealed === 'string';
-    if (whole && parseVerifierKey(vkey).name === origin) return { log, origin, vkey, sealed };
+    if (whole && parseVerifierKey(vkey).name === origin && check === checkOf(origin, vkey, sealed)) {
+      return { log, origin, vkey, sealed };
+    }
   } catch {
     // Neither JSON nor a verifier key: told below, like every other damage.
   }
@@ -77,10 +79,16 @@ function parseKeyFile(log: string, path: string, text: string): KeyFile {
   );
 }
 
+/** Tells a rotten sealed key without the master key: who verifies a folder need not have it. */
+function checkOf(origin: string, vkey: string, sealed: string): string {
+  return createHash('sha256').update(`${origin}\n${vkey}\n${sealed}`).digest('hex').slice(0, 16);
+}
+
 /** The logs with their private keys. @throws LedgerDamage if one does not open, or is not the one its file names. */
 export async function readKeys(files: FilePort, dir: string, vault: Vault): Promise<LogKey[]> {
   const keys: LogKey[] = [];
-  for (const { log, origin, vkey, sealed } of await readKeyFiles(files, dir)) {
+  for (const log of await listKeyFiles(files, dir)) {
+    const { origin, vkey, sealed } = await readKeyFile(files, dir, log);
     const privateKey = openKey(vault, origin, sealed);
     if (privateKey === undefined || formatVerifierKey(origin, publicHalf(privateKey)) !== vkey) {
       const what = `The private key of log ${log} does not open`;
