@@ -33,6 +33,8 @@ type Common = {
 /** A command over a data folder: runs in the process that owns it, the server or this one. */
 export type FolderCommand = Common & {
   place: 'folder';
+  /** Where there is no data folder yet, this command makes one; others say so, for a name may be mistyped. */
+  makesFolder?: true;
   run(parley: Parley, input: Input, around: Surroundings): Promise<unknown>;
 };
 

@@ -7,6 +7,7 @@ const FILES_MAX = 1_000;
 
 export const importCommand: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'import',
   summary: 'take in posts and persons from files; importing twice changes nothing',
   args: '<file...>',

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CommanderError, Command as Program } from 'commander';
-import { controlAddress, FolderBusy } from '#engines';
+import { controlAddress, FolderBusy, isFolder } from '#engines';
 import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
 import { openParley } from '../main.ts';
 import {
@@ -107,6 +107,11 @@ async function runOnFolder(command: FolderCommand, input: Input, around: Surroun
       around.signal,
     );
     if (answer) return answer.result;
+    if (!command.makesFolder && !isFolder(config.data)) {
+      throw new CommandError(
+        `there is no data folder at ${config.data}. Give --data, or make one: parley start --data ${config.data}`,
+      );
+    }
     try {
       const parley = await openParley(config);
       try {

@@ -6,6 +6,7 @@ type Added = { licenseeId: string; log: string; vkey: string };
 
 export const licenseeAdd: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'licensee add',
   summary: 'register an organisation that takes posts, and open its log',
   args: '<name>',

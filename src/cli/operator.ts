@@ -5,6 +5,7 @@ type Added = { operatorId: string; name: string; createdAt: string; token: strin
 
 export const operatorAdd: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'operator add',
   summary: 'a token for /v1 and /metrics; it is shown once',
   args: '<name>',

@@ -8,6 +8,7 @@ const MONEY = /^\d{1,9}(\.\d{1,6})?$/;
 
 export const planList: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'plan list',
   summary: 'all plans: fees, caps, prices',
   run: async (parley): Promise<Plan[]> => parley.terms.plans(),
@@ -27,6 +28,7 @@ export const planList: FolderCommand = {
 
 export const planAdd: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'plan add',
   summary: 'a plan of your own; what is not given comes from the plan it is based on',
   args: '<name>',

@@ -14,6 +14,7 @@ type Result = { changes: number; posts: number; people: number; seconds: number;
 
 export const sample: FolderCommand = {
   place: 'folder',
+  makesFolder: true,
   name: 'sample',
   summary: 'fill the folder with a generated platform: persons, threads, languages, a news event',
   options: [

@@ -82,6 +82,11 @@ function makeOne(path: string): boolean {
   }
 }
 
+/** True where a data folder was made before. */
+export function isFolder(dir: string): boolean {
+  return existsSync(join(resolve(dir), 'folder.json'));
+}
+
 function takeLock(path: string): DatabaseSync {
   const file = join(path, 'lock.db');
   const lock = new DatabaseSync(file);

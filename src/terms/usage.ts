@@ -23,6 +23,11 @@ function checkPeriod({ from, to }: Period): void {
   }
 }
 
+/** An app that only ever had sandbox keys takes nothing that is sold, so its plan costs nothing. */
+function isSold({ keys }: AppEntry): boolean {
+  return keys.some(({ sandbox }) => !sandbox);
+}
+
 /** The plan's fees of the UTC months that a period touches: of the agreement that began last in or before each. */
 function fees(versions: readonly Version[], { from, to }: Period): number {
   let sum = 0;
@@ -96,7 +101,7 @@ export function createUsage({ registry, counters, clock }: Parts): UsageReports 
         to: utcDay(period.to),
         rows,
         totals,
-        feesMicros: apps.reduce((sum, { versions }) => sum + fees(versions, period), 0),
+        feesMicros: apps.filter(isSold).reduce((sum, { versions }) => sum + fees(versions, period), 0),
         apps: apps.map(standing),
       };
     },

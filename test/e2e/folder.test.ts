@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -107,8 +116,17 @@ test('a log whose address nobody serves exits with 1 and says what happened', as
   assert.match(stderr, /127\.0\.0\.1:65530\/ledger\/x cannot be read: .*ECONNREFUSED/);
 });
 
+test('a mistyped folder is told and not made, unless the command is one that begins a platform', async (t) => {
+  const dir = temporary(t);
+  const { code, stderr } = await parley(dir, ['usage', '--data', join(dir, 'typo')]);
+  assert.equal(code, 1);
+  assert.match(stderr, /there is no data folder at/);
+  assert.equal(existsSync(join(dir, 'typo')), false);
+});
+
 test('what is typed wrongly exits with 2 and says what is taken', async (t) => {
   const dir = temporary(t);
+  await parleyJson(dir, ['plan', 'list']);
   const cases: [string[], RegExp][] = [
     [['frobnicate'], /unknown command/],
     [['start', '--port', '99999'], /--port takes a number/],
