@@ -50,7 +50,8 @@ async function live(
         if (body.meta?.next_token) next.set(path, body.meta.next_token);
         else next.delete(path);
       };
-      const target = token ? `${path}&next_token=${token}` : path;
+      // The one name of a page token that searches and timelines both take.
+      const target = token ? `${path}&pagination_token=${token}` : path;
       const wait = await call(address, client, target, answered, refused);
       await pause(wait, signal);
     }

@@ -120,7 +120,7 @@ async function play(started: Started, posts: number, around: Surroundings, json:
   process.stdout.write(
     json
       ? `${JSON.stringify({ address, data: parley.folder.path, curl, clients: clients.map(({ name, bearerToken }) => ({ name, bearerToken })) })}\n`
-      : `\nParley demo on ${address}, data in ${parley.folder.path}\n${clients.length} licensees are calling. Try it yourself:\n\n${curl}\n\nCtrl-C ends it.\n`,
+      : `\nParley demo on ${address}, data in ${parley.folder.path}\n${clients.length} licensees are calling. Try it yourself:\n\n${curl}\n\nThe API: ${address}/docs. Ctrl-C ends it.\n`,
   );
   const writing = setInterval(nextPost(parley), LIVE_POST_EVERY_MS);
   const reporting = setInterval(() => json || process.stdout.write(`\n${report(parley)}\n`), REPORT_EVERY_MS);
