@@ -96,6 +96,18 @@ describe('edits', () => {
     assert.deepEqual((reader.posts(['3'])[0] as Post).editHistory, ['3']);
   });
 
+  test('withholding one version withholds all of them, and lifting it lifts it from all', () => {
+    const { apply, reader } = memoryStore();
+    const withheldOf = (id: string) => (reader.posts([id])[0] as Post).withheld;
+    apply(upsert('1'), edit('1', '2', 1), edit('2', '3', 2));
+    for (const named of ['1', '2', '3']) {
+      apply({ kind: 'withhold-post', id: named, withheld: WITHHELD });
+      assert.deepEqual(['1', '2', '3'].map(withheldOf), [WITHHELD, WITHHELD, WITHHELD]);
+      apply({ kind: 'withhold-post', id: named, withheld: null });
+      assert.deepEqual(['1', '2', '3'].map(withheldOf), [undefined, undefined, undefined]);
+    }
+  });
+
   test('an edit stays withheld as the version before it', () => {
     const { apply, reader } = memoryStore();
     apply(upsert('1'), { kind: 'withhold-post', id: '1', withheld: WITHHELD }, edit('1', '2', 1));

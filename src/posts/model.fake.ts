@@ -38,7 +38,7 @@ export function createModel() {
       case 'metrics':
         return alter(change.id, (post) => ({ ...post, metrics: { ...post.metrics, ...change.metrics } }));
       case 'withhold-post':
-        return alter(change.id, (post) => ({ ...post, withheld: change.withheld ?? undefined }));
+        return alterAll(change.id, (post) => ({ ...post, withheld: change.withheld ?? undefined }));
       case 'person':
         return upsertPerson(change.person, change.unsaid ?? []);
       case 'person-state':
@@ -90,6 +90,14 @@ export function createModel() {
     return same(post, next) ? 'unchanged' : 'updated';
   }
 
+  /** A post and its other versions. */
+  function alterAll(id: string, how: (post: Post) => Post): string {
+    const named = alter(id, how);
+    if (named.startsWith('refused')) return named;
+    const others = history(id).filter((version) => version !== id);
+    return others.map((version) => alter(version, how)).find((outcome) => outcome === 'updated') ?? named;
+  }
+
   function upsert(given: PostInput, unsaid: readonly (keyof Post)[]): string {
     const old = posts.get(given.id);
     if (old === 'deleted') return 'refused: deleted';
@@ -110,7 +118,8 @@ export function createModel() {
       if (version && version.authorId !== given.authorId) return 'refused: conflict';
     }
     if (foreign) foreign.ids = foreign.ids.filter((id) => id !== given.id);
-    const grown = versions.length > 1 && versions.length > byNumber(joined.flatMap(({ ids }) => ids)).length;
+    const known = byNumber(joined.flatMap(({ ids }) => ids)).length;
+    const grown = versions.length > 1 && (joined.length > 1 || versions.length > known);
     if (grown)
       chains = [
         ...chains.filter((chain) => !joined.includes(chain)),

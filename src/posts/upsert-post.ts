@@ -216,11 +216,18 @@ export function setMetrics(work: Work, id: string, metrics: Partial<PostMetrics>
   });
 }
 
+/** Withholds a post with all its versions: an order against the words is one against their older wording. */
 export function withholdPost(work: Work, id: string, withheld: Withheld | null): Outcome {
   if (!isPositiveId(id)) return refused('invalid', 'id is not an id');
-  return change(work, id, (post) => {
+  const set = (post: Post) => {
     post.withheld = withheld ?? undefined;
-  });
+  };
+  const named = change(work, id, set);
+  if (named.status === 'refused' || !work.anyEdits) return named;
+  const others = work.rows
+    .chain(id)
+    .flatMap(([version]) => (version === id ? [] : [change(work, version, set)]));
+  return others.find(({ status }) => status === 'updated') ?? named;
 }
 
 /** Alters a stored post. @param alter sets fields of the post anew and changes nothing inside the old ones. */

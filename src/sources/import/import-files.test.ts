@@ -384,3 +384,15 @@ test('shifted posts keep their order and distances, their ids keep their times, 
   await run(ground, [next], { shiftToNow: true, clock: later });
   assert.equal(idTime(ground.reader.timeline('77', { limit: 1 })[0]!) - idTime(newest), 5_000);
 });
+
+test('a folder that was moved in time takes no file that was not, and no post into the future', async (t) => {
+  const ground = testGround(t);
+  const old = 400 * 86_400_000;
+  const first = write(ground, 'a.jsonl', lines([post(old)]));
+  await run(ground, [first], { shiftToNow: true });
+  await assert.rejects(run(ground, [first]), /moved in time by --shift-to-now/);
+  assert.equal(ground.reader.size().posts, 1);
+  const newer = write(ground, 'b.jsonl', lines([post(old - 3 * 86_400_000), post(old + 1_000)]));
+  const result = await run(ground, [newer], { shiftToNow: true });
+  assert.deepEqual([result.created, result.rejected], [1, 1]);
+});

@@ -76,6 +76,12 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   const paths = files.map((file) => resolve(file));
   const sizes = paths.map(sizeOf);
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
+  if (!options.shiftToNow && readShift(options.folder)) {
+    throw new Problem('invalid-request', {
+      detail:
+        'The posts of this folder are moved in time by --shift-to-now. Import these with --shift-to-now too, so that they fit, or into another folder.',
+    });
+  }
   const deltaMs = options.shiftToNow ? await folderShift(paths, bytesTotal, options) : 0;
   const started = performance.now();
   const tally = createTally(files, options.folder);
@@ -166,7 +172,8 @@ function order(
 ): ParseOrder {
   return {
     files,
-    now: options.clock.now(),
+    // Moved posts must not lie in the future: the files' own times are held against now, moved back.
+    now: options.clock.now() - rest.deltaMs,
     batchChanges: BATCH_CHANGES,
     batchesInFlightMax: BATCHES_IN_FLIGHT_MAX,
     columnMap: options.columnMap ?? {},
