@@ -134,8 +134,7 @@ function endConnections(server: FastifyInstance['server']): void {
 
 function toProblem(error: FastifyError | Error, log: (message: string, cause: unknown) => void): Problem {
   if (error instanceof Problem) {
-    // Being overloaded is no fault, and telling of each request that had to wait would fill the disk.
-    if (error.status >= 500 && error.code !== 'overloaded') log(error.message, error.cause ?? error);
+    if (error.isLogged) log(error.message, error.cause ?? error);
     return error;
   }
   const status = 'statusCode' in error ? error.statusCode : undefined;

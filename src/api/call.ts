@@ -121,9 +121,7 @@ function dryRunBody({ operation, purpose }: Admission, charge: Charge, { groups 
 /** Everything that is no Problem is our own mistake: logged, and answered without its text. */
 export function toProblem(error: unknown, log: Meter['log'], where: string): Problem {
   if (error instanceof Problem) {
-    // Being overloaded is no fault, and telling of each call that had to wait would fill the disk.
-    if (error.status >= 500 && error.code !== 'overloaded')
-      log(`${where}: ${error.message}`, error.cause ?? error);
+    if (error.isLogged) log(`${where}: ${error.message}`, error.cause ?? error);
     return error;
   }
   log(`${where}: unexpected error`, error);

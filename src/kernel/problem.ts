@@ -142,6 +142,14 @@ export class Problem extends Error {
     this.headers = options.headers ?? {};
   }
 
+  /**
+   * True for what the operator's log has to say. Refusals are not; nor what every caller gets while a queue is full
+   * or the journal has failed, which the log has said once.
+   */
+  get isLogged(): boolean {
+    return this.status >= 500 && this.code !== 'overloaded' && this.code !== 'ledger-unavailable';
+  }
+
   /** The reply's body, in X's shape: `invalid-request` carries no status, every other one does. */
   body(): Record<string, unknown> {
     const { status, title, type, detail } = problems[this.code];
