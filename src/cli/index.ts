@@ -34,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     let parent = program;
     if (words.length === 2) {
       const [group = ''] = words;
-      parent = groups.get(group) ?? program.command(group).exitOverride();
+      parent = groups.get(group) ?? program.command(group).description(wordsOf(group)).exitOverride();
       groups.set(group, parent);
     }
     const one = parent
@@ -63,6 +63,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     process.stderr.write(`parley: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
     return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
   }
+}
+
+/** The second words of a group's commands, as its line in the help. */
+function wordsOf(group: string): string {
+  return commands
+    .filter((command) => command.name.startsWith(`${group} `))
+    .map((command) => command.name.slice(group.length + 1))
+    .join(', ');
 }
 
 function version(): string {

@@ -103,10 +103,28 @@ function takeLock(path: string): DatabaseSync {
   }
 }
 
-function readOrCreate(path: string, wanted?: string): { id: string; origin: string; fresh: boolean } {
+type About = { format: number; id: string; origin: string };
+
+/** @returns undefined in a folder that is not made yet. */
+function readAbout(path: string): About | undefined {
   const file = join(path, 'folder.json');
-  if (existsSync(file)) {
-    const about = JSON.parse(readFileSync(file, 'utf8'));
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, 'utf8');
+  try {
+    const about = JSON.parse(text);
+    if (about.format !== FORMAT || (typeof about.id === 'string' && typeof about.origin === 'string'))
+      return about;
+  } catch {
+    // Refused below like everything else that is not what was written.
+  }
+  throw new Error(
+    `${file} is damaged: restore it from a backup. It holds the folder's id and the origin of its logs.`,
+  );
+}
+
+function readOrCreate(path: string, wanted?: string): { id: string; origin: string; fresh: boolean } {
+  const about = readAbout(path);
+  if (about) {
     if (about.format !== FORMAT) {
       throw new Error(
         `${path} has format ${about.format}; this Parley reads format ${FORMAT}. Use the Parley that wrote it.`,
@@ -120,9 +138,9 @@ function readOrCreate(path: string, wanted?: string): { id: string; origin: stri
     return { id: about.id, origin: about.origin, fresh: false };
   }
   const id = randomBytes(8).toString('hex');
-  const about = { format: FORMAT, id, origin: wanted ?? `parley.localhost/${id.slice(0, 8)}` };
-  writeAtomically(file, `${JSON.stringify(about, null, 2)}\n`);
-  return { id, origin: about.origin, fresh: true };
+  const made: About = { format: FORMAT, id, origin: wanted ?? `parley.localhost/${id.slice(0, 8)}` };
+  writeAtomically(join(path, 'folder.json'), `${JSON.stringify(made, null, 2)}\n`);
+  return { id, origin: made.origin, fresh: true };
 }
 
 /** Writes a small file so that after a crash either the old or the new content is there. */
@@ -145,15 +163,12 @@ export function writeAtomically(file: string, text: string | Uint8Array, mode = 
   }
 }
 
-/** Where the owner of a folder listens for commands. @param id the folder's id, when the path is too long for a socket. */
+/** Where the owner of a folder listens for commands: in the folder, unless its path is too long for a socket. */
 export function controlAddress(dir: string): string {
   const path = resolve(dir);
   if (process.platform === 'win32')
     return `\\\\.\\pipe\\parley-${Buffer.from(path).toString('hex').slice(-100)}`;
   const near = join(path, 'control.sock');
   if (Buffer.byteLength(near) <= SOCKET_PATH_MAX) return near;
-  const about = existsSync(join(path, 'folder.json'))
-    ? JSON.parse(readFileSync(join(path, 'folder.json'), 'utf8'))
-    : { id: 'none' };
-  return join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${about.id}.sock`);
+  return join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${readAbout(path)?.id ?? 'none'}.sock`);
 }

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -122,6 +123,24 @@ test('a mistyped folder is told and not made, unless the command is one that beg
   assert.equal(code, 1);
   assert.match(stderr, /there is no data folder at/);
   assert.equal(existsSync(join(dir, 'typo')), false);
+});
+
+test('a damaged or foreign folder.json is named, and nothing is written over it', async (t) => {
+  const dir = temporary(t);
+  mkdirSync(join(dir, 'data'));
+  const file = join(dir, 'data', 'folder.json');
+  for (const [text, message] of [
+    ['{"format":', /folder\.json is damaged/],
+    ['{"format":1}', /folder\.json is damaged/],
+    ['null', /folder\.json is damaged/],
+    ['{"format":2}', /has format 2; this Parley reads format 1/],
+  ] as const) {
+    writeFileSync(file, text);
+    const { code, stderr } = await parley(dir, ['plan', 'list']);
+    assert.equal(code, 1);
+    assert.match(stderr, message);
+    assert.equal(readFileSync(file, 'utf8'), text);
+  }
 });
 
 test('what is typed wrongly exits with 2 and says what is taken', async (t) => {
