@@ -1,5 +1,5 @@
 /**
- * Runs test files, two at a time, and ends with one plain line: `N passed, N failed`.
+ * Runs test files, one a core and two at least, and ends with one plain line: `N passed, N failed`.
  * `npm test` runs all that needs nothing but `npm install`; `npm test -- search` the files whose path contains a word;
  * `npm test -- --real` those of test/real, which need other programs (`test/real/install.sh`) or ../shared/data.
  */

@@ -144,12 +144,11 @@ function readOrCreate(path: string, wanted?: string): { id: string; origin: stri
 }
 
 /** Writes a small file so that after a crash either the old or the new content is there. */
-export function writeAtomically(file: string, text: string | Uint8Array, mode = 0o600): void {
+function writeAtomically(file: string, text: string): void {
   const next = `${file}.next`;
-  const fd = openSync(next, 'w', mode);
+  const fd = openSync(next, 'w', 0o600);
   try {
-    if (typeof text === 'string') writeSync(fd, text);
-    else writeSync(fd, text);
+    writeSync(fd, text);
     fsyncSync(fd);
   } finally {
     closeSync(fd);

@@ -30,11 +30,6 @@ export function utcDay(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** The number of the UTC day since 1970-01-01. */
-export function dayNumber(ms: number): number {
-  return Math.floor(ms / DAY_MS);
-}
-
 /** Parses `YYYY-MM-DD` to the UTC midnight it names, in Unix ms; undefined if it is not a real day. */
 export function parseDay(text: string): number | undefined {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return undefined;
