@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { compareIds } from '#kernel';
 import { all, one, run } from './statement.ts';
 
 /** The writer's statements, by the table that they touch. Ids are decimal text in and out; see statement.ts. */
@@ -23,35 +24,61 @@ function postRows(db: DatabaseSync) {
     db,
     'SELECT CAST(author AS TEXT), kind, state, indexed, CAST(repost_of AS TEXT), doc FROM posts WHERE id = ?',
   );
+  const insert = run(
+    db,
+    'INSERT INTO posts (id, author, kind, state, indexed, repost_of, doc) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  );
+  const tombstone = run(
+    db,
+    `INSERT INTO posts (id, author, kind, state, indexed, deleted_at) VALUES (?1, ?2, 0, ?3, 0, ?4)
+     ON CONFLICT (id) DO UPDATE SET state = ?3, indexed = 0, repost_of = NULL, doc = NULL, deleted_at = ?4`,
+  );
+  /** No id in the table is above this one, so what is newer need not be looked for: most of what arrives is. */
+  let newest = one<[string | null]>(db, 'SELECT CAST(max(id) AS TEXT) FROM posts')()?.[0] ?? '0';
+  const grow = (id: string) => {
+    if (compareIds(id, newest) > 0) newest = id;
+  };
+  /** The same of what is reposted: a post above it has no reposts here. */
+  let newestReposted =
+    one<[string | null]>(
+      db,
+      'SELECT CAST(max(repost_of) AS TEXT) FROM posts WHERE repost_of IS NOT NULL',
+    )()?.[0] ?? '0';
+  const growReposted = (id: string | null) => {
+    if (id !== null && compareIds(id, newestReposted) > 0) newestReposted = id;
+  };
+  const hasReposts = one<[number]>(db, 'SELECT 1 FROM posts WHERE repost_of = ? LIMIT 1');
+  const update = run(db, 'UPDATE posts SET kind = ?, state = ?, repost_of = ?, doc = ? WHERE id = ?');
   return {
     post(id: string): PostRow | undefined {
-      const row = select(id);
+      const row = compareIds(id, newest) > 0 ? undefined : select(id);
       if (!row) return undefined;
       const [authorId, kind, state, indexed, repostedId, doc] = row;
       return { authorId, kind, state, indexed, repostedId, doc };
     },
-    /** (id, author, kind, state, indexed, repost_of, doc) */
-    insertPost: run(
-      db,
-      'INSERT INTO posts (id, author, kind, state, indexed, repost_of, doc) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
-    /** (kind, state, repost_of, doc, id) */
-    updatePost: run(db, 'UPDATE posts SET kind = ?, state = ?, repost_of = ?, doc = ? WHERE id = ?'),
+    insertPost(id: string, { authorId, kind, state, indexed, repostedId, doc }: PostRow): void {
+      grow(id);
+      growReposted(repostedId);
+      insert(id, authorId, kind, state, indexed, repostedId, doc);
+    },
+    updatePost(id: string, row: Pick<PostRow, 'kind' | 'state' | 'repostedId' | 'doc'>): void {
+      growReposted(row.repostedId);
+      update(row.kind, row.state, row.repostedId, row.doc, id);
+    },
     setState: run(db, 'UPDATE posts SET state = ? WHERE id = ?'),
     setIndexed: run(db, 'UPDATE posts SET indexed = ? WHERE id = ?'),
     /** (id, author, state, deleted_at): makes the tombstone, whatever was there. */
-    putTombstone: run(
-      db,
-      `INSERT INTO posts (id, author, kind, state, indexed, deleted_at) VALUES (?1, ?2, 0, ?3, 0, ?4)
-       ON CONFLICT (id) DO UPDATE SET state = ?3, indexed = 0, repost_of = NULL, doc = NULL, deleted_at = ?4`,
-    ),
+    putTombstone(id: string, authorId: string, state: number, deletedAt: number): void {
+      grow(id);
+      tombstone(id, authorId, state, deletedAt);
+    },
     /** (author, after id, limit) */
     postsOf: all<[id: string]>(
       db,
       'SELECT CAST(id AS TEXT) FROM posts WHERE author = ? AND id > ? AND state & 1 = 0 ORDER BY id LIMIT ?',
     ),
     hasPosts: one<[number]>(db, 'SELECT 1 FROM posts WHERE author = ? AND state & 1 = 0 LIMIT 1'),
-    hasReposts: one<[number]>(db, 'SELECT 1 FROM posts WHERE repost_of = ? LIMIT 1'),
+    hasReposts: (id: string) => compareIds(id, newestReposted) <= 0 && hasReposts(id) !== undefined,
     /** (anything, after id, limit) */
     allPosts: all<[id: string]>(
       db,

@@ -110,9 +110,15 @@ function highest(old: PostMetrics, given: Partial<PostMetrics>): PostMetrics {
 function insert(work: Work, post: Post, doc: string): void {
   let state = ownState(post);
   if (work.anyEdits) state |= chainState(work, post.id);
-  const reposted = repostedId(post) ?? null;
   const { marks, context } = judgeForIndex(work, post, state);
-  work.rows.insertPost(post.id, post.authorId, kindOf(post), state, marks, reposted, doc);
+  work.rows.insertPost(post.id, {
+    authorId: post.authorId,
+    kind: kindOf(post),
+    state,
+    indexed: marks,
+    repostedId: repostedId(post) ?? null,
+    doc,
+  });
   work.counters.posts += 1;
   noteThings(work, post, undefined);
   if (isInIndex(marks)) work.index.put(post, context);
@@ -121,7 +127,7 @@ function insert(work: Work, post: Post, doc: string): void {
 
 function rewrite(work: Work, post: Post, doc: string, before: Post): void {
   const state = ownState(post) | (work.anyEdits ? chainState(work, post.id) : 0);
-  work.rows.updatePost(kindOf(post), state, repostedId(post) ?? null, doc, post.id);
+  work.rows.updatePost(post.id, { kind: kindOf(post), state, repostedId: repostedId(post) ?? null, doc });
   noteThings(work, post, before);
   refresh(work, post.id, true, before);
 }

@@ -117,5 +117,5 @@ export function isInIndex(marks: number): boolean {
 
 /** What repeats this post is to be judged again, when there is any. */
 export function refreshReposts(work: Work, id: string): void {
-  if (work.rows.hasReposts(id) !== undefined) addChore(work, 'reposts', id);
+  if (work.rows.hasReposts(id)) addChore(work, 'reposts', id);
 }
