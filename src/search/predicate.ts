@@ -13,6 +13,9 @@ export type MatchContext = IndexContext & {
   quoted?: Post;
   /** The post that it reposts, whose text the repost cuts off. */
   reposted?: Post;
+  /** Whom it answers and whom it reposts, if they are known: the rule index finds `to:name` by them. */
+  repliedTo?: Person;
+  repostedAuthor?: Person;
 };
 
 export type Predicate = (post: Post, context: MatchContext) => boolean;
@@ -43,6 +46,11 @@ function documentFor(post: Post, context: MatchContext, mode: FoldMode): Documen
   const document = { words: ` ${words} `, marks: ` ${marks} ` };
   documents[mode].set(context, { post, document });
   return document;
+}
+
+/** A post's tokens as stream rules see them, made once for all rules. */
+export function streamDocument(post: Post, context: MatchContext): Document {
+  return documentFor(post, context, 'stream');
 }
 
 function compileNode(query: Query, options: CompileOptions): Test {
