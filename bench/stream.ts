@@ -66,9 +66,8 @@ function fresh(context: MatchContext): MatchContext {
 function everyRule(queries: readonly Query[]): number {
   const rules = queries.map((query) => compile(query, { mode: 'stream', personIds }));
   const start = performance.now();
-  let matched = 0;
   const hold = (post: Post, context: MatchContext) => {
-    for (const rule of rules) if (rule(post, context)) matched += 1;
+    for (const rule of rules) rule(post, context);
   };
   for (const { post, context } of posts.slice(0, YARDSTICK_POSTS)) hold(post, fresh(context));
   return Number((YARDSTICK_POSTS / ((performance.now() - start) / 1000)).toFixed(1));

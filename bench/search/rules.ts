@@ -31,23 +31,27 @@ export function rulesFor(lines: readonly Line[], count: number): string[] {
     const words = tokenise(pick(lines).text, 'stream').filter((token) => token.length > 3);
     return words.length > 0 ? pick(words) : 'coffee';
   };
-  // A brand is mostly a word that few posts have: one of a post's words with a number of its own.
-  const brand = (): string => `${word()}${below(3) === 0 ? '' : below(50)}`;
+  // A brand is a word that few posts have: any of the posts' distinct words is as likely.
+  const distinct = [...new Set(lines.flatMap(({ text }) => tokenise(text, 'stream')))].filter(
+    (token) => token.length > 3,
+  );
+  const brand = (): string => pick(distinct);
   const pair = (): string => {
     const words = tokenise(pick(lines).text, 'stream');
-    return words.slice(0, 2).join(' ') || 'flat white';
+    const at = below(Math.max(1, words.length - 1));
+    return words.slice(at, at + 2).join(' ') || 'flat white';
   };
   const makers: (() => string)[] = [
     brand,
     () => `${brand()} lang:${pick(['en', 'pt', 'in', 'es'])} -is:retweet`,
-    () => `${word()} ${word()} -is:retweet`,
+    () => `${brand()} ${word()} -is:retweet`,
     () => `(${brand()} OR ${brand()} OR #${brand()}) lang:en`,
     () => `"${pair()}" -is:reply`,
     () => `from:${pick(lines).author_id}`,
     () => `(from:${pick(lines).author_id} OR from:${pick(lines).author_id}) has:links`,
     () => `#${brand()} -${word()}`,
     () => `@${brand()} OR to:${pick(lines).author_id}`,
-    () => `(${word()} ${word()}) OR (${brand()} ${word()} lang:en)`,
+    () => `(${brand()} ${word()}) OR (${brand()} ${word()} lang:en)`,
   ];
   return Array.from({ length: count }, (_, at) => makers[at % makers.length]!());
 }

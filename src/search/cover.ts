@@ -2,80 +2,91 @@ import type { Query, Term } from './ast.ts';
 import { mark } from './marks.ts';
 import { requirementOf } from './requirement.ts';
 
+/** A token of one of the document's columns, or a name of somebody whom the post is by, to or from. */
+export type Key = { of: 'words' | 'marks' | 'names'; text: string };
+
 /**
- * A cover of a query: keys of which every post that matches has at least one. A key is a token of the document with
- * its column's letter before it, or a name of the author. `undefined`: no such set is known, any post may match.
+ * A cover of a query: keys of which every post that matches has at least one.
  */
-export type Cover = { keys: string[]; cost: number };
+export type Cover = { keys: Key[]; cost: number };
 
 /** How many of the last posts a key was on, or what stands for it. The lower, the rarer. */
-export type CostOf = (key: string) => number;
+export type CostOf = (key: Key) => number;
 
-export const wordKey = (token: string): string => `w${token}`;
-export const markKey = (token: string): string => `m${token}`;
 /** By name, so that a name that changes hands needs no posting anew. */
-export const nameKey = (relation: 'from' | 'to' | 'retweets_of', username: string): string =>
-  `${relation[0]}@${username.toLowerCase()}`;
+export const nameKey = (relation: 'from' | 'to' | 'retweets_of', username: string): Key => ({
+  of: 'names',
+  text: `${relation[0]}@${username.toLowerCase()}`,
+});
 
 const MARK_OF = { from: mark.from, to: mark.to, retweets_of: mark.retweetsOf } as const;
 
-/** An AND needs all of its parts, so the rarest part is enough; an OR is covered when all of its parts are. */
-export function coverOf(query: Query, costOf: CostOf): Cover | undefined {
-  switch (query.kind) {
-    case 'not':
-      return undefined;
-    case 'and': {
-      let best: Cover | undefined;
-      for (const child of query.of) {
-        const cover = coverOf(child, costOf);
-        if (cover && (!best || cover.cost < best.cost)) best = cover;
-      }
-      return best;
-    }
-    case 'or': {
-      const keys = new Set<string>();
-      let cost = 0;
-      for (const child of query.of) {
-        const cover = coverOf(child, costOf);
-        if (!cover) return undefined;
-        for (const key of cover.keys) keys.add(key);
-        cost += cover.cost;
-      }
-      return { keys: [...keys], cost };
-    }
-    default:
-      return coverOfTerm(query, costOf);
+/** What a query's cover is chosen from, worked out once: folding text at each choice would be the dearest part of it. */
+export type Plan =
+  /** Any of its parts will do. */
+  | { kind: 'one'; of: Plan[] }
+  /** All of its parts are needed. */
+  | { kind: 'all'; of: Plan[] }
+  | { kind: 'key'; key: Key };
+
+/** An AND needs all of its parts, so one part covers it; an OR is covered when all of its parts are. */
+export function planOf(query: Query): Plan | undefined {
+  if (query.kind === 'not') return undefined;
+  if (query.kind === 'and') {
+    const of = query.of.map(planOf).filter((plan) => plan !== undefined);
+    return of.length > 0 ? { kind: 'one', of } : undefined;
   }
+  if (query.kind === 'or') {
+    const of = query.of.map(planOf);
+    return of.every((plan) => plan !== undefined) ? { kind: 'all', of } : undefined;
+  }
+  return planOfTerm(query);
 }
 
-function coverOfTerm(term: Term, costOf: CostOf): Cover | undefined {
-  if (term.kind === 'person') return coverOfPerson(term, costOf);
+/** The rarest keys that the plan allows. */
+export function coverOf(plan: Plan, costOf: CostOf): Cover {
+  if (plan.kind === 'key') return { keys: [plan.key], cost: costOf(plan.key) };
+  if (plan.kind === 'all') {
+    const keys: Key[] = [];
+    let cost = 0;
+    for (const child of plan.of) {
+      const cover = coverOf(child, costOf);
+      for (const key of cover.keys) if (!keys.some((one) => isSame(one, key))) keys.push(key);
+      cost += cover.cost;
+    }
+    return { keys, cost };
+  }
+  let best = coverOf(plan.of[0]!, costOf);
+  for (const child of plan.of.slice(1)) {
+    const cover = coverOf(child, costOf);
+    if (cover.cost < best.cost) best = cover;
+  }
+  return best;
+}
+
+function planOfTerm(term: Term): Plan | undefined {
+  if (term.kind === 'person') return planOfPerson(term);
   const { any } = requirementOf(term, 'stream', NOBODY);
   if (any === 'every post') return undefined;
-  const keys = any.map(({ column, run }) => rarest(run, column === 'words' ? wordKey : markKey, costOf));
-  return { keys, cost: keys.reduce((sum, key) => sum + costOf(key), 0) };
+  return {
+    kind: 'all',
+    of: any.map(({ column, run }) => ({
+      kind: 'one',
+      of: run.split(' ').map((text): Plan => ({ kind: 'key', key: { of: column, text } })),
+    })),
+  };
 }
 
 /** Who is meant is asked at each match: a text of digits is an id, and may be somebody's name too. */
-function coverOfPerson({ relation, who }: Term & { kind: 'person' }, costOf: CostOf): Cover | undefined {
+function planOfPerson({ relation, who }: Term & { kind: 'person' }): Plan | undefined {
   if (relation === 'from_affiliate_of') return undefined;
-  const keys = [nameKey(relation, who)];
-  if (/^\d+$/.test(who)) keys.push(markKey(MARK_OF[relation](who)));
-  return { keys, cost: keys.reduce((sum, key) => sum + costOf(key), 0) };
+  const of: Plan[] = [{ kind: 'key', key: nameKey(relation, who) }];
+  if (/^\d+$/.test(who)) of.push({ kind: 'key', key: { of: 'marks', text: MARK_OF[relation](who) } });
+  return { kind: 'all', of };
 }
 
 const NOBODY = () => [];
 
-function rarest(run: string, keyOf: (token: string) => string, costOf: CostOf): string {
-  let best = '';
-  let least = Number.POSITIVE_INFINITY;
-  for (const token of run.split(' ')) {
-    const key = keyOf(token);
-    const cost = costOf(key);
-    if (cost < least) {
-      least = cost;
-      best = key;
-    }
-  }
-  return best;
+function isSame(a: Key, b: Key): boolean {
+  return a.text === b.text && a.of === b.of;
 }

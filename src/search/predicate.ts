@@ -26,8 +26,8 @@ export type CompileOptions = {
   personIds: PersonIds;
 };
 
-type Subject = { post: Post; context: MatchContext; document: Document };
-type Test = (subject: Subject) => boolean;
+export type Subject = { post: Post; context: MatchContext; document: Document };
+export type Test = (subject: Subject) => boolean;
 
 /** The query as a function of one post. In `search` it agrees with the index to the last post. */
 export function compile(query: Query, options: CompileOptions): Predicate {
@@ -48,9 +48,14 @@ function documentFor(post: Post, context: MatchContext, mode: FoldMode): Documen
   return document;
 }
 
-/** A post's tokens as stream rules see them, made once for all rules. */
-export function streamDocument(post: Post, context: MatchContext): Document {
-  return documentFor(post, context, 'stream');
+/** A post with its tokens as stream rules see them: made once, then held against many rules. */
+export function streamSubject(post: Post, context: MatchContext): Subject {
+  return { post, context, document: documentFor(post, context, 'stream') };
+}
+
+/** A stream rule as a test of subjects. */
+export function compileRule(query: Query, personIds: PersonIds): Test {
+  return compileNode(query, { mode: 'stream', personIds });
 }
 
 function compileNode(query: Query, options: CompileOptions): Test {
@@ -60,9 +65,12 @@ function compileNode(query: Query, options: CompileOptions): Test {
   }
   if (query.kind === 'and' || query.kind === 'or') {
     const tests = query.of.map((child) => compileNode(child, options));
-    return query.kind === 'and'
-      ? (subject) => tests.every((test) => test(subject))
-      : (subject) => tests.some((test) => test(subject));
+    // Plain loops: streams run this a hundred thousand times a second and more.
+    const decides = query.kind === 'or';
+    return (subject) => {
+      for (const test of tests) if (test(subject) === decides) return decides;
+      return !decides;
+    };
   }
   return compileTerm(query, options);
 }
@@ -75,6 +83,10 @@ function compileTerm(term: Term, options: CompileOptions): Test {
   if (surely === undefined) {
     if (any === 'every post') return () => true;
     const needles = any.map(({ column, run }) => ({ column, needle: ` ${run} ` }));
+    if (needles.length === 1) {
+      const { column, needle } = needles[0]!;
+      return ({ document }) => document[column].includes(needle);
+    }
     return ({ document }) => needles.some(({ column, needle }) => document[column].includes(needle));
   }
   return compileOpenTerm(term, options);

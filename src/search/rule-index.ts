@@ -1,7 +1,7 @@
 import type { Post } from '#posts';
 import type { Query } from './ast.ts';
-import { coverOf, markKey, nameKey, wordKey } from './cover.ts';
-import { compile, type MatchContext, type Predicate, streamDocument } from './predicate.ts';
+import { coverOf, type Key, nameKey, type Plan, planOf } from './cover.ts';
+import { compileRule, type MatchContext, type Subject, streamSubject, type Test } from './predicate.ts';
 import type { PersonIds } from './requirement.ts';
 
 /**
@@ -24,10 +24,11 @@ export type RuleIndex<Rule> = {
 
 type Posted<Rule> = {
   rule: Rule;
-  query: Query;
-  matches: Predicate;
-  /** `undefined`: no cover, evaluated on every post. */
-  keys: string[] | undefined;
+  matches: Test;
+  /** `undefined`: no cover is known, so it is evaluated on every post. */
+  plan: Plan | undefined;
+  /** Under which it stands now. */
+  keys: readonly Key[];
   /** Place in `all`, so that it is removed without a search. */
   place: number;
   /** The last match that looked at it: a rule may stand under several keys of one post. */
@@ -46,32 +47,41 @@ const TURNS = 8;
 export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIndex<Rule> {
   const byRule = new Map<Rule, Posted<Rule>>();
   const all: Posted<Rule>[] = [];
-  const byKey = new Map<string, Set<Posted<Rule>>>();
+  // Words and marks apart, so that a post's tokens are looked up as they are.
+  const lists: Record<Key['of'], Map<string, Posted<Rule>[]>> = {
+    words: new Map(),
+    marks: new Map(),
+    names: new Map(),
+  };
   const uncovered = new Set<Posted<Rule>>();
-  let counts = new Map<string, number>();
+  let counts = {
+    words: new Map<string, number>(),
+    marks: new Map<string, number>(),
+    names: new Map<string, number>(),
+  };
   let samples = 0;
   let serial = 0;
   let turn = 0;
   let evaluated = 0;
 
-  const costOf = (key: string): number => (counts.get(key) ?? 0) + guess(key, samples);
+  const costOf = (key: Key): number => (counts[key.of].get(key.text) ?? 0) + guess(key, samples);
 
   function post(posted: Posted<Rule>): void {
-    posted.keys = coverOf(posted.query, costOf)?.keys;
-    if (!posted.keys) uncovered.add(posted);
-    for (const key of posted.keys ?? []) {
-      const list = byKey.get(key);
-      if (list) list.add(posted);
-      else byKey.set(key, new Set([posted]));
+    if (!posted.plan) uncovered.add(posted);
+    else posted.keys = coverOf(posted.plan, costOf).keys;
+    for (const { of, text } of posted.keys) {
+      const list = lists[of].get(text);
+      if (list) list.push(posted);
+      else lists[of].set(text, [posted]);
     }
   }
 
   function unpost(posted: Posted<Rule>): void {
     uncovered.delete(posted);
-    for (const key of posted.keys ?? []) {
-      const list = byKey.get(key);
-      list?.delete(posted);
-      if (list?.size === 0) byKey.delete(key);
+    for (const { of, text } of posted.keys) {
+      const list = lists[of].get(text)!;
+      if (list.length === 1) lists[of].delete(text);
+      else list.splice(list.indexOf(posted), 1);
     }
   }
 
@@ -88,21 +98,23 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
   }
 
   /** Counts the post's keys, and lets the next few rules look for a rarer place. */
-  function learn(keys: readonly string[]): void {
-    if (samples >= SAMPLES_MAX || counts.size > KEYS_MAX) {
-      counts = new Map([...counts].map(([key, count]) => [key, count >> 1] as const).filter(([, n]) => n > 0));
+  function learn({ words, marks, names }: Keys): void {
+    const known = counts.words.size + counts.marks.size + counts.names.size;
+    if (samples >= SAMPLES_MAX || known > KEYS_MAX) {
+      counts = { words: halved(counts.words), marks: halved(counts.marks), names: halved(counts.names) };
       samples >>= 1;
     }
     samples += 1;
-    for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+    for (const text of new Set(words)) counts.words.set(text, (counts.words.get(text) ?? 0) + 1);
+    for (const text of new Set(marks)) counts.marks.set(text, (counts.marks.get(text) ?? 0) + 1);
+    for (const text of names) counts.names.set(text, (counts.names.get(text) ?? 0) + 1);
     for (let i = 0; i < TURNS && i < all.length; i += 1) {
       turn = (turn + 1) % all.length;
       const posted = all[turn]!;
-      const cover = coverOf(posted.query, costOf);
-      if (!cover || !posted.keys) continue;
+      if (!posted.plan) continue;
       // Moving costs too: only for a place that is clearly rarer.
       const now = posted.keys.reduce((sum, key) => sum + costOf(key), 0);
-      if (cover.cost * 2 >= now) continue;
+      if (coverOf(posted.plan, costOf).cost * 2 >= now) continue;
       unpost(posted);
       post(posted);
     }
@@ -111,8 +123,8 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
   return {
     add(rule, query) {
       remove(rule);
-      const matches = compile(query, { mode: 'stream', personIds: options.personIds });
-      const posted: Posted<Rule> = { rule, query, matches, keys: undefined, place: all.length, seen: 0 };
+      const matches = compileRule(query, options.personIds);
+      const posted = { rule, matches, plan: planOf(query), keys: [], place: all.length, seen: 0 };
       all.push(posted);
       byRule.set(rule, posted);
       post(posted);
@@ -122,17 +134,25 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
       if (all.length === 0) return [];
       serial += 1;
       const found: Rule[] = [];
+      const subject = streamSubject(post, context);
       const look = (posted: Posted<Rule>): void => {
         if (posted.seen === serial) return;
         posted.seen = serial;
         evaluated += 1;
-        if (posted.matches(post, context)) found.push(posted.rule);
+        if (posted.matches(subject)) found.push(posted.rule);
       };
-      const keys = keysOf(post, context);
-      for (const key of keys) {
-        const list = byKey.get(key);
-        if (list) for (const posted of list) look(posted);
-      }
+      const lookAt = (of: Key['of'], texts: readonly string[]): void => {
+        const under = lists[of];
+        if (under.size === 0) return;
+        for (const text of texts) {
+          const list = under.get(text);
+          if (list) for (const posted of list) look(posted);
+        }
+      };
+      const keys = keysOf(subject);
+      lookAt('words', keys.words);
+      lookAt('marks', keys.marks);
+      lookAt('names', keys.names);
       for (const posted of uncovered) look(posted);
       if (serial % SAMPLE_EVERY === 0) learn(keys);
       return found;
@@ -142,26 +162,29 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
   };
 }
 
-/** Every key that the post has, each once. */
-function keysOf(post: Post, context: MatchContext): string[] {
-  const { words, marks } = streamDocument(post, context);
-  const keys = new Set<string>();
-  for (const token of words.split(' ')) keys.add(wordKey(token));
-  for (const token of marks.split(' ')) keys.add(markKey(token));
-  if (context.author) keys.add(nameKey('from', context.author.username));
-  if (context.repliedTo) keys.add(nameKey('to', context.repliedTo.username));
-  if (context.repostedAuthor) keys.add(nameKey('retweets_of', context.repostedAuthor.username));
-  return [...keys];
+type Keys = { words: string[]; marks: string[]; names: string[] };
+
+/** Every key that the post has; some more than once. */
+function keysOf({ document: { words, marks }, context }: Subject): Keys {
+  const names: string[] = [];
+  if (context.author) names.push(nameKey('from', context.author.username).text);
+  if (context.repliedTo) names.push(nameKey('to', context.repliedTo.username).text);
+  if (context.repostedAuthor) names.push(nameKey('retweets_of', context.repostedAuthor.username).text);
+  return { words: words.split(' '), marks: marks.split(' '), names };
+}
+
+function halved(counts: Map<string, number>): Map<string, number> {
+  return new Map([...counts].filter(([, count]) => count > 1).map(([text, count]) => [text, count >> 1]));
 }
 
 /**
  * What a key costs before it was ever seen, in posts out of those counted: flags and languages are on a part of all
  * posts, short words on more than long ones.
  */
-function guess(key: string, samples: number): number {
+function guess({ of, text }: Key, samples: number): number {
   const unseen = 1;
   if (samples > SAMPLES_MAX / 16) return unseen;
-  if (key.startsWith('m')) return 'ailkg'.includes(key[1] ?? '') ? 400 : unseen;
-  if (key.startsWith('w')) return key.length <= 2 ? 60 : key.length <= 4 ? 20 : key.length <= 6 ? 4 : unseen;
+  if (of === 'marks') return 'ailkg'.includes(text[0] ?? '') ? 400 : unseen;
+  if (of === 'words') return text.length <= 1 ? 60 : text.length <= 3 ? 20 : text.length <= 5 ? 4 : unseen;
   return unseen;
 }
