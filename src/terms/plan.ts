@@ -128,9 +128,18 @@ export function includes(plan: Plan, operation: string): boolean {
  */
 export function price(
   plan: Plan,
-  call: { operation: string; status: number; sandbox: boolean; postsBilled: number; personsBilled: number },
+  call: {
+    operation: string;
+    status: number;
+    sandbox: boolean;
+    postsBilled: number;
+    personsBilled: number;
+    /** Of a stream's batch: what the call itself costs was due when the stream was opened. */
+    stream?: number;
+  },
 ): number {
-  const own = call.sandbox || call.status >= 400 ? 0 : callPrice(plan, call.operation);
+  const own =
+    call.sandbox || call.status >= 400 || call.stream !== undefined ? 0 : callPrice(plan, call.operation);
   return own + call.postsBilled * plan.postMicros + call.personsBilled * plan.personMicros;
 }
 

@@ -219,13 +219,13 @@ export type Terms = {
   /**
    * The one synchronous step: dedupe, cut, price, append. Counted at `time`, by the agreement in force then. A
    * denial when key or agreement do not allow the call any more, or not even the first group fits (another call was
-   * faster); nothing was recorded then.
+   * faster); nothing was recorded then. With `stream` it is a batch of the stream that the call of this index opened.
    * Throws Problem `ledger-unavailable`.
    */
   charge(
     admission: Admission,
     groups: readonly Group[],
-    call: { time: number; status: number; request: CallFact['request'] },
+    call: { time: number; status: number; request: CallFact['request']; stream?: number },
   ): Charge | Denial;
 
   /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */
