@@ -89,6 +89,13 @@ export type Agreement = {
   hashHex: string;
 };
 
+/** Of an app: connections to each stream at a time, rules, and characters of a rule. */
+export type StreamLimits = {
+  readonly connections: number;
+  readonly rules: number;
+  readonly ruleLength: number;
+};
+
 /** Prices are micro-dollars for each billed resource or call, caps are billed posts a UTC month. */
 export type Plan = {
   name: string;
@@ -106,6 +113,8 @@ export type Plan = {
   rates: Readonly<Record<string, readonly [app: number, person: number]>>;
   /** Calls per second by operation, per app, beside the 15-minute window (archive search). */
   ratesPerSecond: Readonly<Record<string, number>>;
+  /** Absent: one connection a stream, 1,000 rules of at most 1,024 characters. */
+  streams?: StreamLimits;
 };
 
 /** A 15-minute window's state, after this call; `resetSeconds` is Unix seconds. */
