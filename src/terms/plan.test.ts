@@ -73,7 +73,7 @@ test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads not
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('basic'), name)),
-    ['searchPostsAll', 'getPostsCountsAll'],
+    ['searchPostsAll', 'getPostsCountsAll', 'getRules', 'getRuleCounts', 'getConnectionHistory'],
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('pay-per-use'), name)),
