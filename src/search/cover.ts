@@ -34,13 +34,19 @@ export function planOf(query: Query): Plan | undefined {
   if (query.kind === 'not') return undefined;
   if (query.kind === 'and') {
     const of = query.of.map(planOf).filter((plan) => plan !== undefined);
-    return of.length > 0 ? { kind: 'one', of } : undefined;
+    return of.length > 0 ? joined('one', of) : undefined;
   }
   if (query.kind === 'or') {
     const of = query.of.map(planOf);
-    return of.every((plan) => plan !== undefined) ? { kind: 'all', of } : undefined;
+    return of.every((plan) => plan !== undefined) ? joined('all', of) : undefined;
   }
   return planOfTerm(query);
+}
+
+/** Plans of one part are that part, and those of the same kind become one, so that a phrase's words stand beside others. */
+function joined(kind: 'one' | 'all', parts: readonly Plan[]): Plan {
+  const of = parts.flatMap((part) => (part.kind === kind ? part.of : [part]));
+  return of.length === 1 ? of[0]! : { kind, of };
 }
 
 /** The rarest keys that the plan allows. */
@@ -64,17 +70,33 @@ export function coverOf(plan: Plan, costOf: CostOf): Cover {
   return best;
 }
 
+/** A key that a matching post has to have beside those of the cover: the rarest one that no other can stand for. */
+export function secondKey(plan: Plan, cover: Cover, costOf: CostOf): Key | undefined {
+  if (plan.kind !== 'one') return undefined;
+  let best: Key | undefined;
+  let least = Number.POSITIVE_INFINITY;
+  for (const child of plan.of) {
+    const { keys, cost } = coverOf(child, costOf);
+    const key = keys[0];
+    if (keys.length !== 1 || !key || key.of === 'names' || cost >= least) continue;
+    if (cover.keys.some((one) => isSame(one, key))) continue;
+    best = key;
+    least = cost;
+  }
+  return best;
+}
+
 function planOfTerm(term: Term): Plan | undefined {
   if (term.kind === 'person') return planOfPerson(term);
   const { any } = requirementOf(term, 'stream', NOBODY);
   if (any === 'every post') return undefined;
-  return {
-    kind: 'all',
-    of: any.map(({ column, run }) => ({
-      kind: 'one',
-      of: run.split(' ').map((text): Plan => ({ kind: 'key', key: { of: column, text } })),
-    })),
-  };
+  const runs = any.map(({ column, run }) =>
+    joined(
+      'one',
+      run.split(' ').map((text) => ({ kind: 'key', key: { of: column, text } })),
+    ),
+  );
+  return joined('all', runs);
 }
 
 /** Who is meant is asked at each match: a text of digits is an id, and may be somebody's name too. */
@@ -82,7 +104,7 @@ function planOfPerson({ relation, who }: Term & { kind: 'person' }): Plan | unde
   if (relation === 'from_affiliate_of') return undefined;
   const of: Plan[] = [{ kind: 'key', key: nameKey(relation, who) }];
   if (/^\d+$/.test(who)) of.push({ kind: 'key', key: { of: 'marks', text: MARK_OF[relation](who) } });
-  return { kind: 'all', of };
+  return joined('all', of);
 }
 
 const NOBODY = () => [];

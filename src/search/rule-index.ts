@@ -1,6 +1,6 @@
 import type { Post } from '#posts';
 import type { Query } from './ast.ts';
-import { coverOf, type Key, nameKey, type Plan, planOf } from './cover.ts';
+import { coverOf, type Key, nameKey, type Plan, planOf, secondKey } from './cover.ts';
 import { compileRule, type MatchContext, type Subject, streamSubject, type Test } from './predicate.ts';
 import type { PersonIds } from './requirement.ts';
 
@@ -29,6 +29,12 @@ type Posted<Rule> = {
   plan: Plan | undefined;
   /** Under which it stands now. */
   keys: readonly Key[];
+  /**
+   * A word and a mark without which it does not match: asked before the rule itself, whose parts lie all over memory
+   * when there are many rules.
+   */
+  word: string | undefined;
+  mark: string | undefined;
   /** Place in `all`, so that it is removed without a search. */
   place: number;
   /** The last match that looked at it: a rule may stand under several keys of one post. */
@@ -68,7 +74,13 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
 
   function post(posted: Posted<Rule>): void {
     if (!posted.plan) uncovered.add(posted);
-    else posted.keys = coverOf(posted.plan, costOf).keys;
+    else {
+      const cover = coverOf(posted.plan, costOf);
+      const second = secondKey(posted.plan, cover, costOf);
+      posted.keys = cover.keys;
+      posted.word = second?.of === 'words' ? second.text : undefined;
+      posted.mark = second?.of === 'marks' ? second.text : undefined;
+    }
     for (const { of, text } of posted.keys) {
       const list = lists[of].get(text);
       if (list) list.push(posted);
@@ -124,7 +136,16 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
     add(rule, query) {
       remove(rule);
       const matches = compileRule(query, options.personIds);
-      const posted = { rule, matches, plan: planOf(query), keys: [], place: all.length, seen: 0 };
+      const posted = {
+        rule,
+        matches,
+        plan: planOf(query),
+        keys: [],
+        word: undefined,
+        mark: undefined,
+        place: all.length,
+        seen: 0,
+      };
       all.push(posted);
       byRule.set(rule, posted);
       post(posted);
@@ -135,9 +156,14 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
       serial += 1;
       const found: Rule[] = [];
       const subject = streamSubject(post, context);
+      const keys = keysOf(subject);
+      const words = new Set(keys.words);
+      const marks = new Set(keys.marks);
       const look = (posted: Posted<Rule>): void => {
         if (posted.seen === serial) return;
         posted.seen = serial;
+        if (posted.word !== undefined && !words.has(posted.word)) return;
+        if (posted.mark !== undefined && !marks.has(posted.mark)) return;
         evaluated += 1;
         if (posted.matches(subject)) found.push(posted.rule);
       };
@@ -149,7 +175,6 @@ export function createRuleIndex<Rule>(options: { personIds: PersonIds }): RuleIn
           if (list) for (const posted of list) look(posted);
         }
       };
-      const keys = keysOf(subject);
       lookAt('words', keys.words);
       lookAt('marks', keys.marks);
       lookAt('names', keys.names);
