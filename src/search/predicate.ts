@@ -2,7 +2,7 @@ import type { IndexContext, Person, Post } from '#posts';
 import type { Query, RangeField, Term } from './ast.ts';
 import { type Document, documentOf, TEXT_END } from './document.ts';
 import { isInside } from './geo.ts';
-import { type Match, type PersonIds, requirementOf } from './requirement.ts';
+import { type PersonIds, requirementOf } from './requirement.ts';
 import { type FoldMode, fold } from './tokenise.ts';
 import { isWithin } from './within.ts';
 
@@ -42,15 +42,19 @@ type Kept = { post: Post; document: Document };
 function documentFor(post: Post, context: MatchContext, mode: FoldMode): Document {
   const kept = documents[mode].get(context);
   if (kept?.post === post) return kept.document;
-  const { words, marks } = documentOf(post, context, mode, [context.reposted, context.quoted]);
-  const document = { words: ` ${words} `, marks: ` ${marks} ` };
+  const document = documentWith(post, context, mode);
   documents[mode].set(context, { post, document });
   return document;
 }
 
+function documentWith(post: Post, context: MatchContext, mode: FoldMode): Document {
+  const { words, marks } = documentOf(post, context, mode, [context.reposted, context.quoted]);
+  return { words: ` ${words} `, marks: ` ${marks} ` };
+}
+
 /** A post with its tokens as stream rules see them: made once, then held against many rules. */
 export function streamSubject(post: Post, context: MatchContext): Subject {
-  return { post, context, document: documentFor(post, context, 'stream') };
+  return { post, context, document: documentWith(post, context, 'stream') };
 }
 
 /** A stream rule as a test of subjects. */
@@ -77,7 +81,11 @@ function compileNode(query: Query, options: CompileOptions): Test {
 
 function compileTerm(term: Term, options: CompileOptions): Test {
   if (term.kind === 'person' && term.relation !== 'from_affiliate_of') {
-    return (subject) => holds(requirementOf(term, options.mode, options.personIds).any, subject.document);
+    const idOf = PERSON_OF[term.relation];
+    return (subject) => {
+      const id = idOf(subject);
+      return id !== undefined && options.personIds(term.who).includes(id);
+    };
   }
   const { any, surely } = requirementOf(term, options.mode, options.personIds);
   if (surely === undefined) {
@@ -92,9 +100,12 @@ function compileTerm(term: Term, options: CompileOptions): Test {
   return compileOpenTerm(term, options);
 }
 
-function holds(any: Match[] | 'every post', document: Document): boolean {
-  return any === 'every post' || any.some(({ column, run }) => document[column].includes(` ${run} `));
-}
+/** The same ids that the marks are made of: comparing them is a tenth of looking for a mark. */
+const PERSON_OF = {
+  from: ({ post }: Subject) => post.authorId,
+  to: ({ post }: Subject) => post.inReplyToPersonId,
+  retweets_of: ({ context }: Subject) => context.repostedAuthorId,
+} as const;
 
 /** What tokens cannot decide. */
 function compileOpenTerm(term: Term, { mode, personIds }: CompileOptions): Test {
