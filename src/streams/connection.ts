@@ -15,9 +15,9 @@ export type Timing = {
   /** A reader that took nothing for so long, while something was there for it, is cut. */
   slowMs: number;
 };
-export const TIMING: Timing = { batchMs: 100, keepAliveMs: 15_000, slowMs: 30_000 };
+export const TIMING: Timing = { batchMs: 60, keepAliveMs: 15_000, slowMs: 30_000 };
 
-/** Of one entry: an eighth of a second of the firehose. With includes it stays far below what an opening holds. */
+/** With includes it stays far below what an opening holds. */
 const BATCH_POSTS_MAX = 500;
 /** With more than this on its way to the reader, nothing more is taken from the queue (and paid for). */
 const CLOGGED_BYTES = 256 << 10;

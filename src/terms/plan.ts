@@ -10,7 +10,7 @@ const COUNT_MAX = 1e12;
 const RATE_MAX = 1e9;
 /** X's enterprise limit; a longer query costs more than it can tell. */
 const QUERY_LENGTH_MAX = 4096;
-/** Each costs a batch every 100 ms. */
+/** Each costs a batch every 60 ms. */
 const STREAM_CONNECTIONS_MAX = 1_000;
 /** Four times X's largest; they lie in memory. */
 const RULES_MAX = 100_000;
