@@ -8,6 +8,7 @@ import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
 import { pushRoutes } from '#sources';
+import { openStreams, type Streams } from '#streams';
 import { openTerms, type Terms } from '#terms';
 import type { Config } from './config.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
@@ -26,6 +27,7 @@ export type Parley = {
   writer: PostWriter;
   search: SearchIndex;
   terms: Terms;
+  streams: Streams;
   ledger: Ledger;
   /** Its folder, for readers on threads of their own. */
   ledgerDir: string;
@@ -88,6 +90,8 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     });
     opened.push(() => ledger.close());
     await terms.attach(ledger);
+    const streams = openStreams({ file: inFolder('streams.db'), posts, writer, terms, clock, log });
+    opened.push(() => streams.close());
 
     const address = controlAddress(folder.path);
     return {
@@ -99,6 +103,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       writer,
       search,
       terms,
+      streams,
       ledger,
       ledgerDir,
       controlAddress: address,

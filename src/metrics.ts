@@ -1,13 +1,18 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Ledger } from '#ledger';
 import type { PostReader } from '#posts';
+import type { Streams } from '#streams';
 
 /** Replies by status since the start, counted without a library on the reply's path. */
 export type ReplyCounts = Map<number, number>;
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
 export function createMetrics(
-  parley: { posts: Pick<PostReader, 'size'>; ledger: Pick<Ledger, 'logs' | 'healthy'> },
+  parley: {
+    posts: Pick<PostReader, 'size'>;
+    ledger: Pick<Ledger, 'logs' | 'healthy'>;
+    streams: Pick<Streams, 'state'>;
+  },
   replies: ReplyCounts,
 ): { text(): Promise<string>; type: string } {
   const registry = new Registry();
@@ -19,6 +24,12 @@ export function createMetrics(
   gauge('parley_logs', 'Licensees’ logs', () => parley.ledger.logs().length);
   gauge('parley_ledger_healthy', '1 while calls can be recorded, 0 otherwise', () =>
     parley.ledger.healthy() ? 1 : 0,
+  );
+  gauge('parley_stream_connections', 'Open streams', () => parley.streams.state().connections);
+  gauge(
+    'parley_stream_posts',
+    'Posts delivered by streams since the start',
+    () => parley.streams.state().delivered,
   );
   new Gauge({
     name: 'parley_replies',

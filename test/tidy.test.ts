@@ -21,8 +21,9 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   search: ['kernel', 'access', 'posts', 'ledger'],
   terms: ['kernel', 'access', 'posts', 'ledger'],
   audit: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms'],
-  api: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit'],
-  engines: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit'],
+  streams: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms'],
+  api: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit', 'streams'],
+  engines: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit', 'streams'],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 

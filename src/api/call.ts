@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '#kernel';
 import { type Admission, type Charge, isDenial, type RateState, type Terms } from '#terms';
 import { callerOf } from './caller.ts';
 import { invalid, invalidRequest } from './invalid.ts';
-import { audienceOf, type Found, type Operation, type World } from './operation.ts';
+import { type Asked, audienceOf, type Found, type Operation, type World } from './operation.ts';
 import { costHeaders, denialProblem, money, rateHeaders, send, sendProblem } from './reply.ts';
 import { rawQueryOf, requestReader } from './request.ts';
+import { openStream } from './stream-call.ts';
 
 const NO_BODY = new Uint8Array();
 
@@ -39,10 +41,12 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const target = request.raw.url ?? '';
       const subject = subjectName ? ((request.params as Record<string, string>)[subjectName] ?? '') : '';
       const query = readRequest(rawQueryOf(target), subject);
-      const reading = operation.read(
-        { query, subject, admission, audience: audienceOf(admission), now },
-        world,
-      );
+      const asked: Asked<unknown> = { query, subject, admission, audience: audienceOf(admission), now };
+      if (operation.body !== undefined) asked.body = jsonOf(request);
+      if (operation.opens && !admission.dryRun) {
+        return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
+      }
+      const reading = operation.read(asked, world);
       const found = reading instanceof Promise ? await reading : reading;
       // Who hung up meanwhile is not charged for an answer that nobody gets.
       if (reply.raw.destroyed) return void reply.hijack();
@@ -60,8 +64,8 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   ): Promise<void> {
     const charge = meter.terms.charge(admission, found.groups, {
       time: world.clock.now(),
-      status: 200,
-      request: { method: 'GET', target: request.raw.url ?? '', bodyDigest: NO_BODY },
+      status: found.status ?? 200,
+      request: { method: request.method, target: request.raw.url ?? '', bodyDigest: digestOf(request) },
     });
     if (isDenial(charge)) return sendProblem(reply, denialProblem(charge), charge.rate ?? admission.rate);
     const headers = [...rateHeaders(admission.rate), ...costHeaders(charge, admission.caller.log)];
@@ -71,10 +75,10 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
     const committed = charge.entry?.committed;
     if (typeof presenting === 'string') {
       await committed;
-      send(reply, 200, presenting, headers);
+      send(reply, found.status ?? 200, presenting, headers);
     } else {
       const [text] = await Promise.all([presenting, committed]);
-      send(reply, 200, text, headers);
+      send(reply, found.status ?? 200, text, headers);
     }
   }
 }
@@ -94,6 +98,20 @@ function refuseUnclearDryRun({ headers }: FastifyRequest): void {
   if (value === undefined || value === '1' || value === '0') return;
   const message = `The \`parley-dry-run\` header value [${value}] is not one of [0,1]`;
   throw invalidRequest([invalid('parley-dry-run', [String(value)], message)]);
+}
+
+/** Bodies come as bytes, so that what is recorded is the digest of what was sent. */
+function digestOf({ body }: FastifyRequest): Uint8Array {
+  return body instanceof Uint8Array && body.length > 0 ? createHash('sha256').update(body).digest() : NO_BODY;
+}
+
+function jsonOf({ body }: FastifyRequest): unknown {
+  if (!(body instanceof Uint8Array) || body.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch {
+    throw new Problem('body-invalid', { detail: 'The body is not JSON in UTF-8.' });
+  }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -24,7 +24,9 @@ type Endpoint = {
   description: string;
   parameters: Parameter[];
   responses: Record<string, Response>;
+  requestBody?: { content: Record<string, { schema: Schema }> };
 };
+type Listed = { method: string; path: string; endpoint: Endpoint };
 
 function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
@@ -97,10 +99,15 @@ function parameterRows(parameters: readonly Parameter[]): string[][] {
   ]);
 }
 
-function section(path: string, endpoint: Endpoint): string {
+function bodyOf({ requestBody }: Endpoint): string {
+  const schema = requestBody?.content['application/json']?.schema;
+  return schema ? `takes ${linkTo(schema.$ref)} · ` : '';
+}
+
+function section({ method, path, endpoint }: Listed): string {
   const answers = endpoint.responses['200']?.content['application/json'] as { schema: { oneOf: Schema[] } };
   return `<h2 id="${escaped(endpoint.operationId)}">${escaped(endpoint.summary)}</h2>
-<p><code>GET ${escaped(path)}</code> · ${escaped(endpoint.operationId)} · answers with ${linkTo(answers.schema.oneOf[0]?.$ref)}</p>
+<p><code>${method} ${escaped(path)}</code> · ${escaped(endpoint.operationId)} · ${bodyOf(endpoint)}answers with ${linkTo(answers.schema.oneOf[0]?.$ref)}</p>
 <p>${prose(endpoint.description)}</p>
 ${table(
   ['Parameter', 'Meaning', 'Takes'],
@@ -134,11 +141,19 @@ ${table(
 
 /** The reference as one page of plain HTML, made from the OpenAPI document alone. */
 export function docsPage(document: Schema): string {
-  const paths = Object.entries(document.paths as Record<string, { get: Endpoint }>);
+  const listed = Object.entries(document.paths as Record<string, Record<string, Endpoint>>).flatMap(
+    ([path, methods]) =>
+      Object.entries(methods).map(
+        ([method, endpoint]): Listed => ({ method: method.toUpperCase(), path, endpoint }),
+      ),
+  );
+  const first = listed[0]?.endpoint;
+  // A few statuses are those of some endpoints only.
+  const responses = Object.assign({}, ...listed.map(({ endpoint }) => endpoint.responses), first?.responses);
   const { schemas } = document.components as { schemas: Record<string, Schema> };
-  const contents = paths.map(
-    ([path, { get }]) =>
-      `<li><a href="#${escaped(get.operationId)}"><code>GET ${escaped(path)}</code></a> ${escaped(get.summary)}</li>`,
+  const contents = listed.map(
+    ({ method, path, endpoint }) =>
+      `<li><a href="#${escaped(endpoint.operationId)}"><code>${method} ${escaped(path)}</code></a> ${escaped(endpoint.summary)}</li>`,
   );
   const shapes = Object.entries(schemas).map(
     ([name, schema]) =>
@@ -155,8 +170,8 @@ and take it back at <code>POST /oauth2/invalidate_token</code>. Lists are one va
 <ul>
 ${contents.join('\n')}
 </ul>
-${paths[0] ? everyCall(paths[0][1].get) : ''}
-${paths.map(([path, { get }]) => section(path, get)).join('\n')}
+${first ? everyCall({ ...first, responses }) : ''}
+${listed.map(section).join('\n')}
 <h2>What answers hold</h2>
 <p>Empty values are left out, never null.</p>
 ${shapes.join('\n')}

@@ -117,6 +117,15 @@ const REFUSALS: Schema = {
   ),
 };
 
+const STREAM_REFUSALS: Schema = {
+  '409': jsonOf('A filtered stream without rules.', ref('Problem'), RATE_HEADERS),
+};
+
+const BODY_REFUSALS: Schema = {
+  '413': jsonOf('The body is too large.', ref('Problem'), RATE_HEADERS),
+  '422': jsonOf('The app would have more rules than its plan allows.', ref('Problem'), RATE_HEADERS),
+};
+
 function operationOf(operation: Operation): Schema {
   return {
     operationId: operation.id,
@@ -131,13 +140,23 @@ function operationOf(operation: Operation): Schema {
       ]),
       ...REQUEST_HEADERS,
     ],
+    ...(operation.body === undefined
+      ? {}
+      : {
+          requestBody: { required: true, content: { 'application/json': { schema: ref(operation.body) } } },
+        }),
     responses: {
+      ...(operation.status === 201 ? { '201': jsonOf('Done.', ref(operation.answer), CALL_HEADERS) } : {}),
       '200': jsonOf(
-        'What was found. What was asked for and is not in it has its entry in `errors`.',
+        operation.opens
+          ? 'A line (ended by CRLF) for each post, and empty lines as keep-alives; an error inside ends it.'
+          : 'What was found. What was asked for and is not in it has its entry in `errors`.',
         { oneOf: [ref(operation.answer), ref('DryRunAnswer')] },
         CALL_HEADERS,
       ),
       ...REFUSALS,
+      ...(operation.opens ? STREAM_REFUSALS : {}),
+      ...(operation.body === undefined ? {} : BODY_REFUSALS),
     },
   };
 }
@@ -145,7 +164,10 @@ function operationOf(operation: Operation): Schema {
 /** The OpenAPI 3.1 document of the endpoints, made from the same declarations that validate their requests. */
 export function openApi(operations: readonly Operation[]): Schema {
   const paths: Record<string, Schema> = {};
-  for (const operation of operations) paths[operation.path] = { get: operationOf(operation) };
+  for (const operation of operations) {
+    const method = (operation.method ?? 'GET').toLowerCase();
+    paths[operation.path] = { ...paths[operation.path], [method]: operationOf(operation) };
+  }
   return {
     openapi: '3.1.0',
     info: {
@@ -155,7 +177,7 @@ export function openApi(operations: readonly Operation[]): Schema {
         "A platform's posts by the surface that X API v2 clients speak, each call metered and recorded.",
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'Posts' }, { name: 'Persons' }, { name: 'Usage' }],
+    tags: [{ name: 'Posts' }, { name: 'Persons' }, { name: 'Usage' }, { name: 'Streams' }],
     paths,
     components: {
       schemas,

@@ -1,6 +1,7 @@
 import type { Clock } from '#kernel';
 import type { Audience } from '#posts';
 import type { SearchIndex } from '#search';
+import type { Delivery, Presented, Selection, StreamName, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
 import type { Kept } from './body.ts';
 import type { Parameters, Values } from './parameter.ts';
@@ -10,7 +11,8 @@ import type { Shelf } from './shelf.ts';
 export type World = {
   shelf: Shelf;
   search: SearchIndex;
-  terms: Pick<Terms, 'usageDays'>;
+  terms: Pick<Terms, 'usageDays' | 'apps'>;
+  streams: Streams;
   clock: Clock;
 };
 
@@ -23,11 +25,24 @@ export type Asked<P> = {
   admission: Admission;
   audience: Audience;
   now: number;
+  /** What an operation with a body was sent, parsed; undefined for none. */
+  body?: unknown;
+};
+
+/** What an operation that streams opens. Times are Unix ms. */
+export type Opens = {
+  stream: StreamName;
+  selection: Selection;
+  from?: number;
+  until?: number;
+  present(deliveries: readonly Delivery[]): Presented;
 };
 
 /** What was found, gathered and judged, ready to be charged for and then shown. */
 export type Found = {
   groups: readonly Group[];
+  /** 200 unless said. */
+  status?: 200 | 201;
   /** Pure: the body of what the charge kept. */
   present(kept: Kept): string | Promise<string>;
 };
@@ -44,7 +59,13 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   id: string;
   /** In OpenAPI's form: `/2/tweets/{id}`. */
   path: string;
-  tag: 'Posts' | 'Persons' | 'Usage';
+  tag: 'Posts' | 'Persons' | 'Usage' | 'Streams';
+  /** GET unless said. */
+  method?: 'GET' | 'POST' | 'DELETE';
+  /** 201 where a success may be that; 200 unless said. */
+  status?: 201;
+  /** Name of the schema of its body. */
+  body?: string;
   summary: string;
   about: string;
   auth: readonly Auth[];
@@ -54,6 +75,8 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   /** Once for each distinct query string. Throws `invalid-request` for what single values cannot tell. */
   prepare(values: Values<D>): P;
   read(asked: Asked<P>, world: World): Found | Promise<Found>;
+  /** Makes it a stream: what it goes on with instead of an answer. `read` is then what it costs to open. */
+  opens?(asked: Asked<P>, world: World): Opens;
 };
 
 /** Keeps the types of a declaration together; does nothing else. */

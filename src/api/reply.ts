@@ -29,6 +29,22 @@ export function send(reply: FastifyReply, status: number, body: string, headers:
   raw.end(body);
 }
 
+/** Of a stream: no length, and nothing between that waits for one. */
+export function streamHeaders(): string[] {
+  return [
+    'content-type',
+    JSON_TYPE,
+    'x-access-level',
+    'read',
+    'api-version',
+    API_VERSION,
+    'cache-control',
+    'no-store',
+    'x-accel-buffering',
+    'no',
+  ];
+}
+
 /** X's rate headers. Without them on a 429, X's clients break. */
 export function rateHeaders(rate: RateState | undefined): string[] {
   if (!rate) return [];

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import { type Clock, Problem } from '#kernel';
 import type { PostReader } from '#posts';
 import type { SearchIndex } from '#search';
+import type { Streams } from '#streams';
 import type { Terms } from '#terms';
 import { meteredCall, toProblem } from './call.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
@@ -19,7 +20,11 @@ export type ApiDeps = {
   /** Best with a cache of its own: JSON is kept for as long as the reader gives the same object. */
   posts: PostReader;
   search: SearchIndex;
-  terms: Pick<Terms, 'authenticate' | 'admit' | 'charge' | 'usageDays' | 'issueBearer' | 'invalidateBearer'>;
+  streams: Streams;
+  terms: Pick<
+    Terms,
+    'authenticate' | 'admit' | 'charge' | 'usageDays' | 'apps' | 'issueBearer' | 'invalidateBearer'
+  >;
   clock: Clock;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
@@ -27,8 +32,8 @@ export type ApiDeps = {
   cacheBytes?: number;
 };
 
-/** All methods that Fastify routes but GET; HEAD too, for a metered answer without its body helps nobody. */
-const OTHER_METHODS: HTTPMethods[] = ['HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
+/** All methods that Fastify routes; HEAD is no endpoint's, for a metered answer without its body helps nobody. */
+const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
 /**
  * Registers X API v2's reading core, the log-in of apps, the OpenAPI document and its page.
@@ -42,6 +47,7 @@ export function registerApi(
   const world = {
     shelf: createShelf(deps.posts, deps.cacheBytes ?? CACHE_BYTES),
     search: deps.search,
+    streams: deps.streams,
     terms,
     clock,
   };
@@ -51,15 +57,33 @@ export function registerApi(
     scope.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, ofFastify(error, log)),
     );
+    scope.addHook('preClose', async () => deps.streams.stop());
+    // Whatever a client calls it, a body is JSON; it stays bytes until its digest is taken.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+    const taken = new Map<string, HTTPMethods[]>();
     for (const operation of operations) {
       const url = operation.path.replace(/\{(\w+)\}/g, ':$1');
-      scope.get(url, { exposeHeadRoute: false }, meteredCall(operation, world, { terms, log }));
+      const method = operation.method ?? 'GET';
+      taken.set(url, [...(taken.get(url) ?? []), method]);
       scope.route({
-        method: OTHER_METHODS,
+        method,
+        url,
+        exposeHeadRoute: false,
+        handler: meteredCall(operation, world, { terms, log }),
+      });
+    }
+    for (const [url, methods] of taken) {
+      scope.route({
+        method: METHODS.filter((method) => !methods.includes(method)),
         url,
         // Before any body is read.
         onRequest: async (request, reply) => {
-          refuse(request, reply, new Problem('method-not-allowed', {}, { headers: { allow: 'GET' } }));
+          refuse(
+            request,
+            reply,
+            new Problem('method-not-allowed', {}, { headers: { allow: methods.join(', ') } }),
+          );
           return reply;
         },
         handler: (_request, reply) => reply,
@@ -105,6 +129,7 @@ function registerReference(server: FastifyInstance): void {
 /** Fastify's own refusals (a broken path or header) are mistakes of the request. */
 function ofFastify(error: FastifyError, log: ApiDeps['log']): Problem {
   const { statusCode } = error;
+  if (statusCode === 413) return new Problem('body-too-large');
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500
     ? new Problem('body-invalid')
     : toProblem(error, log, 'api');

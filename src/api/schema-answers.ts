@@ -16,6 +16,14 @@ function answer(data: Schema, more: Record<string, Schema> = {}, required: reado
   return object({ data, errors, ...more }, required);
 }
 
+/** An error inside an answer, with what X puts beside it. */
+const problem: Schema = {
+  type: 'object',
+  properties: { title: text, detail: text, type: uri },
+  required: ['title', 'type'],
+};
+const appRules = object({ client_app_id: text, rule_count: count }, ['client_app_id', 'rule_count']);
+
 const usageDays = list(
   object({ date: time, usage: { type: 'string', pattern: '^\\d+$' } }, ['date', 'usage']),
 );
@@ -46,6 +54,88 @@ const answers: Record<string, Schema> = {
         ]),
       ),
     }),
+    {},
+    ['data'],
+  ),
+  StreamLine: object({
+    data: ref('Post'),
+    includes,
+    errors: list(problem),
+    matching_rules: list(ref('Rule')),
+  }),
+  Rule: object({ id, value: text, tag: text }, ['id']),
+  RulesAnswer: object(
+    {
+      data: list(ref('Rule')),
+      meta: object({ sent: time, result_count: count, next_token: text }, ['sent']),
+    },
+    ['meta'],
+  ),
+  RulesRequest: object({
+    add: list(object({ value: text, tag: text }, ['value'])),
+    delete: object({ ids: list(id), values: list(text) }),
+  }),
+  RulesUpdate: object(
+    {
+      data: list(ref('Rule')),
+      meta: object(
+        {
+          sent: time,
+          summary: object({
+            created: count,
+            not_created: count,
+            valid: count,
+            invalid: count,
+            deleted: count,
+            not_deleted: count,
+          }),
+        },
+        ['sent', 'summary'],
+      ),
+      errors: list(problem),
+    },
+    ['meta'],
+  ),
+  RuleCounts: answer(
+    object({
+      all_project_client_apps: list(appRules),
+      cap_per_client_app: text,
+      cap_per_project: text,
+      client_app_rules_count: appRules,
+      project_rules_count: text,
+    }),
+    {},
+    ['data'],
+  ),
+  ConnectionsAnswer: object(
+    {
+      data: list(
+        object(
+          {
+            id: text,
+            endpoint_name: text,
+            connected_at: time,
+            disconnected_at: time,
+            disconnect_reason: text,
+            client_ip: text,
+          },
+          ['id'],
+        ),
+      ),
+      meta: object({ result_count: count, next_token: text }, ['result_count']),
+    },
+    ['meta'],
+  ),
+  UuidsRequest: object({ uuids: list(text) }, ['uuids']),
+  KillsAnswer: answer(
+    object(
+      {
+        successful_kills: count,
+        failed_kills: count,
+        results: list(object({ uuid: text, success: flag, error_message: text }, ['uuid', 'success'])),
+      },
+      ['successful_kills', 'failed_kills'],
+    ),
     {},
     ['data'],
   ),

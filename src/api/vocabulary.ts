@@ -170,6 +170,30 @@ export const USAGE_FIELDS = vocabulary([
   'project_usage',
 ]);
 
+export const CONNECTION_FIELDS = vocabulary([
+  'client_ip',
+  'connected_at',
+  'disconnect_reason',
+  'disconnected_at',
+  'endpoint_name',
+  'id',
+]);
+
+export const STREAM_ENDPOINTS = vocabulary([
+  'filtered_stream',
+  'firehose_stream',
+  'sample10_stream',
+  'sample_stream',
+]);
+
+export const RULE_COUNT_FIELDS = vocabulary([
+  'all_project_client_apps',
+  'cap_per_client_app',
+  'cap_per_project',
+  'client_app_rules_count',
+  'project_rules_count',
+]);
+
 export const POST_EXPANSIONS = vocabulary([
   'article.cover_media',
   'article.media_entities',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CallEntry, ControlEntry } from '#ledger';
+import type { ControlEntry } from '#ledger';
 import {
   type Agreement,
   hasBegun,
@@ -10,7 +10,7 @@ import {
   type Version,
   versionInForce,
 } from '#terms';
-import type { Findings } from './findings.ts';
+import type { DeliveryEntry, Findings } from './findings.ts';
 import type { Finding } from './port.ts';
 
 type Accepted = Version & { calls: number };
@@ -25,7 +25,7 @@ type EnrolledKey = { appId: string; sandbox: boolean; refusedFrom: number; isRev
 export type Contract = {
   control(entry: ControlEntry): void;
   /** Findings of one call; the agreement in force, if it is known. @param counted false outside the audited period. */
-  call(entry: CallEntry, counted: boolean): Agreement | undefined;
+  call(entry: DeliveryEntry, counted: boolean): Agreement | undefined;
   /** Agreements that priced counted calls. */
   used(): { agreement: string; hash: string; plan: string; acceptedAt: number; calls: number }[];
 };
@@ -84,7 +84,7 @@ export function createContract(licenseeId: string, findings: Findings): Contract
     }
   }
 
-  function checkKey({ index, time, app, key: keyId, operation }: CallEntry): EnrolledKey | undefined {
+  function checkKey({ index, time, app, key: keyId, operation }: DeliveryEntry): EnrolledKey | undefined {
     const key = keys.get(keyId);
     const where = { kind: 'key', index, appId: app, operation } as const;
     if (!key)
@@ -103,7 +103,7 @@ export function createContract(licenseeId: string, findings: Findings): Contract
   }
 
   function checkAgreed(
-    { index, time, app, operation, purpose, recipient }: CallEntry,
+    { index, time, app, operation, purpose, recipient }: DeliveryEntry,
     accepted: Accepted,
   ): void {
     const { agreement } = accepted;
@@ -140,7 +140,7 @@ export function createContract(licenseeId: string, findings: Findings): Contract
     }
   }
 
-  function checkPrice(entry: CallEntry, agreement: Agreement, sandbox: boolean): void {
+  function checkPrice(entry: DeliveryEntry, agreement: Agreement, sandbox: boolean): void {
     const { index, app, operation, posts, persons, postsBilled, personsBilled, priceMicros } = entry;
     const where = { index, appId: app, operation } as const;
     if (postsBilled > posts || personsBilled > persons) {

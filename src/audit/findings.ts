@@ -1,4 +1,8 @@
+import type { BatchEntry, CallEntry } from '#ledger';
 import type { Finding } from './port.ts';
+
+/** What delivers and is priced: a call, or a batch of a stream. */
+export type DeliveryEntry = CallEntry | BatchEntry;
 
 /** A log that is wrong everywhere needs no million sentences to say so. */
 const FINDINGS_MAX = 1000;

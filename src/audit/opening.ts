@@ -1,13 +1,13 @@
 import { DAY_MS } from '#kernel';
-import { type CallEntry, commitmentsOf, type Item, type Opening } from '#ledger';
+import { commitmentsOf, type Item, type Opening } from '#ledger';
 import { createDedupe, isSandboxKey } from '#terms';
-import type { Findings } from './findings.ts';
+import type { DeliveryEntry, Findings } from './findings.ts';
 import type { OpeningsChecked } from './port.ts';
 
 /** Openings held against their entries: commitments, counts, and each UTC day's dedupe. */
 export type OpeningCheck = {
   checked: OpeningsChecked;
-  check(entry: CallEntry, opening: Opening | undefined): void;
+  check(entry: DeliveryEntry, opening: Opening | undefined): void;
 };
 
 /** Give it every call from a UTC midnight on, in order: a day's first delivery is the one that is billed. */
@@ -19,7 +19,7 @@ export function createOpeningCheck(findings: Findings): OpeningCheck {
   /** Apps and days of which something was erased. */
   const withErased = new Set<string>();
 
-  function checkCommitments(entry: CallEntry, opening: Opening): void {
+  function checkCommitments(entry: DeliveryEntry, opening: Opening): void {
     const { commitment, requestCommitment } = commitmentsOf(opening);
     const where = { kind: 'opening', index: entry.index, appId: entry.app } as const;
     if (!commitment.equals(entry.commitment)) {
@@ -30,7 +30,7 @@ export function createOpeningCheck(findings: Findings): OpeningCheck {
     }
   }
 
-  function checkCounts(entry: CallEntry, items: readonly Item[], erased: number): void {
+  function checkCounts(entry: DeliveryEntry, items: readonly Item[], erased: number): void {
     const posts = items.filter(({ kind }) => kind === 'post');
     const found = [posts.length, items.length - posts.length, ...billed(posts, items)];
     const expected = [entry.posts, entry.persons, entry.postsBilled, entry.personsBilled];
@@ -47,7 +47,7 @@ export function createOpeningCheck(findings: Findings): OpeningCheck {
     });
   }
 
-  function checkDedupe(entry: CallEntry, items: readonly Item[], erased: number): void {
+  function checkDedupe(entry: DeliveryEntry, items: readonly Item[], erased: number): void {
     const { index, time, app, key } = entry;
     const day = Math.floor(time / DAY_MS);
     const place = `${app} ${day}`;

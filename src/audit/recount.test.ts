@@ -11,7 +11,7 @@ import { createRecount } from './recount.ts';
 function recount({ entries, openings }: ReturnType<typeof honest>) {
   const recounting = createRecount({ licenseeId: LICENSEE, from: START, to: START + DAY_MS }, true);
   for (const entry of entries) {
-    if (recounting.add(entry) && entry.kind === 'call') recounting.opening(entry, openings.get(entry.index));
+    if (recounting.add(entry)) recounting.opening(entry, openings.get(entry.index));
   }
   return recounting.finish();
 }

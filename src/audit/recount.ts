@@ -1,8 +1,8 @@
 import { DAY_MS, utcDay } from '#kernel';
-import type { CallEntry, Entry, Opening, Totals } from '#ledger';
+import type { Entry, Opening, Totals } from '#ledger';
 import { type Agreement, type Counts, emptyCounts, monthOfDay } from '#terms';
 import { createContract } from './contract.ts';
-import { createFindings } from './findings.ts';
+import { createFindings, type DeliveryEntry } from './findings.ts';
 import { createOpeningCheck } from './opening.ts';
 import type { Recount } from './port.ts';
 
@@ -21,9 +21,9 @@ type Month = { billed: number; micros: number };
 
 /** A recount in progress: give it every entry of a log from index 0, in order. Holds sums, never entries. */
 export type Recounting = {
-  /** True for a call of the period: `opening` wants its opening then. */
-  add(entry: Entry): entry is CallEntry;
-  opening(entry: CallEntry, opening: Opening | undefined): void;
+  /** True for a call or a stream's batch of the period: `opening` wants its opening then. */
+  add(entry: Entry): entry is DeliveryEntry;
+  opening(entry: DeliveryEntry, opening: Opening | undefined): void;
   /** An entry that does not read: nothing after it can be counted. */
   broken(message: string): void;
   finish(): Recount;
@@ -42,6 +42,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   let totals: Totals = { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 };
   let entries = 0;
   let calls = 0;
+  let batches = 0;
   const notes: string[] = [];
   let notesLeftOut = 0;
   let lastTime = 0;
@@ -66,9 +67,9 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
 
   /** After a wrong total the found one counts on, so that one lie is one finding. */
   function checkTotals(entry: Entry): void {
-    const call = entry.kind === 'call' ? entry : undefined;
+    const call = entry.kind === 'control' ? undefined : entry;
     const expected: Totals = {
-      calls: totals.calls + (call ? 1 : 0),
+      calls: totals.calls + (entry.kind === 'call' ? 1 : 0),
       posts: totals.posts + (call?.posts ?? 0),
       persons: totals.persons + (call?.persons ?? 0),
       billed: totals.billed + (call?.postsBilled ?? 0),
@@ -88,7 +89,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   }
 
   function checkMonth(
-    { index, time, app, operation, postsBilled, priceMicros }: CallEntry,
+    { index, time, app, operation, postsBilled, priceMicros }: DeliveryEntry,
     agreement: Agreement,
   ): void {
     const key = `${app} ${monthOfDay(Math.floor(time / DAY_MS))}`;
@@ -123,6 +124,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   }
 
   function sum({
+    kind,
     time,
     app,
     operation,
@@ -131,7 +133,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
     postsBilled,
     personsBilled,
     priceMicros,
-  }: CallEntry): void {
+  }: DeliveryEntry): void {
     const day = Math.floor(time / DAY_MS);
     const key = `${app} ${day} ${operation}`;
     let row = rows.get(key);
@@ -140,7 +142,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
       rows.set(key, row);
     }
     const { counts } = row;
-    counts.calls++;
+    if (kind === 'call') counts.calls++;
     counts.posts += posts;
     counts.persons += persons;
     counts.billed += postsBilled;
@@ -149,14 +151,15 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   }
 
   return {
-    add(entry): entry is CallEntry {
+    add(entry): entry is DeliveryEntry {
       checkPlace(entry);
       checkTotals(entry);
       if (entry.kind === 'control') {
         contract.control(entry);
         return false;
       }
-      calls++;
+      if (entry.kind === 'call') calls++;
+      else batches++;
       const counted = entry.time >= from && entry.time < to;
       const agreement = contract.call(entry, counted);
       if (agreement) checkMonth(entry, agreement);
@@ -170,7 +173,7 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
     finish: () => ({
       entries,
       calls,
-      controls: entries - calls,
+      controls: entries - calls - batches,
       totals,
       rows: [...rows.values()]
         .sort((a, b) => compare(a.appId, b.appId) || a.day - b.day || compare(a.operation, b.operation))

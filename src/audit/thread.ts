@@ -32,7 +32,7 @@ export async function recountLog(
   try {
     for await (const entry of reader.entries(task.log, 0, task.entries)) {
       const counted = recount.add(entry as Entry);
-      if (counted && task.openings && entry.kind === 'call') {
+      if (counted && task.openings && entry.kind !== 'control') {
         recount.opening(entry, await reader.opening(task.log, entry.index));
       }
       done++;

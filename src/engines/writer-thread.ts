@@ -53,7 +53,7 @@ function serve(port: NonNullable<typeof parentPort>, path: string): void {
     send(applyBatch(store, message.batch, message.changes));
     settleLater();
   });
-  send({ kind: 'settled', touched: { posts: [], people: [] } });
+  send({ kind: 'settled', touched: { posts: [], people: [], created: [] } });
   settleLater();
 }
 

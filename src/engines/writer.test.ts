@@ -57,7 +57,7 @@ test('when a batch resolves, readers see it and every listener has heard of it',
   writer.onTouched((touched) => heard.push(touched));
   const outcomes = await writer.apply(batchOf(0));
   assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set(['created']));
-  assert.deepEqual(heard, [{ posts: idsOf(0), people: [] }]);
+  assert.deepEqual(heard, [{ posts: idsOf(0), people: [], created: idsOf(0) }]);
   assert.ok(reader.posts(['1'])[0] !== 'deleted');
   await writer.apply(batchOf(1));
   assert.equal(reader.posts(['1'])[0], 'deleted');

@@ -75,6 +75,24 @@ export const problems = {
     type: `${X}conflict`,
     detail: 'Another change got there first. Read it again, then repeat yours.',
   },
+  'rule-cap': {
+    status: 422,
+    title: 'RulesCapExceeded',
+    type: `${X}rule-cap`,
+    detail: 'The app has as many rules as its plan allows. Delete some first.',
+  },
+  'too-many-connections': {
+    status: 429,
+    title: 'ConnectionException',
+    type: `${X}streaming-connection`,
+    detail: 'This stream is currently at the maximum allowed connection limit.',
+  },
+  'rule-configuration': {
+    status: 409,
+    title: 'ConnectionException',
+    type: `${X}streaming-connection`,
+    detail: 'The filtered stream of this app has no rules. Add one first, then connect.',
+  },
   'credits-depleted': {
     status: 402,
     title: 'CreditsDepleted',

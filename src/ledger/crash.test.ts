@@ -67,7 +67,7 @@ async function assertWhole(files: FakeFiles, { answered, asked }: Seen, message:
   for (const { log } of ledger.logs()) {
     const entries = await Array.fromAsync(ledger.reader.entries(log, 0, Number.MAX_SAFE_INTEGER));
     const found = entries.map(
-      (entry, i) => `${log}/${i}/${entry.kind === 'call' ? entry.operation : entry.event}`,
+      (entry, i) => `${log}/${i}/${entry.kind === 'control' ? entry.event : entry.operation}`,
     );
     assert.deepEqual(
       found,

@@ -331,3 +331,20 @@ test('two processes on one folder: the second to sign is stopped', async () => {
   assert.equal(one.healthy(), false);
   await Promise.all([one.close(), two.close()]);
 });
+
+test('a batch of a stream is an entry of its own kind: its posts and price count, and it is no call', async () => {
+  const ledger = await openTestLedger(new FakeFiles(seeded(9)));
+  await ledger.createLog('a');
+  const opened = ledger.append(call('a', 'open', 0));
+  const batch = ledger.append({ ...call('a', 'batch', 3), stream: opened.index });
+  assert.deepEqual(batch.totals, { calls: 1, posts: 2, persons: 1, billed: 1, micros: 15_000 });
+  await batch.committed;
+  await ledger.integrated();
+  const entries = [];
+  for await (const entry of ledger.reader.entries('a', 0, 2)) entries.push(entry);
+  const [first, second] = entries;
+  assert.ok(first?.kind === 'call' && second?.kind === 'batch');
+  assert.deepEqual([second.stream, second.posts, second.totals], [first.index, 2, batch.totals]);
+  assert.equal((await ledger.reader.opening('a', 1))?.items.length, 3);
+  await ledger.close();
+});

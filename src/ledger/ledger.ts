@@ -158,7 +158,14 @@ class LocalLedger implements Ledger {
   append(fact: CallFact): Appended {
     const state = this.#state(fact.log);
     const { calls, posts, persons, billed, micros } = state.totals;
-    const totals = { calls: calls + 1, posts, persons, billed, micros: micros + fact.priceMicros };
+    const isCall = fact.stream === undefined;
+    const totals = {
+      calls: calls + (isCall ? 1 : 0),
+      posts,
+      persons,
+      billed,
+      micros: micros + fact.priceMicros,
+    };
     for (const { kind, billed: isBilled } of fact.items) {
       if (kind === 'post') {
         totals.posts += 1;
@@ -171,6 +178,7 @@ class LocalLedger implements Ledger {
       fact;
     return this.#finish(state, fixed, {
       type: 'call',
+      ...(fact.stream !== undefined && { stream: fact.stream }),
       position: fixed.position,
       index: fixed.index,
       totals,

@@ -2,7 +2,7 @@
 import type { ControlEvent, Entry, Totals } from './format/entry.ts';
 import type { Item, Opening, Request } from './format/opening.ts';
 
-export type { CallEntry, ControlEntry, ControlEvent, Entry, Totals } from './format/entry.ts';
+export type { BatchEntry, CallEntry, ControlEntry, ControlEvent, Entry, Totals } from './format/entry.ts';
 export type { ErasedItem, Item, Opening, Request } from './format/opening.ts';
 
 /** One admitted call, as terms hands it over in the synchronous step. The ledger adds index, totals and salts. */
@@ -23,6 +23,8 @@ export type CallFact = {
   agreement: Uint8Array;
   /** What was asked, hashed with a salt into the request commitment. `bodyDigest` is empty for no body. */
   request: Request;
+  /** Makes it a batch of a stream, which is no call of its own: the index of the call that opened the stream. */
+  stream?: number;
 };
 
 /** A control event of one log: an opaque body that the ledger does not interpret and that the entry shows to all. */

@@ -6,6 +6,7 @@ import {
   BODY_BYTES_MAX,
   eventCode,
   HASH_BYTES,
+  KIND_BATCH,
   KIND_CALL,
   KIND_CONTROL,
   NAME_BYTES_MAX,
@@ -30,11 +31,13 @@ import type { CallFact, ControlFact, JournalRecord } from './port.ts';
  *
  *   version, kind, position, log, index, time, agreement, calls, posts, persons, billed, micros,
  *   call: app, key, operation, purpose, recipient, status, price, seed, items (packed), request (array)
+ *   batch: the same, then stream (the index of the call that opened it)
  *   control: event, body
  */
 const RECORD_VERSION = 1;
 const COMMON_PARTS = 12;
 const CALL_PARTS = COMMON_PARTS + 10;
+const BATCH_PARTS = CALL_PARTS + 1;
 const CONTROL_PARTS = COMMON_PARTS + 2;
 
 /** What the ledger adds to a fact in the synchronous step. */
@@ -44,7 +47,9 @@ type Head = Fixed & { time: number; log: string; agreement: Buffer };
 
 /** A call as it lies in the journal: items still packed, the request still its CBOR array. */
 export type StoredCall = Head & {
-  kind: 'call';
+  kind: 'call' | 'batch';
+  /** Of a batch: the index of the call that opened its stream. */
+  stream?: number;
   app: string;
   key: string;
   operation: string;
@@ -93,11 +98,12 @@ function writeName(writer: CborWriter, name: string): void {
   writer.text(name);
 }
 
-/** Appends a call's record. @param seed 16 random bytes, used for nothing else. */
+/** Appends the record of a call, or of a stream's batch. @param seed 16 random bytes, used for nothing else. */
 export function writeCallRecord(writer: CborWriter, fact: CallFact, fixed: Fixed, seed: Uint8Array): void {
   const { items } = fact;
   if (items.length > ITEMS_MAX) throw new RangeError(`an answer carries at most ${ITEMS_MAX} items`);
-  writeHead(writer, KIND_CALL, CALL_PARTS, fact, fixed);
+  const isBatch = fact.stream !== undefined;
+  writeHead(writer, isBatch ? KIND_BATCH : KIND_CALL, isBatch ? BATCH_PARTS : CALL_PARTS, fact, fixed);
   writeName(writer, fact.app);
   writeName(writer, fact.key);
   writeName(writer, fact.operation);
@@ -112,6 +118,7 @@ export function writeCallRecord(writer: CborWriter, fact: CallFact, fixed: Fixed
     at += ITEM_BYTES;
   }
   writeRequest(writer, fact.request);
+  if (fact.stream !== undefined) writer.uint(fact.stream);
 }
 
 export function writeControlRecord(writer: CborWriter, fact: ControlFact, fixed: Fixed): void {
@@ -124,7 +131,7 @@ export function writeControlRecord(writer: CborWriter, fact: ControlFact, fixed:
 /** Reads a record; byte strings are views. @throws CborError or RangeError if it is not one. */
 export function readRecord(buffer: Buffer, start: number, end: number): StoredRecord {
   const reader = new CborReader(buffer, start, end);
-  const parts = reader.array(CALL_PARTS);
+  const parts = reader.array(BATCH_PARTS);
   reader.expectUint(RECORD_VERSION);
   const kind = reader.uint();
   const head: Head = {
@@ -141,7 +148,8 @@ export function readRecord(buffer: Buffer, start: number, end: number): StoredRe
       micros: reader.uint(),
     },
   };
-  if (kind === KIND_CALL && parts === CALL_PARTS) return readCall(reader, head);
+  if (kind === KIND_CALL && parts === CALL_PARTS) return readCall(reader, head, 'call');
+  if (kind === KIND_BATCH && parts === BATCH_PARTS) return readCall(reader, head, 'batch');
   if (kind === KIND_CONTROL && parts === CONTROL_PARTS) {
     const event = readEvent(reader);
     const body = reader.bytes(BODY_BYTES_MAX);
@@ -151,7 +159,7 @@ export function readRecord(buffer: Buffer, start: number, end: number): StoredRe
   throw new RangeError(`a record of kind ${kind} with ${parts} parts is unknown`);
 }
 
-function readCall(reader: CborReader, head: Head): StoredCall {
+function readCall(reader: CborReader, head: Head, kind: StoredCall['kind']): StoredCall {
   const { position, index, time, totals, log, agreement } = head;
   const app = reader.text(NAME_BYTES_MAX);
   const key = reader.text(NAME_BYTES_MAX);
@@ -165,10 +173,12 @@ function readCall(reader: CborReader, head: Head): StoredCall {
   if (packed.length % ITEM_BYTES !== 0) throw new RangeError('items are 9 bytes each');
   const from = reader.offset;
   readRequest(reader);
-  reader.finish();
   const request = reader.buffer.subarray(from, reader.offset);
+  const stream = kind === 'batch' ? reader.uint() : undefined;
+  reader.finish();
   return {
-    kind: 'call',
+    kind,
+    stream,
     position,
     index,
     time,
@@ -199,6 +209,7 @@ export function presentRecord(stored: StoredRecord): JournalRecord {
   const { app, key, operation, purpose, recipient, status, priceMicros } = stored;
   return {
     type: 'call',
+    ...(stored.stream !== undefined && { stream: stored.stream }),
     position,
     log,
     index,
@@ -224,8 +235,7 @@ export function entryOf(stored: StoredRecord): Entry {
   }
   const counts = countItems(stored.packed);
   const salts = expandSalts(stored.seed, stored.packed.length / ITEM_BYTES);
-  return {
-    kind: 'call',
+  const delivery = {
     index,
     time,
     agreement,
@@ -244,6 +254,9 @@ export function entryOf(stored: StoredRecord): Entry {
     commitment: commitItems(salts, stored.packed),
     requestCommitment: commitRequest(salts, stored.request),
   };
+  return stored.stream === undefined
+    ? { kind: 'call', ...delivery }
+    : { kind: 'batch', ...delivery, stream: stored.stream };
 }
 
 /** The opening of a record; empty for a control event, whose entry says all. */

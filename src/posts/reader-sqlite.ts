@@ -86,6 +86,10 @@ export function readerOf(db: DatabaseSync, cache?: Cache): PostReader & { forget
   }
 
   const timeline = timelineOf(db);
+  const between = all<[id: string]>(
+    db,
+    `SELECT CAST(id AS TEXT) FROM posts WHERE id > ? AND id < ? AND doc IS NOT NULL ORDER BY posts.id LIMIT ?`,
+  );
   return {
     posts(ids) {
       let checkAuthor: boolean | undefined;
@@ -106,6 +110,7 @@ export function readerOf(db: DatabaseSync, cache?: Cache): PostReader & { forget
       isCanonicalId(authorId) && !dying(authorId) ? timeline(authorId, page) : [],
     newestPostId: (authorId) =>
       isCanonicalId(authorId) && !dying(authorId) ? timeline(authorId, { limit: 1 })[0] : undefined,
+    between: ({ afterId, beforeId, limit }) => between(afterId, beforeId, limit).map(([id]) => id),
     media: things<Media>(db, 'media'),
     polls: things<Poll>(db, 'polls'),
     places: things<Place>(db, 'places'),

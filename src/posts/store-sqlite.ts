@@ -62,17 +62,18 @@ export function createPostStore(db: DatabaseSync, index: (db: DatabaseSync) => P
 }
 
 function transact<Result>(work: Work, act: () => Result): { outcomes: Result; touched: Touched } {
-  const { posts, people } = work.counters;
+  const before = { ...work.counters };
   work.db.exec('BEGIN IMMEDIATE');
   try {
     const outcomes = act();
-    if (work.counters.posts !== posts) work.rows.setCounter('posts', work.counters.posts);
-    if (work.counters.people !== people) work.rows.setCounter('people', work.counters.people);
+    if (work.counters.posts !== before.posts) work.rows.setCounter('posts', work.counters.posts);
+    if (work.counters.people !== before.people) work.rows.setCounter('people', work.counters.people);
     work.index.flush();
     work.db.exec('COMMIT');
     limitLog(work.db);
-    const touched = { posts: [...work.touched.posts], people: [...work.touched.people] };
-    work.touched = { posts: new Set(), people: new Set() };
+    const { posts, people, created } = work.touched;
+    const touched = { posts: [...posts], people: [...people], created: [...created] };
+    work.touched = { posts: new Set(), people: new Set(), created: new Set() };
     return { outcomes, touched };
   } catch (error) {
     // A full disk makes SQLite roll back by itself.

@@ -30,6 +30,8 @@ export type PostReader = {
       exclude?: readonly ('replies' | 'retweets')[];
     },
   ): string[];
+  /** Ids of posts that are not deleted, older versions of edits too, oldest first. Bounds are exclusive ids. */
+  between(page: { afterId: bigint; beforeId: bigint; limit: number }): string[];
   media(keys: readonly string[]): (Media | undefined)[];
   polls(ids: readonly string[]): (Poll | undefined)[];
   places(ids: readonly string[]): (Place | undefined)[];
@@ -45,8 +47,11 @@ export type OpenPostReader = PostReader & {
   close(): void;
 };
 
-/** What changed in a batch, so that caches forget and streams hear. */
-export type Touched = { posts: string[]; people: string[] };
+/**
+ * What changed in a batch, so that caches forget and streams hear. `created` are those of `posts` that were not here
+ * before; the new version of an edited post is one.
+ */
+export type Touched = { posts: string[]; people: string[]; created: string[] };
 
 /**
  * The one writer. It runs on its own thread; a batch is one transaction over posts and search index, so the

@@ -120,6 +120,7 @@ function insert(work: Work, post: Post, doc: string): void {
     doc,
   });
   work.counters.posts += 1;
+  work.touched.created.add(post.id);
   noteThings(work, post, undefined);
   if (isInIndex(marks)) work.index.put(post, context);
   refreshReposts(work, post.id);

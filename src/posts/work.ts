@@ -9,7 +9,7 @@ export type Work = {
   rows: Rows;
   index: PostIndex;
   /** Of the batch at hand. */
-  touched: { posts: Set<string>; people: Set<string> };
+  touched: { posts: Set<string>; people: Set<string>; created: Set<string> };
   counters: { posts: number; people: number };
   standings: Map<string, AuthorStanding | 'deleted' | 'unknown'>;
   /** False as long as no post was ever edited, which spares a look-up for each post of an import. */
@@ -28,7 +28,7 @@ export function createWork(db: DatabaseSync, index: PostIndex): Work {
     db,
     rows: prepareRows(db),
     index,
-    touched: { posts: new Set(), people: new Set() },
+    touched: { posts: new Set(), people: new Set(), created: new Set() },
     counters: { posts: 0, people: 0 },
     standings: new Map(),
     anyEdits: false,
@@ -40,7 +40,7 @@ export function createWork(db: DatabaseSync, index: PostIndex): Work {
 
 /** Reads again what is remembered of the file: at the start, and when a transaction was rolled back. */
 export function reload(work: Work): void {
-  work.touched = { posts: new Set(), people: new Set() };
+  work.touched = { posts: new Set(), people: new Set(), created: new Set() };
   work.standings.clear();
   work.counters = {
     posts: work.rows.counter('posts')?.[0] ?? 0,

@@ -1,4 +1,4 @@
-import type { Person, Post, PostReader } from '#posts';
+import { type Person, type Post, type PostReader, repostedId } from '#posts';
 import { type Query, terms } from './ast.ts';
 import type { MatchContext } from './predicate.ts';
 
@@ -69,4 +69,29 @@ function contextOf(
     else if (media) context.media.images = true;
   }
   return context;
+}
+
+const ALL: Needs = { author: true, original: true, place: true, media: true };
+
+/** All that stream rules may ask about a post: its author, whom it answers, and the texts that it repeats. */
+export function streamContext(post: Post, reader: PostReader): MatchContext {
+  const context = contextOf(post, ALL, reader, new Map());
+  const reposted = otherPost(repostedId(post), reader);
+  if (reposted) {
+    context.reposted = reposted;
+    const author = reader.people([reposted.authorId])[0];
+    if (author) context.repostedAuthor = author;
+  }
+  const quoted = otherPost(post.references.find(({ type }) => type === 'quoted')?.id, reader);
+  if (quoted) context.quoted = quoted;
+  if (post.inReplyToPersonId !== undefined) {
+    const repliedTo = reader.people([post.inReplyToPersonId])[0];
+    if (repliedTo) context.repliedTo = repliedTo;
+  }
+  return context;
+}
+
+function otherPost(id: string | undefined, reader: PostReader): Post | undefined {
+  const post = id === undefined ? undefined : reader.posts([id])[0];
+  return post === 'deleted' ? undefined : post;
 }

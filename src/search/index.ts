@@ -1,4 +1,5 @@
 export * from './ast.ts';
+export { streamContext } from './context.ts';
 export { openSearchIndex, type SearchIndexOptions } from './open.ts';
 export { type ParseOptions, type ParseResult, parse } from './parse.ts';
 export { dropIndex, IndexFormatError } from './parts.ts';
@@ -6,5 +7,6 @@ export type * from './port.ts';
 export { type CompileOptions, compile, type MatchContext, type Predicate } from './predicate.ts';
 export { print } from './print.ts';
 export type { PersonIds } from './requirement.ts';
+export { createRuleIndex, type RuleIndex } from './rule-index.ts';
 export { type FoldMode, fold, tokenise } from './tokenise.ts';
 export { createIndexWriter } from './writer-sqlite.ts';

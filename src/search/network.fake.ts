@@ -264,6 +264,7 @@ export function readerOfNetwork({ posts, people, places, media }: Network): Post
     places: (keys) => keys.map((key) => places.find((one) => one.id === key)),
     polls: () => [],
     timeline: () => [],
+    between: () => [],
     newestPostId: () => undefined,
     size: () => ({ posts: posts.length, people: people.length }),
   };

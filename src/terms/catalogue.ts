@@ -1,4 +1,4 @@
-import type { Delivers, Plan } from './port.ts';
+import type { Delivers, Plan, StreamLimits } from './port.ts';
 
 /** A dollar in micro-dollars. */
 export const DOLLAR = 1_000_000;
@@ -10,7 +10,13 @@ export const DOLLAR = 1_000_000;
 export const OPERATIONS: Readonly<
   Record<
     string,
-    { delivers: Delivers; rate: readonly [app: number, person: number]; perSecond?: number; archive?: true }
+    {
+      delivers: Delivers;
+      rate: readonly [app: number, person: number];
+      perSecond?: number;
+      archive?: true;
+      stream?: true;
+    }
   >
 > = {
   getPostsByIds: { delivers: 'posts', rate: [3500, 5000] },
@@ -27,13 +33,36 @@ export const OPERATIONS: Readonly<
   getUsersByUsername: { delivers: 'persons', rate: [300, 900] },
   getUsersMe: { delivers: 'persons', rate: [300, 900] },
   getUsage: { delivers: 'nothing', rate: [50, 50] },
+  streamPosts: { delivers: 'posts', rate: [50, 50], stream: true },
+  streamPostsSample: { delivers: 'posts', rate: [50, 50], stream: true },
+  streamPostsSample10: { delivers: 'posts', rate: [50, 50], stream: true },
+  streamPostsFirehose: { delivers: 'posts', rate: [50, 50], stream: true },
+  getRules: { delivers: 'nothing', rate: [450, 450], stream: true },
+  updateRules: { delivers: 'nothing', rate: [100, 100], stream: true },
+  getRuleCounts: { delivers: 'nothing', rate: [450, 450], stream: true },
+  getConnectionHistory: { delivers: 'nothing', rate: [450, 450], stream: true },
+  deleteConnectionsByUuids: { delivers: 'nothing', rate: [450, 450], stream: true },
+  deleteAllConnections: { delivers: 'nothing', rate: [450, 450], stream: true },
+  deleteConnectionsByEndpoint: { delivers: 'nothing', rate: [450, 450], stream: true },
   // Writing is limited per person; an app has no limit of its own beyond its people's.
   createPosts: { delivers: 'nothing', rate: [10_000, 100] },
   deletePosts: { delivers: 'nothing', rate: [10_000, 50] },
 };
 
 const WRITING = ['createPosts', 'deletePosts', 'getUsersMe', 'getUsage'];
-const WITHOUT_ARCHIVE = Object.keys(OPERATIONS).filter((name) => !OPERATIONS[name]?.archive);
+/** Archive and streams begin with Pro. */
+const BASIC = Object.keys(OPERATIONS).filter(
+  (name) => !OPERATIONS[name]?.archive && !OPERATIONS[name]?.stream,
+);
+
+/** What a plan says nothing about: one connection an endpoint, and X's limits of self-serve plans. */
+const STREAM_LIMITS: StreamLimits = { connections: 1, rules: 1_000, ruleLength: 1_024 };
+/** A second connection, so that one can be replaced by the other without a gap. */
+const ENTERPRISE_STREAMS: StreamLimits = { connections: 2, rules: 25_000, ruleLength: 2_048 };
+
+export function streamLimits(plan: Plan): StreamLimits {
+  return plan.streams ?? STREAM_LIMITS;
+}
 
 /** Enterprise plans get ten times the table. */
 const ENTERPRISE_TIMES = 10;
@@ -72,6 +101,7 @@ function enterprise(millions: number, dollars: number): Plan {
     queryLengthMax: { recent: 4096, all: 4096 },
     rates: rates(ENTERPRISE_TIMES),
     ratesPerSecond: ratesPerSecond(ENTERPRISE_TIMES),
+    streams: ENTERPRISE_STREAMS,
   };
 }
 
@@ -91,7 +121,7 @@ export const CATALOGUE: readonly Plan[] = [
     title: 'Basic, 10,000 posts a month',
     monthlyFeeMicros: 100 * DOLLAR,
     monthlyPostCap: 10_000,
-    operations: WITHOUT_ARCHIVE,
+    operations: BASIC,
   },
   {
     ...FLAT,

@@ -10,7 +10,7 @@ import type { Registry } from './registry.ts';
 
 type Parts = { registry: Registry; counters: Counters; dedupe: Dedupe; ledger: () => TermsLedger };
 /** `time` is what the record will carry: day, month, key and agreement go by it, so that an audit agrees. */
-type Call = { time: number; status: number; request: CallFact['request'] };
+type Call = { time: number; status: number; request: CallFact['request']; stream?: number };
 
 /** What is left to be given and spent while one call is cut to it. */
 type Purse = { posts: number; micros: number; sandboxItems: number };
@@ -29,7 +29,13 @@ export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
 
   function ownPrice({ caller, operation }: Admission, call: Call): number {
     const none = { postsBilled: 0, personsBilled: 0 };
-    return price(caller.agreement.plan, { operation, status: call.status, sandbox: caller.sandbox, ...none });
+    return price(caller.agreement.plan, {
+      operation,
+      status: call.status,
+      sandbox: caller.sandbox,
+      stream: call.stream,
+      ...none,
+    });
   }
 
   function purseOf(admission: Admission, call: Call): Purse {
@@ -125,6 +131,7 @@ export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
       operation,
       status: call.status,
       sandbox: caller.sandbox,
+      stream: call.stream,
       postsBilled,
       personsBilled,
     });
@@ -198,5 +205,6 @@ function fact(admission: Admission, call: Call, items: Item[], priceMicros: numb
     priceMicros,
     agreement: caller.agreement.hash,
     request: call.request,
+    ...(call.stream !== undefined && { stream: call.stream }),
   };
 }

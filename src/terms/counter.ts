@@ -118,7 +118,8 @@ export function createCounters(): Counters {
         if (item.billed) billed++;
       } else if (item.billed) personsBilled++;
     }
-    counts.calls++;
+    // A stream's batch belongs to the call that opened the stream.
+    if (record.stream === undefined) counts.calls++;
     counts.posts += posts;
     counts.persons += record.items.length - posts;
     counts.billed += billed;

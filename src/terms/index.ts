@@ -1,7 +1,7 @@
 export { SANDBOX_ITEMS_PER_DAY } from './admit.ts';
 export { agreementBytes, hasBegun, readAgreement, type Version, versionInForce } from './agreement.ts';
 export { canonicalJson } from './canonical-json.ts';
-export { CATALOGUE, OPERATIONS } from './catalogue.ts';
+export { CATALOGUE, OPERATIONS, streamLimits } from './catalogue.ts';
 export { addCounts, emptyCounts, monthOfDay } from './counter.ts';
 export { createDedupe } from './dedupe.ts';
 export { isSandboxKey } from './key.ts';

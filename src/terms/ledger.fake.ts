@@ -55,7 +55,7 @@ export function fakeLedger(
     append(fact: CallFact) {
       const { index, totals, position } = next(fact.log);
       const { request: _, ...rest } = fact;
-      totals.calls++;
+      if (fact.stream === undefined) totals.calls++;
       for (const { kind, billed } of fact.items) {
         if (kind === 'post') totals.posts++;
         else totals.persons++;

@@ -61,7 +61,7 @@ test("windows are X's, and ten times X's for enterprise plans", () => {
   assert.deepEqual(plan('enterprise-50m').ratesPerSecond, { searchPostsAll: 10 });
 });
 
-test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads nothing, basic has no archive', () => {
+test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads nothing, basic has no archive and no streams', () => {
   assert.deepEqual(plan('basic').queryLengthMax, { recent: 512, all: 1024 });
   assert.deepEqual(plan('enterprise-100m').queryLengthMax, { recent: 4096, all: 4096 });
   const reading = Object.keys(OPERATIONS).filter(
@@ -73,7 +73,7 @@ test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads not
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('basic'), name)),
-    ['searchPostsAll', 'getPostsCountsAll'],
+    ['searchPostsAll', 'getPostsCountsAll', 'getRules', 'getRuleCounts', 'getConnectionHistory'],
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('pay-per-use'), name)),

@@ -1,6 +1,6 @@
 import { Problem } from '#kernel';
 import { OPERATIONS } from './catalogue.ts';
-import type { Plan, PlanInput } from './port.ts';
+import type { Plan, PlanInput, StreamLimits } from './port.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,39}$/;
 const TITLE_LENGTH_MAX = 200;
@@ -10,6 +10,10 @@ const COUNT_MAX = 1e12;
 const RATE_MAX = 1e9;
 /** X's enterprise limit; a longer query costs more than it can tell. */
 const QUERY_LENGTH_MAX = 4096;
+/** Each costs a batch every 60 ms. */
+const STREAM_CONNECTIONS_MAX = 1_000;
+/** Four times X's largest; they lie in memory. */
+const RULES_MAX = 100_000;
 
 function fail(detail: string): never {
   throw new Problem('body-invalid', { detail });
@@ -34,6 +38,18 @@ function table<T>(
     return [key, read(one, `${name}.${key}`)];
   });
   return Object.fromEntries(read1);
+}
+
+function streams(value: unknown): StreamLimits | undefined {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'object' || value === null)
+    fail('`streams` of a plan is {connections, rules, ruleLength}.');
+  const { connections, rules, ruleLength } = value as Record<string, unknown>;
+  return {
+    connections: whole(connections, 'streams.connections', 1, STREAM_CONNECTIONS_MAX),
+    rules: whole(rules, 'streams.rules', 1, RULES_MAX),
+    ruleLength: whole(ruleLength, 'streams.ruleLength', 1, QUERY_LENGTH_MAX),
+  };
 }
 
 function operations(value: unknown): Plan['operations'] {
@@ -75,7 +91,9 @@ export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
     throw new Problem('not-found', {
       detail: `There is no plan ${String(input.base).slice(0, 64)} to start from.`,
     });
-  const unknown = Object.keys(input).find((key) => key !== 'base' && !Object.hasOwn(base, key));
+  const unknown = Object.keys(input).find(
+    (key) => key !== 'base' && key !== 'streams' && !Object.hasOwn(base, key),
+  );
   if (unknown) fail(`A plan has no field ${unknown.slice(0, 64)}.`);
   const given = { ...base, title: input.name, ...input };
   if (
@@ -89,7 +107,9 @@ export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
   const { queryLengthMax } = given;
   if (typeof queryLengthMax !== 'object' || queryLengthMax === null)
     fail('`queryLengthMax` is {recent, all}.');
+  const limits = streams(given.streams);
   return {
+    ...(limits && { streams: limits }),
     name: input.name,
     title: given.title,
     monthlyFeeMicros: whole(given.monthlyFeeMicros, 'monthlyFeeMicros', 0, MICROS_MAX),
@@ -128,9 +148,18 @@ export function includes(plan: Plan, operation: string): boolean {
  */
 export function price(
   plan: Plan,
-  call: { operation: string; status: number; sandbox: boolean; postsBilled: number; personsBilled: number },
+  call: {
+    operation: string;
+    status: number;
+    sandbox: boolean;
+    postsBilled: number;
+    personsBilled: number;
+    /** Of a stream's batch: what the call itself costs was due when the stream was opened. */
+    stream?: number;
+  },
 ): number {
-  const own = call.sandbox || call.status >= 400 ? 0 : callPrice(plan, call.operation);
+  const own =
+    call.sandbox || call.status >= 400 || call.stream !== undefined ? 0 : callPrice(plan, call.operation);
   return own + call.postsBilled * plan.postMicros + call.personsBilled * plan.personMicros;
 }
 

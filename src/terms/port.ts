@@ -89,6 +89,13 @@ export type Agreement = {
   hashHex: string;
 };
 
+/** Of an app: connections to each stream at a time, rules, and characters of a rule. */
+export type StreamLimits = {
+  readonly connections: number;
+  readonly rules: number;
+  readonly ruleLength: number;
+};
+
 /** Prices are micro-dollars for each billed resource or call, caps are billed posts a UTC month. */
 export type Plan = {
   name: string;
@@ -106,6 +113,8 @@ export type Plan = {
   rates: Readonly<Record<string, readonly [app: number, person: number]>>;
   /** Calls per second by operation, per app, beside the 15-minute window (archive search). */
   ratesPerSecond: Readonly<Record<string, number>>;
+  /** Absent: one connection a stream, 1,000 rules of at most 1,024 characters. */
+  streams?: StreamLimits;
 };
 
 /** A 15-minute window's state, after this call; `resetSeconds` is Unix seconds. */
@@ -219,13 +228,13 @@ export type Terms = {
   /**
    * The one synchronous step: dedupe, cut, price, append. Counted at `time`, by the agreement in force then. A
    * denial when key or agreement do not allow the call any more, or not even the first group fits (another call was
-   * faster); nothing was recorded then.
+   * faster); nothing was recorded then. With `stream` it is a batch of the stream that the call of this index opened.
    * Throws Problem `ledger-unavailable`.
    */
   charge(
     admission: Admission,
     groups: readonly Group[],
-    call: { time: number; status: number; request: CallFact['request'] },
+    call: { time: number; status: number; request: CallFact['request']; stream?: number },
   ): Charge | Denial;
 
   /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */

@@ -37,7 +37,7 @@ export function createRecordedWindows(): RecordedWindows {
   return {
     name: 'terms-windows',
     apply(record: JournalRecord) {
-      if (record.type !== 'call') return;
+      if (record.type !== 'call' || record.stream !== undefined) return;
       let app = windows.get(record.app);
       if (!app) {
         app = new Map();

@@ -1,8 +1,14 @@
 import type { Operation } from '../operation.ts';
+import { deleteAllConnections } from './deleteAllConnections.ts';
+import { deleteConnectionsByEndpoint } from './deleteConnectionsByEndpoint.ts';
+import { deleteConnectionsByUuids } from './deleteConnectionsByUuids.ts';
+import { getConnectionHistory } from './getConnectionHistory.ts';
 import { getPostsById } from './getPostsById.ts';
 import { getPostsByIds } from './getPostsByIds.ts';
 import { getPostsCountsAll } from './getPostsCountsAll.ts';
 import { getPostsCountsRecent } from './getPostsCountsRecent.ts';
+import { getRuleCounts } from './getRuleCounts.ts';
+import { getRules } from './getRules.ts';
 import { getUsage } from './getUsage.ts';
 import { getUsersById } from './getUsersById.ts';
 import { getUsersByIds } from './getUsersByIds.ts';
@@ -12,6 +18,11 @@ import { getUsersMentions } from './getUsersMentions.ts';
 import { getUsersPosts } from './getUsersPosts.ts';
 import { searchPostsAll } from './searchPostsAll.ts';
 import { searchPostsRecent } from './searchPostsRecent.ts';
+import { streamPosts } from './streamPosts.ts';
+import { streamPostsFirehose } from './streamPostsFirehose.ts';
+import { streamPostsSample } from './streamPostsSample.ts';
+import { streamPostsSample10 } from './streamPostsSample10.ts';
+import { updateRules } from './updateRules.ts';
 
 /** Every metered endpoint, in the order of the reference. Each one's own types stay behind its declaration. */
 export const operations = [
@@ -28,4 +39,15 @@ export const operations = [
   getUsersPosts,
   getUsersMentions,
   getUsage,
+  streamPosts,
+  streamPostsSample,
+  streamPostsSample10,
+  streamPostsFirehose,
+  getRules,
+  updateRules,
+  getRuleCounts,
+  getConnectionHistory,
+  deleteConnectionsByUuids,
+  deleteAllConnections,
+  deleteConnectionsByEndpoint,
 ] as unknown as readonly Operation[];

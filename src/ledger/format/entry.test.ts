@@ -18,24 +18,25 @@ const totals: fc.Arbitrary<Totals> = fc.record({
   micros: count,
 });
 const common = { index: count, time: count, agreement: hash, totals };
+const delivery = {
+  ...common,
+  app: name,
+  key: name,
+  operation: name,
+  purpose: name,
+  recipient: name,
+  status: fc.nat(599),
+  posts: count,
+  persons: count,
+  postsBilled: count,
+  personsBilled: count,
+  priceMicros: count,
+  commitment: hash,
+  requestCommitment: hash,
+};
 const entry: fc.Arbitrary<Entry> = fc.oneof(
-  fc.record({
-    kind: fc.constant('call' as const),
-    ...common,
-    app: name,
-    key: name,
-    operation: name,
-    purpose: name,
-    recipient: name,
-    status: fc.nat(599),
-    posts: count,
-    persons: count,
-    postsBilled: count,
-    personsBilled: count,
-    priceMicros: count,
-    commitment: hash,
-    requestCommitment: hash,
-  }),
+  fc.record({ kind: fc.constant('call' as const), ...delivery }),
+  fc.record({ kind: fc.constant('batch' as const), ...delivery, stream: count }),
   fc.record({
     kind: fc.constant('control' as const),
     ...common,
@@ -47,21 +48,13 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
 /** The table of the reference, written down a second time: key → value. */
 function asMap(e: Entry): Map<number, unknown> {
   const t = e.totals;
-  const head = [1, e.kind === 'call' ? 1 : 3, e.index, e.time, e.agreement];
+  const head = [1, { call: 1, batch: 2, control: 3 }[e.kind], e.index, e.time, e.agreement];
   const sums = [t.calls, t.posts, t.persons, t.billed, t.micros];
   const rest =
-    e.kind === 'call'
-      ? [
-          e.app,
-          e.key,
-          e.operation,
-          e.purpose,
-          e.recipient,
-          e.status,
-          e.posts,
-          e.persons,
-          e.postsBilled,
-        ].concat([e.personsBilled, e.priceMicros, e.commitment, e.requestCommitment] as never[])
+    e.kind !== 'control'
+      ? [e.app, e.key, e.operation, e.purpose, e.recipient, e.status, e.posts, e.persons, e.postsBilled]
+          .concat([e.personsBilled, e.priceMicros, e.commitment, e.requestCommitment] as never[])
+          .concat((e.kind === 'batch' ? [e.stream] : []) as never[])
       : [CONTROL_EVENTS.indexOf(e.event) + 1, e.body];
   return new Map([...head, ...sums, ...rest].map((item, key) => [key, item]));
 }
@@ -124,7 +117,7 @@ test('an entry does not hold more than its bundle can, and no hash of another le
   );
 });
 
-test('totals follow from the entry before: a call adds, a control entry changes nothing', () => {
+test('totals follow from the entry before: a call adds, a batch is no call of its own, a control entry changes nothing', () => {
   const before = { calls: 1, posts: 2, persons: 3, billed: 4, micros: 5 };
   const call = {
     kind: 'call',
@@ -136,6 +129,10 @@ test('totals follow from the entry before: a call adds, a control entry changes 
   } as Entry;
   const after = { calls: 2, posts: 12, persons: 23, billed: 34, micros: 55 };
   assert.deepEqual(totalsAfter(before, call), after);
+  assert.deepEqual(totalsAfter(before, { ...call, kind: 'batch', stream: 3 } as Entry), {
+    ...after,
+    calls: 1,
+  });
   assert.deepEqual(totalsAfter(before, { kind: 'control' } as Entry), before);
   assert.equal(totalsDifference(after, after), undefined);
   for (const key of ['calls', 'posts', 'persons', 'billed', 'micros'] as const) {
@@ -151,7 +148,7 @@ test('the test vectors of the reference are what the code writes', () => {
     ...readFileSync(REFERENCE, 'utf8').matchAll(/```vector (\w+)\n(\{[\s\S]*?\})\n([0-9a-f\n]+)```/g),
   ];
   const entries = blocks.filter(([, kind]) => kind === 'entry');
-  assert.ok(entries.length >= 2, 'the reference has vectors of entries');
+  assert.ok(entries.length >= 3, 'the reference has vectors of entries');
   for (const [, , json, hex] of entries) {
     const e = JSON.parse(json!, (_key, v) =>
       typeof v === 'string' && v.startsWith('hex:') ? Buffer.from(v.slice(4), 'hex') : v,

@@ -7,6 +7,7 @@ import { CborError, CborReader, CborWriter } from './cbor.ts';
  *    5 total calls   6 total posts   7 total persons   8 total billed   9 total micros
  *   call:    10 app   11 key   12 operation   13 purpose   14 recipient   15 status   16 posts   17 persons
  *            18 posts billed   19 persons billed   20 price   21 commitment   22 request commitment
+ *   batch:   the same, then 23 stream: the index of the call that opened the stream
  *   control: 10 event   11 body
  *
  * The reference with test vectors is docs/reference/ledger.md. Times are Unix ms, money integer micro-dollars.
@@ -20,8 +21,9 @@ export const NAME_BYTES_MAX = 255;
 export const BODY_BYTES_MAX = 32_768;
 export const HASH_BYTES = 32;
 
-/** 2, a stream batch, has its code reserved: streams are not sold yet. */
 export const KIND_CALL = 1;
+/** What a stream delivered in one go. */
+export const KIND_BATCH = 2;
 export const KIND_CONTROL = 3;
 
 /** A control event's code is its place in this list plus one. The last four are reserved for later messages. */
@@ -49,8 +51,7 @@ type Common = {
   totals: Totals;
 };
 
-export type CallEntry = Common & {
-  kind: 'call';
+type Delivery = Common & {
   app: string;
   key: string;
   operation: string;
@@ -67,16 +68,27 @@ export type CallEntry = Common & {
   requestCommitment: Uint8Array;
 };
 
+export type CallEntry = Delivery & { kind: 'call' };
+
+/** Part of what a stream delivered. It is no call: `stream` is the index of the one that opened the stream. */
+export type BatchEntry = Delivery & { kind: 'batch'; stream: number };
+
 export type ControlEntry = Common & { kind: 'control'; event: ControlEvent; body: Uint8Array };
 
-export type Entry = CallEntry | ControlEntry;
+export type Entry = CallEntry | BatchEntry | ControlEntry;
 
 export const NO_TOTALS: Totals = Object.freeze({ calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 });
 
 const COMMON_PAIRS = 10;
 const CALL_PAIRS = COMMON_PAIRS + 13;
+const BATCH_PAIRS = CALL_PAIRS + 1;
 const CONTROL_PAIRS = COMMON_PAIRS + 2;
 const ENTRY_CAPACITY = 512;
+const SHAPES = {
+  call: [KIND_CALL, CALL_PAIRS],
+  batch: [KIND_BATCH, BATCH_PAIRS],
+  control: [KIND_CONTROL, CONTROL_PAIRS],
+} as const;
 
 /** The entry's bytes, freshly allocated. @throws RangeError if a number or length is outside the format. */
 export function encodeEntry(entry: Entry): Buffer {
@@ -88,10 +100,10 @@ export function encodeEntry(entry: Entry): Buffer {
 /** Appends the entry's bytes to a writer. */
 export function writeEntry(writer: CborWriter, entry: Entry): void {
   const start = writer.length;
-  const call = entry.kind === 'call';
-  writer.map(call ? CALL_PAIRS : CONTROL_PAIRS);
+  const [kind, pairs] = SHAPES[entry.kind];
+  writer.map(pairs);
   pair(writer, 0, ENTRY_VERSION);
-  pair(writer, 1, call ? KIND_CALL : KIND_CONTROL);
+  pair(writer, 1, kind);
   pair(writer, 2, entry.index);
   pair(writer, 3, entry.time);
   hash(writer, 4, entry.agreement);
@@ -100,12 +112,13 @@ export function writeEntry(writer: CborWriter, entry: Entry): void {
   pair(writer, 7, entry.totals.persons);
   pair(writer, 8, entry.totals.billed);
   pair(writer, 9, entry.totals.micros);
-  if (call) writeCall(writer, entry);
-  else writeControl(writer, entry);
+  if (entry.kind === 'control') writeControl(writer, entry);
+  else writeDelivery(writer, entry);
+  if (entry.kind === 'batch') pair(writer, 23, entry.stream);
   if (writer.length - start > ENTRY_BYTES_MAX) throw new RangeError('an entry holds at most 65,535 bytes');
 }
 
-function writeCall(writer: CborWriter, entry: CallEntry): void {
+function writeDelivery(writer: CborWriter, entry: Delivery): void {
   name(writer, 10, entry.app);
   name(writer, 11, entry.key);
   name(writer, 12, entry.operation);
@@ -157,7 +170,7 @@ function hash(writer: CborWriter, key: number, value: Uint8Array): void {
  */
 export function decodeEntry(buffer: Buffer, start = 0, end = buffer.length): Entry {
   const reader = new CborReader(buffer, start, end);
-  const pairs = reader.map(CALL_PAIRS);
+  const pairs = reader.map(BATCH_PAIRS);
   reader.expectUint(0);
   reader.expectUint(ENTRY_VERSION);
   reader.expectUint(1);
@@ -175,15 +188,27 @@ export function decodeEntry(buffer: Buffer, start = 0, end = buffer.length): Ent
       micros: uintAt(reader, 9),
     },
   };
-  if (kind === KIND_CALL && pairs === CALL_PAIRS) return readCall(reader, common);
+  if (kind === KIND_CALL && pairs === CALL_PAIRS) {
+    const entry: CallEntry = { kind: 'call', ...readDelivery(reader, common) };
+    reader.finish();
+    return entry;
+  }
+  if (kind === KIND_BATCH && pairs === BATCH_PAIRS) {
+    const entry: BatchEntry = {
+      kind: 'batch',
+      ...readDelivery(reader, common),
+      stream: uintAt(reader, 23),
+    };
+    reader.finish();
+    return entry;
+  }
   if (kind === KIND_CONTROL && pairs === CONTROL_PAIRS) return readControl(reader, common);
   throw new CborError(`an entry of kind ${kind} with ${pairs} pairs is unknown`, kindAt);
 }
 
-function readCall(reader: CborReader, common: Common): CallEntry {
+function readDelivery(reader: CborReader, common: Common): Delivery {
   const { index, time, agreement, totals } = common;
-  const entry: CallEntry = {
-    kind: 'call',
+  return {
     index,
     time,
     agreement,
@@ -202,8 +227,6 @@ function readCall(reader: CborReader, common: Common): CallEntry {
     commitment: hashAt(reader, 21),
     requestCommitment: hashAt(reader, 22),
   };
-  reader.finish();
-  return entry;
 }
 
 function readControl(reader: CborReader, common: Common): ControlEntry {
@@ -242,7 +265,8 @@ function nameAt(reader: CborReader, key: number): string {
 export function totalsAfter(before: Totals, entry: Entry): Totals {
   if (entry.kind === 'control') return before;
   return {
-    calls: before.calls + 1,
+    // A batch belongs to the call that opened its stream.
+    calls: before.calls + (entry.kind === 'call' ? 1 : 0),
     posts: before.posts + entry.posts,
     persons: before.persons + entry.persons,
     billed: before.billed + entry.postsBilled,
