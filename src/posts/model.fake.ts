@@ -178,7 +178,7 @@ export function createModel() {
     const post = { ...given, editHistory: versions };
     post.conversationId ??= previous.conversationId;
     post.inReplyToPersonId ??= previous.inReplyToPersonId;
-    if (hidden(previous)) post.withheld ??= previous.withheld;
+    if (hidden(previous) && !hidden(post)) post.withheld = previous.withheld;
     if (versions.includes(given.id)) {
       return versions.indexOf(given.id) === versions.indexOf(previousId) + 1
         ? upsert(post, [])
