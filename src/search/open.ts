@@ -34,7 +34,7 @@ export type SearchIndexOptions = {
  */
 export function openSearchIndex(path: string, options: SearchIndexOptions = {}): SearchIndex {
   const quick = startThread(path, options.pagesWaitingMax ?? PAGES_WAITING_MAX);
-  const long = startThread(path, options.countsWaitingMax ?? COUNTS_WAITING_MAX);
+  const long = startThread(path, options.countsWaitingMax ?? COUNTS_WAITING_MAX, true);
   const threads = { quick, long };
   return {
     search: (request) =>

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { Problem } from '#kernel';
-import type { Answer, FromWorker, Job, ToWorker } from './worker.ts';
+import type { Answer, FromWorker, Job, ThreadData, ToWorker } from './worker.ts';
 
 /** A worker thread with a bounded queue. A thread that dies fails what it had and is started again. */
 export type Thread = {
@@ -12,14 +12,17 @@ export type Thread = {
 
 type Waiting = { resolve(answer: Answer): void; reject(error: Error): void };
 
-export function startThread(path: string, queueMax: number): Thread {
+/** @param background gives way to threads that answer requests, where the system can tell threads apart (Linux). */
+export function startThread(path: string, queueMax: number, background = false): Thread {
   const waiting = new Map<number, Waiting>();
   let last = 0;
   let closed = false;
   let worker: Worker | undefined = start();
 
   function start(): Worker {
-    const started = new Worker(new URL('./worker.ts', import.meta.url), { workerData: path });
+    const started = new Worker(new URL('./worker.ts', import.meta.url), {
+      workerData: { path, background } satisfies ThreadData,
+    });
     let cause: unknown = new Error('the search thread ended');
     started.on('message', (message: FromWorker) => settle(message));
     started.on('error', (error) => {

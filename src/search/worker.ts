@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openPostReader, type PostReader } from '#posts';
@@ -17,6 +19,7 @@ export type Answer =
   | { kind: 'relevancy'; ids: string; next?: Place }
   | { kind: 'count'; counts: Uint32Array; complete: boolean };
 
+export type ThreadData = { path: string; background: boolean };
 export type ToWorker = { number: number; job: Job };
 export type FromWorker =
   | { number: number; answer: Answer }
@@ -81,4 +84,22 @@ function serve(port: NonNullable<typeof parentPort>, path: string): void {
   });
 }
 
-if (parentPort) serve(parentPort, String(workerData));
+/**
+ * Lowers this thread's priority alone: on Linux a thread has its own nice value, and its id stands in /proc. Elsewhere
+ * nothing happens, for the same call would slow the whole process.
+ */
+function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    setPriority(thread, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // No /proc, or not allowed: counts then compete with replies as equals.
+  }
+}
+
+if (parentPort) {
+  const { path, background } = workerData as ThreadData;
+  if (background) giveWay();
+  serve(parentPort, path);
+}
