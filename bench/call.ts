@@ -89,24 +89,15 @@ function median(measures: readonly Measure[]): Measure {
 
 /** Two clients that count over the archive without pause. @returns how to end it, and how many counts were answered. */
 function startCounting(server: Server): { stop(): Promise<number> } {
-  const path = '/2/tweets/counts/all?query=coffee&granularity=hour&start_time=2010-01-01T00:00:00Z';
-  let ended = false;
-  let counted = 0;
-  const running = Promise.all(
-    [1, 2].map(async () => {
-      while (!ended) {
-        const response = await fetch(`${server.base}${path}`, { headers: server.headers });
-        if (response.status !== 200) throw new Error(`${path}: ${response.status}`);
-        await response.text();
-        counted += 1;
-      }
-    }),
-  );
+  const child = fork(fileURLToPath(new URL('./call/counter.ts', import.meta.url)));
+  const done = new Promise<number>((resolve) => {
+    child.once('message', (message) => resolve((message as { counted: number }).counted));
+  });
+  child.send({ base: server.base, headers: server.headers });
   return {
-    async stop() {
-      ended = true;
-      await running;
-      return counted;
+    stop() {
+      child.send('stop');
+      return done;
     },
   };
 }
