@@ -1,4 +1,4 @@
-import type { Person } from './person.ts';
+import { PERSON_FIELDS, type Person } from './person.ts';
 import type { Post, PostMetrics, Reference } from './post.ts';
 import { isWithheld } from './rules.ts';
 import { KIND, STATE } from './sqlite-schema.ts';
@@ -148,30 +148,6 @@ export function kindOf(post: Post): number {
 export function ownState(post: Post): number {
   return (isWithheld(post.withheld) ? STATE.withheld : 0) | (post.nullcast ? STATE.nullcast : 0);
 }
-
-const PERSON_FIELDS = [
-  'id',
-  'username',
-  'name',
-  'createdAt',
-  'description',
-  'location',
-  'url',
-  'profileImageUrl',
-  'profileBannerUrl',
-  'verified',
-  'verifiedType',
-  'protected',
-  'metrics',
-  'entities',
-  'pinnedPostId',
-  'mostRecentPostId',
-  'withheld',
-  'affiliation',
-  'parody',
-  'state',
-  'preferences',
-] as const satisfies (keyof Person)[];
 
 /** Fields in one fixed order, so that equal persons are equal texts. */
 export function encodePerson(person: Person): string {

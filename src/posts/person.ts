@@ -48,3 +48,28 @@ export type Preferences = {
 };
 
 export const ALL_ALLOWED: Preferences = { search: true, aiTraining: true, redistribution: true };
+
+/** Every field of a person, in the order in which the store writes them. */
+export const PERSON_FIELDS = [
+  'id',
+  'username',
+  'name',
+  'createdAt',
+  'description',
+  'location',
+  'url',
+  'profileImageUrl',
+  'profileBannerUrl',
+  'verified',
+  'verifiedType',
+  'protected',
+  'metrics',
+  'entities',
+  'pinnedPostId',
+  'mostRecentPostId',
+  'withheld',
+  'affiliation',
+  'parody',
+  'state',
+  'preferences',
+] as const satisfies (keyof Person)[];

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ALL_ALLOWED, type Person } from '#posts';
+import { ALL_ALLOWED, PERSON_FIELDS, type Person } from '#posts';
 import { optionalTime } from '../time.ts';
 import { BadRecord, idValue, isObject, type Json, optionalObject, optionalText } from '../value.ts';
 import { usernameValue } from './person.ts';
@@ -48,27 +48,6 @@ export function archiveOwner(tweetsPath: string): ArchiveOwner | undefined {
   for (const field of ['location', 'url', 'profileImageUrl'] as const) if (person[field]) said.push(field);
   return { person, unsaid: PERSON_FIELDS.filter((field) => !said.includes(field)) };
 }
-
-const PERSON_FIELDS: (keyof Person)[] = [
-  'createdAt',
-  'description',
-  'location',
-  'url',
-  'profileImageUrl',
-  'profileBannerUrl',
-  'verified',
-  'verifiedType',
-  'protected',
-  'metrics',
-  'entities',
-  'pinnedPostId',
-  'mostRecentPostId',
-  'withheld',
-  'affiliation',
-  'parody',
-  'state',
-  'preferences',
-];
 
 /** The first entry of one of the archive's small files. */
 function entry(path: string, key: string): Json | undefined {
