@@ -1,19 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { writeAtomically } from '#kernel';
 
 /** A data folder that this process owns until `release`. All of Parley's state lies in it, except the master key. */
 export type Folder = {
@@ -141,25 +131,6 @@ function readOrCreate(path: string, wanted?: string): { id: string; origin: stri
   const made: About = { format: FORMAT, id, origin: wanted ?? `parley.localhost/${id.slice(0, 8)}` };
   writeAtomically(join(path, 'folder.json'), `${JSON.stringify(made, null, 2)}\n`);
   return { id, origin: made.origin, fresh: true };
-}
-
-/** Writes a small file so that after a crash either the old or the new content is there. */
-function writeAtomically(file: string, text: string): void {
-  const next = `${file}.next`;
-  const fd = openSync(next, 'w', 0o600);
-  try {
-    writeSync(fd, text);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-  renameSync(next, file);
-  const folder = openSync(join(file, '..'), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 /** Where the owner of a folder listens for commands: in the folder, unless its path is too long for a socket. */

@@ -1,4 +1,5 @@
 export * from './clock.ts';
+export * from './file.ts';
 export * from './id.ts';
 export * from './page.ts';
 export * from './problem.ts';

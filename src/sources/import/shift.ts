@@ -1,6 +1,6 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FIRST_SNOWFLAKE, ID_MAX } from '#kernel';
+import { FIRST_SNOWFLAKE, ID_MAX, writeAtomically } from '#kernel';
 import type { Change, Person, PostInput } from '#posts';
 import { isSnowflake } from '../time.ts';
 import { BadRecord } from '../value.ts';
@@ -30,22 +30,7 @@ export function readShift(folder: string): Shift | undefined {
 
 /** On disk, whole, before this returns: a crash in between leaves either no file or all of it. */
 export function writeShift(folder: string, shift: Shift): void {
-  const path = join(folder, FILE_NAME);
-  const file = openSync(`${path}.new`, 'w', 0o600);
-  try {
-    writeSync(file, `${JSON.stringify(shift)}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(`${path}.new`, path);
-  if (process.platform === 'win32') return;
-  const directory = openSync(folder, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
-  }
+  writeAtomically(join(folder, FILE_NAME), `${JSON.stringify(shift)}\n`);
 }
 
 /** Puts the newest post into the second before now; whole seconds, so that times keep their fractions. */
