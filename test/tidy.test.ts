@@ -12,18 +12,27 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8');
 const sources = globSync(['src/**/*.ts', 'test/**/*.ts', 'bench/**/*.ts', 'bin/*.js'], { cwd: root }).sort();
 
 /** Each room with the rooms that it may see. The rows above it in docs/architecture.md, never its siblings. */
+const BASE = ['kernel', 'access', 'outbox', 'posts', 'media', 'ledger'];
+const MIDDLE = [...BASE, 'sources', 'search', 'terms', 'network', 'messages'];
+const UPPER = [...MIDDLE, 'audit', 'streams', 'compliance', 'webhooks'];
 const MAY_IMPORT: Record<string, readonly string[]> = {
   kernel: [],
   access: ['kernel'],
+  outbox: ['kernel'],
   posts: ['kernel'],
+  media: ['kernel'],
   ledger: ['kernel'],
-  sources: ['kernel', 'access', 'posts', 'ledger'],
-  search: ['kernel', 'access', 'posts', 'ledger'],
-  terms: ['kernel', 'access', 'posts', 'ledger'],
-  audit: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms'],
-  streams: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms'],
-  api: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit', 'streams'],
-  engines: ['kernel', 'access', 'posts', 'ledger', 'sources', 'search', 'terms', 'audit', 'streams'],
+  sources: BASE,
+  search: BASE,
+  terms: BASE,
+  network: BASE,
+  messages: BASE,
+  audit: MIDDLE,
+  streams: MIDDLE,
+  compliance: MIDDLE,
+  webhooks: MIDDLE,
+  api: UPPER,
+  engines: UPPER,
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 

@@ -1,2 +1,3 @@
 export { openAccess } from './operator.ts';
+export * from './person-port.ts';
 export type * from './port.ts';

@@ -177,7 +177,7 @@ export function openApi(operations: readonly Operation[]): Schema {
         "A platform's posts by the surface that X API v2 clients speak, each call metered and recorded.",
     },
     servers: [{ url: '/' }],
-    tags: [{ name: 'Posts' }, { name: 'Persons' }, { name: 'Usage' }, { name: 'Streams' }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
       schemas,

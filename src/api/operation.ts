@@ -1,3 +1,4 @@
+import type { Scope } from '#access';
 import type { Clock } from '#kernel';
 import type { Audience } from '#posts';
 import type { SearchIndex } from '#search';
@@ -25,6 +26,8 @@ export type Asked<P> = {
   admission: Admission;
   audience: Audience;
   now: number;
+  /** The person for whom the app asks; undefined with an app's own key. */
+  viewer?: string;
   /** What an operation with a body was sent, parsed; undefined for none. */
   body?: unknown;
 };
@@ -59,9 +62,9 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   id: string;
   /** In OpenAPI's form: `/2/tweets/{id}`. */
   path: string;
-  tag: 'Posts' | 'Persons' | 'Usage' | 'Streams';
+  tag: 'Posts' | 'Persons' | 'Lists' | 'Media' | 'Messages' | 'Compliance' | 'Webhooks' | 'Usage' | 'Streams';
   /** GET unless said. */
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** 201 where a success may be that; 200 unless said. */
   status?: 201;
   /** Name of the schema of its body. */
@@ -69,6 +72,8 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   summary: string;
   about: string;
   auth: readonly Auth[];
+  /** Rights that a person's token needs here, all of them. */
+  scopes?: readonly Scope[];
   parameters: D;
   /** Name of the schema of its 200. */
   answer: string;

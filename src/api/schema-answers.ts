@@ -1,4 +1,11 @@
 import { problems } from '#kernel';
+import { complianceSchemas } from './endpoints/compliance/schemas.ts';
+import { listsSchemas } from './endpoints/lists/schemas.ts';
+import { mediaSchemas } from './endpoints/media/schemas.ts';
+import { messagesSchemas } from './endpoints/messages/schemas.ts';
+import { peopleSchemas } from './endpoints/people/schemas.ts';
+import { webhooksSchemas } from './endpoints/webhooks/schemas.ts';
+import { writingSchemas } from './endpoints/writing/schemas.ts';
 import { count, flag, id, list, object, ref, type Schema, text, things, time, uri } from './schema.ts';
 
 const includes = object({
@@ -207,4 +214,14 @@ const answers: Record<string, Schema> = {
 };
 
 /** Every schema by its name in the document. */
-export const schemas: Readonly<Record<string, Schema>> = { ...things, ...answers };
+export const schemas: Readonly<Record<string, Schema>> = {
+  ...things,
+  ...answers,
+  ...writingSchemas,
+  ...peopleSchemas,
+  ...listsSchemas,
+  ...mediaSchemas,
+  ...complianceSchemas,
+  ...webhooksSchemas,
+  ...messagesSchemas,
+};

@@ -5,8 +5,10 @@ import type {
   Poll,
   Post,
   PostInput,
+  PostList,
   PostMetrics,
   Preferences,
+  RelationKind,
   Withheld,
 } from './index.ts';
 
@@ -43,7 +45,16 @@ export type Change =
   | { kind: 'delete-person'; id: string; at: number }
   | { kind: 'media'; media: Media }
   | { kind: 'poll'; poll: Poll }
-  | { kind: 'place'; place: Place };
+  | { kind: 'place'; place: Place }
+  /** Begins and ends what relation.ts names. Beginning one moves the counts of posts and persons that show it. */
+  | { kind: 'relate'; relation: RelationKind; from: string; to: string; at: number }
+  | { kind: 'unrelate'; relation: RelationKind; from: string; to: string; at: number }
+  /** Counts of members and followers come from relations. */
+  | { kind: 'list'; list: Omit<PostList, 'members' | 'followers'> }
+  | { kind: 'delete-list'; id: string; at: number }
+  | { kind: 'hide-reply'; id: string; hidden: boolean }
+  /** Takes the places of all the person's posts up to this id away. */
+  | { kind: 'scrub-geo'; id: string; upToPostId: string; at: number };
 
 /** What became of one change, in the order in which they were given. */
 export type Outcome =

@@ -62,6 +62,8 @@ export function createModel() {
         return put(polls, change.poll.id, change.poll);
       case 'place':
         return put(places, change.place.id, change.place);
+      default:
+        throw new Error(`the model does not know ${change.kind} yet`);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Operation } from '../operation.ts';
+import { complianceOperations } from './compliance/index.ts';
 import { deleteAllConnections } from './deleteAllConnections.ts';
 import { deleteConnectionsByEndpoint } from './deleteConnectionsByEndpoint.ts';
 import { deleteConnectionsByUuids } from './deleteConnectionsByUuids.ts';
@@ -16,6 +17,10 @@ import { getUsersByUsername } from './getUsersByUsername.ts';
 import { getUsersByUsernames } from './getUsersByUsernames.ts';
 import { getUsersMentions } from './getUsersMentions.ts';
 import { getUsersPosts } from './getUsersPosts.ts';
+import { listsOperations } from './lists/index.ts';
+import { mediaOperations } from './media/index.ts';
+import { messagesOperations } from './messages/index.ts';
+import { peopleOperations } from './people/index.ts';
 import { searchPostsAll } from './searchPostsAll.ts';
 import { searchPostsRecent } from './searchPostsRecent.ts';
 import { streamPosts } from './streamPosts.ts';
@@ -23,6 +28,8 @@ import { streamPostsFirehose } from './streamPostsFirehose.ts';
 import { streamPostsSample } from './streamPostsSample.ts';
 import { streamPostsSample10 } from './streamPostsSample10.ts';
 import { updateRules } from './updateRules.ts';
+import { webhooksOperations } from './webhooks/index.ts';
+import { writingOperations } from './writing/index.ts';
 
 /** Every metered endpoint, in the order of the reference. Each one's own types stay behind its declaration. */
 export const operations = [
@@ -50,4 +57,11 @@ export const operations = [
   deleteConnectionsByUuids,
   deleteAllConnections,
   deleteConnectionsByEndpoint,
+  ...writingOperations,
+  ...peopleOperations,
+  ...listsOperations,
+  ...mediaOperations,
+  ...messagesOperations,
+  ...complianceOperations,
+  ...webhooksOperations,
 ] as unknown as readonly Operation[];

@@ -1,0 +1,51 @@
+/** A token's rights, by X's names. */
+export const SCOPES = [
+  'tweet.read',
+  'tweet.write',
+  'tweet.moderate.write',
+  'users.read',
+  'users.email',
+  'follows.read',
+  'follows.write',
+  'offline.access',
+  'like.read',
+  'like.write',
+  'list.read',
+  'list.write',
+  'mute.read',
+  'mute.write',
+  'block.read',
+  'block.write',
+  'bookmark.read',
+  'bookmark.write',
+  'dm.read',
+  'dm.write',
+  'media.write',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** For whom, by which app and with which rights a request comes that carries a person's token. */
+export type PersonGrant = {
+  grantId: string;
+  appId: string;
+  personId: string;
+  scopes: ReadonlySet<Scope>;
+  via: 'oauth2' | 'oauth1';
+};
+
+/** What of a request a signature covers (RFC 5849, 3.4.1). `url` begins with `https://` and the Host header. */
+export type SignedRequest = {
+  method: string;
+  url: string;
+  authorization: string;
+  /** The body, if it is a form. */
+  form?: string;
+};
+
+/** Answers on the hot path, from memory or one look-up by a hash. */
+export type PersonTokens = {
+  /** By OAuth 2.0 bearer; undefined for what is no person's token in force. */
+  byBearer(token: string, now: number): PersonGrant | undefined;
+  /** By OAuth 1.0a signature; undefined when anything about it is wrong: key, token, signature, nonce seen, time. */
+  bySignature(request: SignedRequest, now: number): PersonGrant | undefined;
+};
