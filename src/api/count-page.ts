@@ -17,6 +17,13 @@ const BUCKETS_PER_TURN = 2_000;
 const UNITS_MS = { minute: 60_000, hour: 3_600_000, day: DAY_MS } as const;
 type Granularity = keyof typeof UNITS_MS;
 
+/** `T00:00:00.000Z` and on, minute by minute. */
+const MINUTES_OF_DAY = Array.from({ length: DAY_MS / UNITS_MS.minute }, (_one, minute) =>
+  new Date(minute * UNITS_MS.minute).toISOString().slice(10),
+);
+const TIME_LENGTH = 14;
+const COUNT = 'tweet_count';
+
 export const COUNT_PARAMETERS = {
   ...QUERY_PARAMETER,
   ...SPAN_PARAMETERS,
@@ -91,15 +98,40 @@ async function presentCounts(
   { fields, dialect }: CountAsked,
   next: string | undefined,
 ): Promise<string> {
-  const count = COUNT_FIELDS.spell('tweet_count', dialect);
+  const count = COUNT_FIELDS.spell(COUNT, dialect);
+  const [wantsEnd, wantsStart, wantsCount] = [fields.has('end'), fields.has('start'), fields.has(COUNT)];
+  const iso = isoTimes();
   const texts: string[] = [];
+  // Where one bucket ends the next one starts.
+  let edge = buckets[0] ? iso(buckets[0].start) : '';
   for (const [index, bucket] of buckets.entries()) {
     if (index > 0 && index % BUCKETS_PER_TURN === 0) await new Promise(setImmediate);
-    const parts: string[] = [];
-    if (fields.has('end')) parts.push(`"end":"${isoTime(bucket.end)}"`);
-    if (fields.has('start')) parts.push(`"start":"${isoTime(bucket.start)}"`);
-    if (fields.has('tweet_count')) parts.push(`"${count}":${bucket.count}`);
-    texts.push(`{${parts.join(',')}}`);
+    const start = edge;
+    edge = iso(bucket.end);
+    let text = '';
+    if (wantsEnd) text += `,"end":"${edge}"`;
+    if (wantsStart) text += `,"start":"${start}"`;
+    if (wantsCount) text += `,"${count}":${bucket.count}`;
+    texts.push(`{${text.slice(1)}}`);
   }
   return body({ data: texts, meta: { [`total_${count}`]: total, next_token: next } });
+}
+
+/**
+ * `isoTime` for many times in order, at a tenth of its price: a count by the minute has 44,640 edges, and while they are
+ * written no look-up is answered. The day is written once, the time of day from a table; odd edges are left to `isoTime`.
+ */
+export function isoTimes(): (ms: number) => string {
+  let dayStart = Number.NaN;
+  let day = '';
+  return (ms) => {
+    const minute = (ms - dayStart) / UNITS_MS.minute;
+    const time = MINUTES_OF_DAY[minute];
+    if (time !== undefined) return day + time;
+    const text = isoTime(ms);
+    if (minute >= 0 && minute < MINUTES_OF_DAY.length) return text;
+    dayStart = Math.floor(ms / DAY_MS) * DAY_MS;
+    day = text.slice(0, -TIME_LENGTH);
+    return text;
+  };
 }
