@@ -29,8 +29,14 @@ export type PostList = {
 /** One relation as a page shows it. `place` orders it: later ones are greater, and it never changes. */
 export type Related = { id: string; at: number; place: bigint };
 
-/** Newest first; `before` is the place of the last one of the page before. */
-export type RelatedPage = { before?: bigint; limit: number };
+/**
+ * Newest first, strictly between the places (`before` is the last one of the page before). With `after` alone it is the
+ * `limit` ones just above that place, still newest first: how a reader goes back.
+ */
+export type RelatedPage = { before?: bigint; after?: bigint; limit: number };
+
+/** The same by id: newest first, strictly between; with `afterId` alone the `limit` ones just above it. */
+export type IdPage = { beforeId?: bigint; afterId?: bigint; limit: number };
 
 /** The reading side of relations and lists. Synchronous, like `PostReader`. Rules are not asked here. */
 export type RelationReader = {
@@ -41,10 +47,10 @@ export type RelationReader = {
   relatedAmong(kind: RelationKind, from: string, to: readonly string[]): ReadonlySet<string>;
   /** `undefined` for what never was or was deleted. */
   lists(ids: readonly string[]): (PostList | undefined)[];
-  /** Newest first; bounds as in `related`, by the list's id. */
-  listsOwned(ownerId: string, page: { beforeId?: bigint; limit: number }): PostList[];
+  /** Bounds are exclusive ids of lists. */
+  listsOwned(ownerId: string, page: IdPage): PostList[];
   /** Ids of reposts of a post that stand, newest first. Bounds are exclusive ids. */
-  repostsOf(postId: string, page: { beforeId?: bigint; limit: number }): string[];
+  repostsOf(postId: string, page: IdPage): string[];
   /** The person's own repost of a post, if it stands. */
   repostBy(personId: string, postId: string): string | undefined;
   /** Posts of these authors, newest first, as `timeline` lists them. Bounds are exclusive ids. */
@@ -58,7 +64,7 @@ export type RelationReader = {
     },
   ): string[];
   /** Ids of a person's posts that somebody else reposted, newest first. */
-  repostedPostsOf(authorId: string, page: { beforeId?: bigint; limit: number }): string[];
+  repostedPostsOf(authorId: string, page: IdPage): string[];
   /** Persons whose username or name begins with these words, most followed first. @param words at most 50 characters. */
   searchPeople(words: string, page: { after: number; limit: number }): string[];
   /** Was this reply hidden by who wrote the post that began the conversation? */
