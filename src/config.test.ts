@@ -11,7 +11,7 @@ test('without flags and environment the server is for this machine only', () => 
 });
 
 test('an empty variable is as if unset: an empty host would listen to everybody', () => {
-  const names = ['DATA', 'HOST', 'PORT', 'ORIGIN', 'MASTER_KEY', 'MASTER_KEY_FILE'];
+  const names = ['DATA', 'HOST', 'PORT', 'ORIGIN', 'ALLOW_OUTBOUND', 'MASTER_KEY', 'MASTER_KEY_FILE'];
   const empty = Object.fromEntries(names.map((name) => [`PARLEY_${name}`, '']));
   assert.deepEqual(readConfig({}, { HOME: '/home/o', ...empty }), readConfig({}, { HOME: '/home/o' }));
 });
@@ -20,8 +20,8 @@ test('flags win over variables', () => {
   const env = { PARLEY_DATA: '/e', PARLEY_HOST: '::1', PARLEY_PORT: '1', PARLEY_ORIGIN: 'env.example' };
   const flags = { data: '/f', host: '0.0.0.0', port: '2', origin: 'flag.example/x' };
   assert.deepEqual(
-    { ...readConfig(flags, env), masterKeyFile: '' },
-    { ...flags, port: 2, masterKey: undefined, masterKeyFile: '' },
+    { ...readConfig({ ...flags, allowOutbound: '10.0.0.0/8, ::1' }, env), masterKeyFile: '' },
+    { ...flags, port: 2, masterKey: undefined, masterKeyFile: '', allowOutbound: ['10.0.0.0/8', '::1'] },
   );
   assert.equal(readConfig({}, env).host, '::1');
 });
@@ -33,6 +33,8 @@ test('what cannot be is refused and named', () => {
     [{ port: '' }, /--port/],
     [{ port: '65536' }, /--port/],
     [{ port: '80a' }, /--port/],
+    [{ allowOutbound: '' }, /--allow-outbound is empty/],
+    [{ allowOutbound: '10.0.0.0/8,localhost' }, /--allow-outbound: "localhost"/],
     [{ origin: 'https://data.example.com' }, /--origin/],
     [{ origin: 'a'.repeat(129) }, /--origin/],
   ];

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { rangesOf } from '#kernel';
 
 /** All that a start needs to know, checked. */
 export type Config = {
@@ -9,9 +10,11 @@ export type Config = {
   origin?: string;
   masterKey?: string;
   masterKeyFile: string;
+  /** Ranges that Parley may call although they are not public; none unless said. */
+  allowOutbound?: readonly string[];
 };
 
-export type Flags = { data?: string; host?: string; port?: string; origin?: string };
+export type Flags = { data?: string; host?: string; port?: string; origin?: string; allowOutbound?: string };
 
 export class ConfigError extends Error {}
 
@@ -19,13 +22,15 @@ const ORIGIN_LENGTH_MAX = 128;
 
 /**
  * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
- * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
+ * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_ALLOW_OUTBOUND,
+ * PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
  * @throws ConfigError with the flag's name and what it takes.
  */
 export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
   for (const [name, value] of Object.entries(flags)) {
     // An empty host would listen to everybody, an empty folder be the current one.
-    if (value === '') throw new ConfigError(`--${name} is empty.`);
+    if (value === '')
+      throw new ConfigError(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is empty.`);
   }
   const port = flags.port ?? (env.PARLEY_PORT || '8080');
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
@@ -48,5 +53,19 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
     origin,
     masterKey: env.PARLEY_MASTER_KEY || undefined,
     masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
+    allowOutbound: ranges(flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
   };
+}
+
+function ranges(text: string): readonly string[] {
+  const list = text
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+  try {
+    rangesOf(list);
+  } catch (error) {
+    throw new ConfigError(`--allow-outbound: ${(error as Error).message}.`);
+  }
+  return list;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { registerApi } from '#api';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
-import { type Clock, createVault, Problem, systemClock } from '#kernel';
+import { type Clock, createOutbound, createVault, type Outbound, Problem, systemClock } from '#kernel';
 import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
@@ -29,6 +29,8 @@ export type Parley = {
   terms: Terms;
   streams: Streams;
   ledger: Ledger;
+  /** The one door to addresses that users name. */
+  outbound: Outbound;
   /** Its folder, for readers on threads of their own. */
   ledgerDir: string;
   /** Where commands for this folder are taken. */
@@ -61,6 +63,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     const folder = openFolder(config.data, config.origin);
     opened.push(() => folder.release());
     const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
+    const outbound = createOutbound({ allow: config.allowOutbound ?? [] });
     const inFolder = (name: string) => join(folder.path, name);
 
     const writer = await openWriter(inFolder('posts.db'));
@@ -105,6 +108,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       terms,
       streams,
       ledger,
+      outbound,
       ledgerDir,
       controlAddress: address,
       log,

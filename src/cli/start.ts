@@ -12,6 +12,10 @@ export const start: LocalCommand = {
     ['--port <number>', 'port (default 8080, or PARLEY_PORT; 0 takes a free one)'],
     ['--host <address>', 'address to listen on (default 127.0.0.1, or PARLEY_HOST)'],
     ['--origin <name>', 'first part of every log’s name, fixed when the folder is made (or PARLEY_ORIGIN)'],
+    [
+      '--allow-outbound <ranges>',
+      'addresses that are not public and may be called all the same: 10.1.0.0/16,::1 (or PARLEY_ALLOW_OUTBOUND)',
+    ],
   ],
   async run(input, around) {
     const config = readConfig(
@@ -20,6 +24,7 @@ export const start: LocalCommand = {
         host: text(input, 'host'),
         port: text(input, 'port'),
         origin: text(input, 'origin'),
+        allowOutbound: text(input, 'allowOutbound'),
       },
       process.env,
     );
