@@ -1,0 +1,261 @@
+import { type Clock, compareIds, isId, makeId, Problem, type Vault } from '#kernel';
+import { type EventReader, extractEntities, judgePerson, type PostReader, type RelationReader } from '#posts';
+import { LISTED_MS, type MessageEvent, type MessageInput, type Messages, type Sent } from './port.ts';
+import { type EventRow, openMessageStore } from './store-sqlite.ts';
+
+/** X's limit of a message, in characters. */
+export const TEXT_LENGTH_MAX = 10_000;
+/** X's: one attachment a message. */
+export const ATTACHMENTS_MAX = 1;
+/** X's: fifty in a group, the one who begins it among them. */
+export const GROUP_OTHERS_MIN = 2;
+export const GROUP_OTHERS_MAX = 49;
+/** Low bits of an id: one process makes no more than this in a millisecond, and a clash only takes the next one. */
+const LOW_BITS = 0x3f_ffff;
+/** Deleted accounts are looked up in the events of the network so many at a time. */
+const EVENTS_PAGE = 1_000;
+const SEEN_EVENT = 'network event';
+const POST_LINK =
+  /^https?:\/\/(?:www\.|mobile\.)?(?:x|twitter)\.com\/\w{1,15}\/status\/([0-9]{1,19})(?:[/?#]|$)/i;
+
+export type MessagesOptions = {
+  /** Path of `messages.db`. */
+  file: string;
+  clock: Clock;
+  /** What was written is sealed by it: a copied folder gives no conversation away. */
+  vault: Vault;
+  people: Pick<PostReader, 'people'>;
+  relations: Pick<RelationReader, 'isRelated'>;
+  /** Tells of accounts that were deleted. */
+  events: Pick<EventReader, 'events' | 'lastEvent'>;
+  /** Media keys of what the media room gave to this person; undefined for what is not theirs or not ready. */
+  mediaOf(personId: string, mediaIds: readonly string[]): readonly (string | undefined)[];
+};
+
+/** What the vault seals of an event. */
+type WrittenMessage = { text: string; posts: string[]; media: string[]; app?: string };
+type Written = WrittenMessage | { persons: readonly string[] };
+
+/** Opens the messages of a data folder. */
+export function openMessages(options: MessagesOptions): Messages {
+  const { clock, vault, people, relations } = options;
+  const store = openMessageStore(options.file);
+  let minted = 0;
+
+  function mint(): string {
+    for (;;) {
+      minted = (minted + 1) & LOW_BITS;
+      const id = makeId(clock.now(), minted);
+      if (!store.hasId(id)) return id;
+    }
+  }
+
+  const standing = (personId: string) => {
+    const person = people.people([personId])[0];
+    return person && person.username !== '' ? judgePerson(person) : 'deleted';
+  };
+
+  function mayWrite(personId: string, to: string): boolean {
+    const person = people.people([to])[0];
+    if (personId === to || !person || standing(to) !== 'serve') return false;
+    if (relations.isRelated('block', to, personId) || relations.isRelated('block', personId, to))
+      return false;
+    if (!person.protected) return true;
+    return relations.isRelated('follow', to, personId) || store.wrote(to, pairId(personId, to));
+  }
+
+  /** Whoever may not send at all, and what cannot be sent, is refused before anything else is looked at. */
+  function check(personId: string, { text = '', mediaIds = [], appId }: MessageInput): WrittenMessage {
+    if (standing(personId) !== 'serve') throw forbidden('This account cannot send messages.');
+    if (text === '' && mediaIds.length === 0) throw unfit('A message has `text`, an attachment, or both.');
+    if (!text.isWellFormed()) throw unfit('`text` is well-formed Unicode.');
+    // Code units first: counting the characters of a megabyte is not needed to refuse it.
+    if (text.length > 2 * TEXT_LENGTH_MAX || [...text].length > TEXT_LENGTH_MAX)
+      throw unfit(`\`text\` has at most ${TEXT_LENGTH_MAX} characters.`);
+    if (mediaIds.length > ATTACHMENTS_MAX)
+      throw unfit(`A message has at most ${ATTACHMENTS_MAX} attachment.`);
+    const media = mediaIds.length === 0 ? [] : options.mediaOf(personId, mediaIds);
+    if (media.some((key) => key === undefined))
+      throw unfit('`media_id` names no uploaded and processed media of this person.');
+    const links = extractEntities(text).urls ?? [];
+    const posts = links
+      .flatMap(({ url, expandedUrl }) => POST_LINK.exec(expandedUrl ?? url)?.[1] ?? [])
+      .filter(isId);
+    return { text, posts: [...new Set(posts)], media: media.filter((key) => key !== undefined), app: appId };
+  }
+
+  function keep(
+    kind: MessageEvent['kind'],
+    senderId: string,
+    conversationId: string,
+    written: Written,
+    seenBy: readonly string[],
+  ): string {
+    const id = mint();
+    const sealed = vault.seal(sealName(id), Buffer.from(JSON.stringify(written)));
+    store.add({ id, conversationId, kind, at: clock.now(), senderId, sealed }, seenBy);
+    return id;
+  }
+
+  function readable(row: EventRow, personId?: string): MessageEvent | undefined {
+    const { sealed, ...rest } = row;
+    // What a person wrote whose account is gone goes with it, before anybody has tidied up.
+    const isGone =
+      row.kind !== 'ParticipantsLeave' && row.senderId !== personId && standing(row.senderId) !== 'serve';
+    if (isGone) return undefined;
+    const written = JSON.parse(Buffer.from(vault.open(sealName(row.id), sealed)).toString()) as Written;
+    if ('persons' in written) return { ...rest, personIds: written.persons } as MessageEvent;
+    const { text, posts, media, app } = written;
+    return {
+      ...rest,
+      kind: 'MessageCreate',
+      text,
+      entities: extractEntities(text),
+      postIds: posts,
+      mediaKeys: media,
+      ...(app === undefined ? {} : { appId: app }),
+    };
+  }
+
+  function send(
+    personId: string,
+    conversationId: string,
+    written: WrittenMessage,
+    seenBy: readonly string[],
+  ): Sent {
+    return { conversationId, eventId: keep('MessageCreate', personId, conversationId, written, seenBy) };
+  }
+
+  function refuseUnless(personId: string, to: string): void {
+    if (standing(to) === 'deleted') throw new Problem('not-found', { detail: `There is no person ${to}.` });
+    if (!mayWrite(personId, to))
+      throw forbidden(
+        `You cannot send messages to ${to}: one of you blocked the other, or they take none from you.`,
+      );
+  }
+
+  const messages: Messages = {
+    sendTo(personId, to, message) {
+      const written = check(personId, message);
+      refuseUnless(personId, to);
+      const conversationId = pairId(personId, to);
+      return store.transact(() => {
+        store.addMember(conversationId, personId);
+        store.addMember(conversationId, to);
+        return send(personId, conversationId, written, [personId, to]);
+      });
+    },
+    sendInto(personId, conversationId, message) {
+      const pair = pairOf(conversationId);
+      if (pair) {
+        const to = pair.find((one) => one !== personId);
+        if (!pair.includes(personId) || to === undefined) throw unknownConversation(conversationId);
+        return messages.sendTo(personId, to, message);
+      }
+      if (!store.isMember(conversationId, personId)) throw unknownConversation(conversationId);
+      const written = check(personId, message);
+      return store.transact(() => send(personId, conversationId, written, store.members(conversationId)));
+    },
+    createGroup(personId, given, message) {
+      const others = [...new Set(given)].filter((one) => one !== personId);
+      if (others.length < GROUP_OTHERS_MIN || others.length > GROUP_OTHERS_MAX)
+        throw unfit(`\`participant_ids\` names ${GROUP_OTHERS_MIN} to ${GROUP_OTHERS_MAX} other persons.`);
+      const written = check(personId, message);
+      for (const other of others) refuseUnless(personId, other);
+      const everybody = [personId, ...others];
+      return store.transact(() => {
+        const conversationId = mint();
+        for (const one of everybody) store.addMember(conversationId, one);
+        keep('ParticipantsJoin', personId, conversationId, { persons: everybody }, everybody);
+        return send(personId, conversationId, written, everybody);
+      });
+    },
+    list(personId, page) {
+      const rows = store.page(personId, { ...page, limit: page.limit + 1 }, clock.now() - LISTED_MS);
+      const hasMore = rows.length > page.limit;
+      // One too many: the oldest of those below a bound, the newest of those above one.
+      const kept = page.after === undefined ? rows.slice(0, page.limit) : rows.slice(hasMore ? 1 : 0);
+      const events = kept.map((row) => readable(row, personId)).filter((event) => event !== undefined);
+      return { events, hasMore, newest: kept[0]?.place, oldest: kept.at(-1)?.place };
+    },
+    event(personId, eventId) {
+      const row = store.one(personId, eventId);
+      return row && readable(row, personId);
+    },
+    remove(personId, eventId) {
+      const row = store.one(personId, eventId);
+      if (!row) return false;
+      store.transact(() => store.remove(personId, row));
+      return true;
+    },
+    participants(personId, conversationId) {
+      const members = store.members(conversationId);
+      return members.includes(personId) ? members : undefined;
+    },
+    pairId,
+    mayWrite,
+    after: (place, limit) =>
+      store
+        .after(place, limit)
+        .map(({ row, personIds }) => ({ place: row.place, event: readable(row), personIds })),
+    lastPlace: store.lastPlace,
+    followDeletions() {
+      for (;;) {
+        const after = BigInt(store.mark(SEEN_EVENT) ?? 0);
+        const found = options.events.events({ after, limit: EVENTS_PAGE, kinds: ['person-deleted'] });
+        for (const event of found) {
+          // An account that is only switched off comes back with what it wrote.
+          if ('personId' in event && people.people([event.personId])[0] === undefined) forget(event.personId);
+        }
+        const last = found.at(-1)?.seq ?? options.events.lastEvent();
+        if (last > after) store.transact(() => store.setMark(SEEN_EVENT, Number(last)));
+        if (found.length < EVENTS_PAGE) return;
+      }
+    },
+    close: store.close,
+  };
+
+  /** Takes everything that this person sent, and their part in conversations, away. */
+  function forget(personId: string): void {
+    store.transact(() => {
+      const conversations = store.conversationsOf(personId);
+      store.erase(personId);
+      for (const conversationId of conversations) {
+        const left = store.members(conversationId);
+        // Of a conversation of two nobody is left to tell.
+        if (pairOf(conversationId) || left.length === 0) continue;
+        keep('ParticipantsLeave', personId, conversationId, { persons: [personId] }, left);
+      }
+    });
+  }
+
+  messages.followDeletions();
+  return messages;
+}
+
+/** The id of the conversation of two, as X writes it: the smaller id first. */
+function pairId(one: string, other: string): string {
+  return compareIds(one, other) < 0 ? `${one}-${other}` : `${other}-${one}`;
+}
+
+/** The two of a conversation's id; undefined for a group's, and for what nobody's conversation is called. */
+function pairOf(conversationId: string): readonly string[] | undefined {
+  const pair = conversationId.split('-');
+  return pair.length === 2 ? pair : undefined;
+}
+
+function sealName(eventId: string): string {
+  return `message ${eventId}`;
+}
+
+function unfit(detail: string): Problem {
+  return new Problem('body-invalid', { detail });
+}
+
+function forbidden(detail: string): Problem {
+  return new Problem('client-forbidden', { detail });
+}
+
+function unknownConversation(conversationId: string): Problem {
+  return new Problem('not-found', { detail: `You take part in no conversation ${conversationId}.` });
+}
