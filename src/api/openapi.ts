@@ -53,6 +53,8 @@ function schemaOf(parameter: Parameter): Schema {
       };
     case 'username':
       return { type: 'string', pattern: USERNAME_PATTERN };
+    case 'pattern':
+      return { type: 'string', pattern: parameter.pattern };
     case 'usernames':
       return {
         type: 'array',

@@ -1,4 +1,4 @@
-import type { Scope } from '#access';
+import type { PersonGrant, Scope } from '#access';
 import type { Clock } from '#kernel';
 import type { Audience } from '#posts';
 import type { SearchIndex } from '#search';
@@ -21,15 +21,28 @@ export type World = {
 export type Asked<P> = {
   /** What `prepare` made of the query string; shared by all requests with the same one, so never changed. */
   query: P;
-  /** The path's parameter, checked; empty for a path without one. */
+  /** The path's first parameter, checked; empty for a path without one. */
   subject: string;
+  /** All of the path's parameters, checked, by their names on the wire: `{id, tweet_id}`. */
+  path: Readonly<Record<string, string>>;
   admission: Admission;
   audience: Audience;
   now: number;
   /** The person for whom the app asks; undefined with an app's own key. */
   viewer?: string;
-  /** What an operation with a body was sent, parsed; undefined for none. */
+  /** What the person gave the app; undefined with an app's own key. Its scopes are checked already. */
+  grant?: PersonGrant;
+  /** What an operation with a `body` was sent, parsed; undefined for none. */
   body?: unknown;
+  /** What an operation with `raw` was sent, as it came. */
+  raw?: RawBody;
+};
+
+/** A body that is not (only) JSON: whole, in memory, at most the operation's `raw.bytesMax`. */
+export type RawBody = {
+  bytes: Uint8Array;
+  /** The header as it came, `multipart/form-data; boundary=…`; empty without one. */
+  contentType: string;
 };
 
 /** What an operation that streams opens. Times are Unix ms. */
@@ -50,7 +63,7 @@ export type Found = {
   present(kept: Kept): string | Promise<string>;
 };
 
-/** Who may call: an app with its own key, or an app for a person. */
+/** Who may call: an app with its own key, or an app for a person (with an OAuth 2.0 or an OAuth 1.0a token). */
 export type Auth = 'app' | 'person';
 
 /**
@@ -67,13 +80,32 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** 201 where a success may be that; 200 unless said. */
   status?: 201;
-  /** Name of the schema of its body. */
+  /** Name of the schema of its JSON body, which comes as `asked.body`. */
   body?: string;
+  /**
+   * Takes bodies that are no JSON, too (forms, multipart): they come as `asked.raw`, bytes and content type. They are read
+   * only once the call was admitted. `body` then names the schema of what a form holds, for the document.
+   */
+  raw?: { bytesMax: number; contentTypes: readonly string[] };
   summary: string;
   about: string;
   auth: readonly Auth[];
-  /** Rights that a person's token needs here, all of them. */
+  /** Rights that a person's token needs here, all of them: without one, 403 `client-forbidden`. */
   scopes?: readonly Scope[];
+  /** X takes no OAuth 1.0a token here (bookmarks, personal reads that came late). */
+  oauth2Only?: true;
+  /**
+   * The path's first parameter is the person whose token it is (`/2/users/{id}/likes`): another id is X's 400, answered
+   * by `call.ts`. So `asked.subject === asked.viewer` for who takes only persons' tokens. With an app's key any id goes.
+   */
+  own?: true;
+  /**
+   * Something is different after `read`. Never run on a dry run (which answers the cost), never while the ledger cannot
+   * record, and charged whatever becomes of the connection. A Problem that `read` throws must leave nothing changed.
+   */
+  writes?: true;
+  /** Of an operation that `writes`: what of the request is wrong, without doing anything. Dry runs ask it too. */
+  check?(asked: Asked<P>, world: World): void | Promise<void>;
   parameters: D;
   /** Name of the schema of its 200. */
   answer: string;
@@ -93,10 +125,11 @@ export function operation<const D extends Parameters, P>(declared: Operation<D, 
  * What authors may have refused to this caller: decided by all purposes of the app's agreement, not by the one
  * that a call names, for what an app received for display it could also train on.
  */
-export function audienceOf({ caller }: Admission): Audience {
+export function audienceOf({ caller }: Admission, viewer?: string): Audience {
   const { purposes } = caller.agreement;
   return {
     aiTraining: purposes.includes('ai-training'),
     redistribution: purposes.includes('resale') || purposes.includes('government'),
+    ...(viewer !== undefined && { viewer }),
   };
 }

@@ -11,6 +11,8 @@ export type Parameter = Common &
     | { kind: 'id' }
     | { kind: 'ids'; max: number }
     | { kind: 'username' }
+    /** Text of one form, as a regular expression from `^` to `$`; X's messages show it. */
+    | { kind: 'pattern'; pattern: string }
     | { kind: 'usernames'; max: number }
     | { kind: 'integer'; min: number; max: number; fallback: number }
     | { kind: 'time' }

@@ -41,7 +41,19 @@ export function parseQuery<D extends Parameters>(
   return { values: values as Values<D>, errors };
 }
 
-/** Reads the one parameter of a path, already decoded by the router. */
+const patterns = new Map<string, RegExp>();
+
+/** Declared patterns are few, and our own. */
+function patternOf(pattern: string): RegExp {
+  let compiled = patterns.get(pattern);
+  if (!compiled) {
+    compiled = new RegExp(pattern);
+    patterns.set(pattern, compiled);
+  }
+  return compiled;
+}
+
+/** Reads one parameter of a path, already decoded by the router. */
 export function parsePath(parameter: Parameter, text: string): Invalid | undefined {
   const errors: Invalid[] = [];
   readValue(parameter, parameter.name, text, errors);
@@ -131,6 +143,10 @@ function readValue(parameter: Parameter, name: string, text: string, errors: Inv
       return isId(text) ? text : refuse(text, 'is not valid');
     case 'username':
       return USERNAME.test(text) ? text : refuse(text, `does not match ${USERNAME_PATTERN}`);
+    case 'pattern':
+      return patternOf(parameter.pattern).test(text)
+        ? text
+        : refuse(text, `does not match ${parameter.pattern}`);
     case 'ids':
       return readList(parameter.max, name, text, errors, (one) => isId(one) || refuse(one, 'is not valid'));
     case 'usernames':

@@ -4,13 +4,22 @@ import type { Charge, Denial, RateState } from '#terms';
 
 /** The version of X's public document whose surface this is. */
 export const API_VERSION = '2.167';
+/** What a token may do, as X says it on every reply. */
+export type AccessLevel = 'read' | 'read-write' | 'read-write-directmessages';
+
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
  * Writes a whole reply at once, past Fastify's serialisers: on the hot path they cost more than the look-up.
  * @param headers names and values in turn, beside the ones that every reply has.
  */
-export function send(reply: FastifyReply, status: number, body: string, headers: readonly string[]): void {
+export function send(
+  reply: FastifyReply,
+  status: number,
+  body: string,
+  headers: readonly string[],
+  level: AccessLevel = 'read',
+): void {
   reply.hijack();
   const { raw } = reply;
   if (raw.destroyed || raw.headersSent) return;
@@ -21,7 +30,7 @@ export function send(reply: FastifyReply, status: number, body: string, headers:
     'content-length',
     length,
     'x-access-level',
-    'read',
+    level,
     'api-version',
     API_VERSION,
     ...headers,
@@ -79,10 +88,15 @@ export function costHeaders(charge: Charge, log: string): string[] {
 }
 
 /** Writes a refusal. The headers of its window come along whatever it is. */
-export function sendProblem(reply: FastifyReply, problem: Problem, rate?: RateState): void {
+export function sendProblem(
+  reply: FastifyReply,
+  problem: Problem,
+  rate?: RateState,
+  level?: AccessLevel,
+): void {
   const headers = [...rateHeaders(rate), ...Object.entries(problem.headers).flat()];
   if (problem.code === 'unauthorized') headers.push('www-authenticate', 'Bearer');
-  send(reply, problem.status, JSON.stringify(problem.body()), headers);
+  send(reply, problem.status, JSON.stringify(problem.body()), headers, level);
 }
 
 export function denialProblem({ code, fields, headers }: Denial): Problem {

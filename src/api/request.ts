@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { invalidRequest } from './invalid.ts';
+import { type Invalid, invalidRequest } from './invalid.ts';
 import type { Operation } from './operation.ts';
 import type { Parameters, Values } from './parameter.ts';
 import { parsePath, parseQuery } from './parse.ts';
@@ -9,14 +9,17 @@ const REMEMBERED_MAX = 300;
 /** All fields and expansions together are half of that; a longer one seldom comes twice. */
 const REMEMBERED_LENGTH_MAX = 4_096;
 
+/** The path's parameters as the router decoded them, by name. */
+export type PathValues = Readonly<Record<string, string>>;
+
 /**
  * Makes the reader of an operation's requests: a raw query string to what `prepare` made of it.
  * The reader throws `invalid-request` with every mistake in the query string and the path.
  */
 export function requestReader<D extends Parameters, P>(
   operation: Operation<D, P>,
-): (rawQuery: string, subject: string) => P {
-  const subjectParameter = Object.values(operation.parameters).find((one) => one.in === 'path');
+): (rawQuery: string, path: PathValues) => P {
+  const inPath = Object.values(operation.parameters).filter((one) => one.in === 'path');
   const remembered = new LRUCache<string, { prepared: P }>({ max: REMEMBERED_MAX });
 
   function prepare(rawQuery: string): { prepared: P } {
@@ -27,11 +30,13 @@ export function requestReader<D extends Parameters, P>(
     return entry;
   }
 
-  return (rawQuery, subject) => {
-    const wrong = subjectParameter && parsePath(subjectParameter, subject);
-    if (wrong) {
-      throw invalidRequest([wrong, ...parseQuery(operation.parameters, rawQuery).errors]);
+  return (rawQuery, path) => {
+    let wrong: Invalid[] | undefined;
+    for (const parameter of inPath) {
+      const found = parsePath(parameter, path[parameter.name] ?? '');
+      if (found) wrong = [...(wrong ?? []), found];
     }
+    if (wrong) throw invalidRequest([...wrong, ...parseQuery(operation.parameters, rawQuery).errors]);
     return (remembered.get(rawQuery) ?? prepare(rawQuery)).prepared;
   };
 }

@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { PersonTokens } from '#access';
 import { type Clock, Problem } from '#kernel';
 import type { PostReader } from '#posts';
 import type { SearchIndex } from '#search';
@@ -8,6 +9,7 @@ import { meteredCall, toProblem } from './call.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { operations } from './endpoints/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
+import { createIntake } from './intake.ts';
 import { openApi } from './openapi.ts';
 import { send } from './reply.ts';
 import { createShelf } from './shelf.ts';
@@ -23,14 +25,28 @@ export type ApiDeps = {
   streams: Streams;
   terms: Pick<
     Terms,
-    'authenticate' | 'admit' | 'charge' | 'usageDays' | 'apps' | 'issueBearer' | 'invalidateBearer'
+    | 'callerByBearer'
+    | 'callerOfApp'
+    | 'refuseUnknown'
+    | 'rateOf'
+    | 'admit'
+    | 'hold'
+    | 'charge'
+    | 'usageDays'
+    | 'apps'
+    | 'issueBearer'
+    | 'invalidateBearer'
   >;
+  /** Persons' tokens; without them only apps' own keys are known. */
+  tokens?: PersonTokens;
   clock: Clock;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
   /** Bound of the JSON kept; default 32 MiB. */
   cacheBytes?: number;
 };
+
+const NO_TOKENS: PersonTokens = { byBearer: () => undefined, bySignature: () => undefined };
 
 /** All methods that Fastify routes; HEAD is no endpoint's, for a metered answer without its body helps nobody. */
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
@@ -51,29 +67,29 @@ export function registerApi(
     terms,
     clock,
   };
-  const refuse = strayRequests(terms, clock);
+  const callers = { terms, tokens: deps.tokens ?? NO_TOKENS };
+  const meter = { terms, callers, intake: createIntake(), log };
+  const refuse = strayRequests(callers, clock);
 
   server.register(async (scope) => {
     scope.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, ofFastify(error, log)),
     );
     scope.addHook('preClose', async () => deps.streams.stop());
-    // Whatever a client calls it, a body is JSON; it stays bytes until its digest is taken.
+    // The metered call reads bodies, once it knows who sends them.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    const taken = new Map<string, HTTPMethods[]>();
+    scope.addContentTypeParser('*', (_request, _body, done) => done(null));
+    const taken = new Map<string, { url: string; methods: HTTPMethods[] }>();
     for (const operation of operations) {
       const url = operation.path.replace(/\{(\w+)\}/g, ':$1');
       const method = operation.method ?? 'GET';
-      taken.set(url, [...(taken.get(url) ?? []), method]);
-      scope.route({
-        method,
-        url,
-        exposeHeadRoute: false,
-        handler: meteredCall(operation, world, { terms, log }),
-      });
+      // Two operations may call the same place of a path differently.
+      const shape = operation.path.replace(/\{\w+\}/g, ':');
+      const methods = taken.get(shape)?.methods ?? [];
+      taken.set(shape, { url, methods: [...methods, method] });
+      scope.route({ method, url, exposeHeadRoute: false, handler: meteredCall(operation, world, meter) });
     }
-    for (const [url, methods] of taken) {
+    for (const { url, methods } of taken.values()) {
       scope.route({
         method: METHODS.filter((method) => !methods.includes(method)),
         url,

@@ -1,18 +1,20 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, Problem } from '#kernel';
-import type { RateState, Terms } from '#terms';
-import { callerOf } from './caller.ts';
+import type { RateState } from '#terms';
+import { type Callers, foreignKind, identify, isRefused } from './caller.ts';
 import { sendProblem } from './reply.ts';
 
 /** Requests of one app and quarter hour that name no endpoint: enough for a client that probes, no more. */
 const STRAYS_MAX = 300;
 const WINDOW_MS = 900_000;
+/** What no endpoint takes would have been taken from anybody with a key. */
+const EVERY_KIND = { id: '', auth: ['app', 'person'] } as const;
 
 /**
  * Answers requests that meet no endpoint, or one with another method: 401 without a key, as everywhere, else the
  * problem given. They have a window of their own, so that these replies too carry rate headers and are bounded.
  */
-export function strayRequests(terms: Pick<Terms, 'authenticate'>, clock: Clock) {
+export function strayRequests(callers: Callers, clock: Clock) {
   let quarter = 0;
   let counts = new Map<string, number>();
 
@@ -34,17 +36,19 @@ export function strayRequests(terms: Pick<Terms, 'authenticate'>, clock: Clock) 
 
   return function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
     const now = clock.now();
-    const caller = callerOf(terms, request, ['app'], now);
-    if ('problem' in caller) {
-      sendProblem(reply, caller.problem, caller.rate);
+    const who = identify(callers, request, now);
+    if (isRefused(who)) {
+      const foreign = who.problem.code === 'unauthorized' ? foreignKind(request, EVERY_KIND) : undefined;
+      sendProblem(reply, foreign ?? who.problem, who.rate);
       return;
     }
-    const { allowed, ...rate } = take(caller.appId, now);
+    const { allowed, ...rate } = take(who.caller.appId, now);
     if (allowed) {
-      sendProblem(reply, problem, rate);
+      sendProblem(reply, problem, rate, who.level);
       return;
     }
     const retryAfter = String(Math.max(1, rate.resetSeconds - Math.floor(now / 1000)));
-    sendProblem(reply, new Problem('rate-limited', {}, { headers: { 'retry-after': retryAfter } }), rate);
+    const limited = new Problem('rate-limited', {}, { headers: { 'retry-after': retryAfter } });
+    sendProblem(reply, limited, rate, who.level);
   };
 }

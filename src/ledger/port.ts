@@ -25,6 +25,8 @@ export type CallFact = {
   request: Request;
   /** Makes it a batch of a stream, which is no call of its own: the index of the call that opened the stream. */
   stream?: number;
+  /** Decimal id of the person for whom the app called. In the journal alone: the entry shows it to nobody. */
+  person?: string;
 };
 
 /** A control event of one log: an opaque body that the ledger does not interpret and that the entry shows to all. */

@@ -30,13 +30,15 @@ import type { CallFact, ControlFact, JournalRecord } from './port.ts';
  * openings and counters are functions. A deterministic CBOR array:
  *
  *   version, kind, position, log, index, time, agreement, calls, posts, persons, billed, micros,
- *   call: app, key, operation, purpose, recipient, status, price, seed, items (packed), request (array)
+ *   call: app, key, operation, purpose, recipient, status, price, seed, items (packed), request (array),
+ *         and the id of the person for whom the app called, if it called for one
  *   batch: the same, then stream (the index of the call that opened it)
  *   control: event, body
  */
 const RECORD_VERSION = 1;
 const COMMON_PARTS = 12;
 const CALL_PARTS = COMMON_PARTS + 10;
+const PERSON_CALL_PARTS = CALL_PARTS + 1;
 const BATCH_PARTS = CALL_PARTS + 1;
 const CONTROL_PARTS = COMMON_PARTS + 2;
 
@@ -55,6 +57,8 @@ export type StoredCall = Head & {
   operation: string;
   purpose: string;
   recipient: string;
+  /** Of a call for a person. */
+  person?: string;
   status: number;
   priceMicros: number;
   seed: Buffer;
@@ -103,7 +107,8 @@ export function writeCallRecord(writer: CborWriter, fact: CallFact, fixed: Fixed
   const { items } = fact;
   if (items.length > ITEMS_MAX) throw new RangeError(`an answer carries at most ${ITEMS_MAX} items`);
   const isBatch = fact.stream !== undefined;
-  writeHead(writer, isBatch ? KIND_BATCH : KIND_CALL, isBatch ? BATCH_PARTS : CALL_PARTS, fact, fixed);
+  const callParts = fact.person === undefined ? CALL_PARTS : PERSON_CALL_PARTS;
+  writeHead(writer, isBatch ? KIND_BATCH : KIND_CALL, isBatch ? BATCH_PARTS : callParts, fact, fixed);
   writeName(writer, fact.app);
   writeName(writer, fact.key);
   writeName(writer, fact.operation);
@@ -119,6 +124,7 @@ export function writeCallRecord(writer: CborWriter, fact: CallFact, fixed: Fixed
   }
   writeRequest(writer, fact.request);
   if (fact.stream !== undefined) writer.uint(fact.stream);
+  else if (fact.person !== undefined) writeName(writer, fact.person);
 }
 
 export function writeControlRecord(writer: CborWriter, fact: ControlFact, fixed: Fixed): void {
@@ -148,8 +154,10 @@ export function readRecord(buffer: Buffer, start: number, end: number): StoredRe
       micros: reader.uint(),
     },
   };
-  if (kind === KIND_CALL && parts === CALL_PARTS) return readCall(reader, head, 'call');
-  if (kind === KIND_BATCH && parts === BATCH_PARTS) return readCall(reader, head, 'batch');
+  if (kind === KIND_CALL && (parts === CALL_PARTS || parts === PERSON_CALL_PARTS)) {
+    return readCall(reader, head, 'call', parts === PERSON_CALL_PARTS);
+  }
+  if (kind === KIND_BATCH && parts === BATCH_PARTS) return readCall(reader, head, 'batch', false);
   if (kind === KIND_CONTROL && parts === CONTROL_PARTS) {
     const event = readEvent(reader);
     const body = reader.bytes(BODY_BYTES_MAX);
@@ -159,7 +167,12 @@ export function readRecord(buffer: Buffer, start: number, end: number): StoredRe
   throw new RangeError(`a record of kind ${kind} with ${parts} parts is unknown`);
 }
 
-function readCall(reader: CborReader, head: Head, kind: StoredCall['kind']): StoredCall {
+function readCall(
+  reader: CborReader,
+  head: Head,
+  kind: StoredCall['kind'],
+  isForPerson: boolean,
+): StoredCall {
   const { position, index, time, totals, log, agreement } = head;
   const app = reader.text(NAME_BYTES_MAX);
   const key = reader.text(NAME_BYTES_MAX);
@@ -175,10 +188,12 @@ function readCall(reader: CborReader, head: Head, kind: StoredCall['kind']): Sto
   readRequest(reader);
   const request = reader.buffer.subarray(from, reader.offset);
   const stream = kind === 'batch' ? reader.uint() : undefined;
+  const person = isForPerson ? reader.text(NAME_BYTES_MAX) : undefined;
   reader.finish();
   return {
     kind,
     stream,
+    person,
     position,
     index,
     time,
@@ -210,6 +225,7 @@ export function presentRecord(stored: StoredRecord): JournalRecord {
   return {
     type: 'call',
     ...(stored.stream !== undefined && { stream: stored.stream }),
+    ...(stored.person !== undefined && { person: stored.person }),
     position,
     log,
     index,

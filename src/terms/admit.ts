@@ -3,8 +3,19 @@ import { OPERATIONS } from './catalogue.ts';
 import type { Counters } from './counter.ts';
 import { monthOfDay, monthStart } from './counter.ts';
 import * as denial from './denial.ts';
+import type { Holds } from './hold.ts';
 import { callPrice, includes } from './plan.ts';
-import type { Admission, AdmitOptions, Agreement, Caller, Denial, Plan, Purpose, RateState } from './port.ts';
+import type {
+  Admission,
+  AdmitOptions,
+  Agreement,
+  Caller,
+  Delivers,
+  Denial,
+  Plan,
+  Purpose,
+  RateState,
+} from './port.ts';
 import type { Registry } from './registry.ts';
 import { type PeriodCounts, quarterOf, rateState, windowName } from './window.ts';
 
@@ -27,6 +38,7 @@ type Parts = {
   counters: Counters;
   quarters: PeriodCounts;
   seconds: PeriodCounts;
+  holds: Holds;
 };
 
 /** What the agreement itself does not allow at a time, whatever is left of windows, cap and limit. */
@@ -51,18 +63,25 @@ export function notAgreed(
  * Decides whether a call may begin. The order is that of the refusals' weight: what no waiting mends (403) before
  * what waiting mends (429, 402). A refused call takes nothing from a window.
  */
-export function createAdmit({ registry, counters, quarters, seconds }: Parts) {
-  return function admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial {
+export function createAdmit({ registry, counters, quarters, seconds, holds }: Parts) {
+  /** The window as it is before this call; undefined for an operation that is none. */
+  function rateOf(
+    caller: Caller,
+    operation: string,
+    { now, personId }: Pick<AdmitOptions, 'now' | 'personId'>,
+  ): RateState | undefined {
+    if (!Object.hasOwn(OPERATIONS, operation)) return undefined;
+    const name = windowName(operation, caller.sandbox, personId);
+    const limit = limitOf(caller, operation, personId);
+    return rateState(limit, quarters.count(caller.appId, name, now), quarterOf(now));
+  }
+
+  function admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial {
     const { agreement } = caller;
     const { plan } = agreement;
     const { now, personId } = options;
     const name = windowName(operation, caller.sandbox, personId);
-    const limits = Object.hasOwn(plan.rates, operation) ? plan.rates[operation]! : RATE_DEFAULT;
-    const limit = limits[personId === undefined ? 0 : 1];
-    const known = Object.hasOwn(OPERATIONS, operation);
-    const before = known
-      ? rateState(limit, quarters.count(caller.appId, name, now), quarterOf(now))
-      : undefined;
+    const before = rateOf(caller, operation, options);
 
     const purpose = options.purpose ?? agreement.purposes[0]!;
     const recipient = options.recipient ?? agreement.recipients[0] ?? '';
@@ -76,13 +95,16 @@ export function createAdmit({ registry, counters, quarters, seconds }: Parts) {
     const perSecond = Object.hasOwn(plan.ratesPerSecond, operation)
       ? plan.ratesPerSecond[operation]
       : undefined;
-    if (perSecond !== undefined && seconds.count(caller.appId, name, now) >= perSecond) {
+    // Of the app, whoever it asks for.
+    const second = windowName(operation, caller.sandbox);
+    if (perSecond !== undefined && seconds.count(caller.appId, second, now) >= perSecond) {
       return denial.secondUsed(operation, perSecond, before, now);
     }
     const empty = purseEmpty(caller, operation, now);
     if (empty) return { ...empty, rate: before };
 
-    if (perSecond !== undefined) seconds.take(caller.appId, name, now);
+    if (perSecond !== undefined) seconds.take(caller.appId, second, now);
+    const limit = limitOf(caller, operation, personId);
     const rate = rateState(limit, quarters.take(caller.appId, name, now), quarterOf(now));
     return {
       caller,
@@ -91,8 +113,9 @@ export function createAdmit({ registry, counters, quarters, seconds }: Parts) {
       recipient,
       rate,
       dryRun: options.dryRun === true,
+      ...(personId !== undefined && { personId }),
     };
-  };
+  }
 
   /** Only an empty purse refuses here; what fits partly is cut when the call is charged. */
   function purseEmpty(caller: Caller, operation: string, now: number): Denial | undefined {
@@ -109,15 +132,24 @@ export function createAdmit({ registry, counters, quarters, seconds }: Parts) {
     if (delivers === 'posts' && cap !== null && month.billed >= cap) {
       return denial.capUsed(agreement, month.billed, nextMonth(now), now);
     }
+    const capped = holds.full(caller, operation, now);
+    if (capped) return capped;
     const limit = agreement.spendingLimitMicros;
-    if (limit === null || delivers === 'nothing') return undefined;
+    if (limit === null) return undefined;
     const needed = Math.max(callPrice(agreement.plan, operation), isPriced(agreement.plan, delivers) ? 1 : 0);
-    return needed > 0 && limit - month.micros < needed
+    return needed > 0 && limit - month.micros - holds.micros(appId) < needed
       ? denial.spent(agreement, month.micros, nextMonth(now))
       : undefined;
   }
+
+  return { admit, rateOf };
 }
 
-function isPriced(plan: Plan, delivers: 'posts' | 'persons' | 'counts'): boolean {
-  return delivers !== 'counts' && (plan.postMicros > 0 || plan.personMicros > 0);
+function limitOf({ agreement: { plan } }: Caller, operation: string, personId: string | undefined): number {
+  const limits = Object.hasOwn(plan.rates, operation) ? plan.rates[operation]! : RATE_DEFAULT;
+  return limits[personId === undefined ? 0 : 1];
+}
+
+function isPriced(plan: Plan, delivers: Delivers): boolean {
+  return (delivers === 'posts' || delivers === 'persons') && (plan.postMicros > 0 || plan.personMicros > 0);
 }

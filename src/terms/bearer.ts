@@ -15,7 +15,15 @@ type Parts = {
 
 export type Authentication = Pick<
   Terms,
-  'authenticate' | 'issueBearer' | 'invalidateBearer' | 'consumerSecret' | 'logOf'
+  | 'authenticate'
+  | 'callerByBearer'
+  | 'callerOfApp'
+  | 'refuseUnknown'
+  | 'issueBearer'
+  | 'invalidateBearer'
+  | 'consumerSecret'
+  | 'consumerOf'
+  | 'logOf'
 >;
 
 /**
@@ -46,6 +54,9 @@ export function createAuthentication({ registry, vault, failures, updateKey }: P
 
   return {
     authenticate: (bearer, from) => callerOf(bearer, from.now) ?? refuse(from),
+    callerByBearer: callerOf,
+    callerOfApp: registry.callerOfApp,
+    refuseUnknown: refuse,
 
     async issueBearer(consumerKey, consumerSecret, from) {
       const key = keyOf(consumerKey, consumerSecret, from.now);
@@ -76,6 +87,11 @@ export function createAuthentication({ registry, vault, failures, updateKey }: P
     consumerSecret(consumerKey, now) {
       const key = registry.keyByConsumerKey(consumerKey);
       return key && isInForce(key, now) ? secretOf(key) : undefined;
+    },
+
+    consumerOf(consumerKey, now) {
+      const key = registry.keyByConsumerKey(consumerKey);
+      return key && isInForce(key, now) ? { appId: key.appId, secret: secretOf(key) } : undefined;
     },
 
     logOf(token, now) {

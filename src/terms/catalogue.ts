@@ -203,6 +203,7 @@ export const CATALOGUE: readonly Plan[] = [
     monthlyFeeMicros: 0,
     monthlyPostCap: 0,
     operations: WRITING,
+    monthlyCallCaps: { createPosts: 1_500 },
   },
   {
     ...FLAT,
@@ -211,6 +212,7 @@ export const CATALOGUE: readonly Plan[] = [
     monthlyFeeMicros: 100 * DOLLAR,
     monthlyPostCap: 10_000,
     operations: BASIC,
+    monthlyCallCaps: { createPosts: 50_000 },
   },
   {
     ...FLAT,
@@ -219,6 +221,7 @@ export const CATALOGUE: readonly Plan[] = [
     monthlyFeeMicros: 5000 * DOLLAR,
     monthlyPostCap: 1_000_000,
     operations: 'all',
+    monthlyCallCaps: { createPosts: 300_000 },
   },
   enterprise(50, 42_000),
   enterprise(100, 125_000),
@@ -231,7 +234,7 @@ export const CATALOGUE: readonly Plan[] = [
     monthlyPostCap: null,
     postMicros: 5000,
     personMicros: 10_000,
-    callMicros: { getPostsCountsRecent: 5000, getPostsCountsAll: 10_000 },
+    callMicros: { getPostsCountsRecent: 5000, getPostsCountsAll: 10_000, createPosts: 15_000 },
     operations: 'all',
   },
 ];

@@ -3,14 +3,35 @@ import { nextDay, nextMonth, notAgreed, SANDBOX_ITEMS_PER_DAY } from './admit.ts
 import type { Counters } from './counter.ts';
 import type { Dedupe } from './dedupe.ts';
 import * as denial from './denial.ts';
+import type { Holds } from './hold.ts';
 import { type Halves, IdSet, parseHalves } from './id-set.ts';
 import { price } from './plan.ts';
-import { type Admission, type Charge, type Denial, type Group, isDenial, type TermsLedger } from './port.ts';
+import {
+  type Admission,
+  type Charge,
+  type Denial,
+  type Group,
+  type Hold,
+  isDenial,
+  type TermsLedger,
+} from './port.ts';
 import type { Registry } from './registry.ts';
 
-type Parts = { registry: Registry; counters: Counters; dedupe: Dedupe; ledger: () => TermsLedger };
+type Parts = {
+  registry: Registry;
+  counters: Counters;
+  dedupe: Dedupe;
+  holds: Holds;
+  ledger: () => TermsLedger;
+};
 /** `time` is what the record will carry: day, month, key and agreement go by it, so that an audit agrees. */
-type Call = { time: number; status: number; request: CallFact['request']; stream?: number };
+type Call = {
+  time: number;
+  status: number;
+  request: CallFact['request'];
+  stream?: number;
+  hold?: Hold;
+};
 
 /** What is left to be given and spent while one call is cut to it. */
 type Purse = { posts: number; micros: number; sandboxItems: number };
@@ -21,7 +42,7 @@ const NONE: ReadonlySet<string> = new Set();
  * The one synchronous step. Counters and sets change only when the ledger hands the record to the projections,
  * inside `append`: what is live is then by construction what a replay gives.
  */
-export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
+export function createCharge({ registry, counters, dedupe, holds, ledger }: Parts) {
   // Reused from call to call: what this answer holds already.
   const seenPosts = new IdSet();
   const seenPersons = new IdSet();
@@ -50,7 +71,7 @@ export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
     const micros =
       spendingLimitMicros === null
         ? Infinity
-        : spendingLimitMicros - month.micros - ownPrice(admission, call);
+        : spendingLimitMicros - month.micros - holds.micros(caller.appId) - ownPrice(admission, call);
     return { posts, micros, sandboxItems: Infinity };
   }
 
@@ -83,6 +104,7 @@ export function createCharge({ registry, counters, dedupe, ledger }: Parts) {
     if (isDenial(admission)) return admission;
     const { caller, operation, rate } = admission;
     const { plan } = caller.agreement;
+    call.hold?.release();
     const purse = purseOf(admission, call);
     // Another call was faster and spent what this one itself costs.
     if (purse.micros < 0 && ownPrice(admission, call) > 0) return { ...spentUp(admission, call.time), rate };
@@ -191,7 +213,7 @@ function cut(
 }
 
 function fact(admission: Admission, call: Call, items: Item[], priceMicros: number): CallFact {
-  const { caller, operation, purpose, recipient } = admission;
+  const { caller, operation, purpose, recipient, personId } = admission;
   return {
     time: call.time,
     log: caller.log,
@@ -206,5 +228,6 @@ function fact(admission: Admission, call: Call, items: Item[], priceMicros: numb
     agreement: caller.agreement.hash,
     request: call.request,
     ...(call.stream !== undefined && { stream: call.stream }),
+    ...(personId !== undefined && { person: personId }),
   };
 }

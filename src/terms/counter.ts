@@ -18,6 +18,8 @@ type LogTotals = { entries: number; totals: Totals };
 /** Sums by app, UTC day and operation, by app and UTC month, and each log's newest totals. */
 export type Counters = Projection & {
   month(appId: string, time: number): Month;
+  /** Recorded calls of one operation in the UTC month of `time`. */
+  monthCalls(appId: string, operation: string, time: number): number;
   /** Items that the app's sandbox keys were given on the UTC day of `time`. */
   sandboxItems(appId: string, time: number): number;
   /** Day numbers (since 1970-01-01) with their counts by operation, oldest first. */
@@ -139,6 +141,16 @@ export function createCounters(): Counters {
     },
     dump: () => encode(apps, logs),
     month: (appId, time) => apps.get(appId)?.months.get(monthOf(time)) ?? NO_MONTH,
+    monthCalls(appId, operation, time) {
+      const days = apps.get(appId)?.days;
+      if (!days) return 0;
+      const month = monthOf(time);
+      let calls = 0;
+      for (let day = monthStart(month) / DAY_MS; day < monthStart(month + 1) / DAY_MS; day++) {
+        calls += days.get(day)?.operations.get(operation)?.calls ?? 0;
+      }
+      return calls;
+    },
     sandboxItems: (appId, time) => apps.get(appId)?.days.get(Math.floor(time / DAY_MS))?.sandboxItems ?? 0,
     days(appId, fromDay, toDay) {
       const found: [number, ReadonlyMap<string, Counts>][] = [];

@@ -18,6 +18,11 @@ function count(n: number): string {
   return n.toLocaleString('en-US');
 }
 
+/** `1 call`, `1,500 calls`. */
+function several(n: number, one: string): string {
+  return `${count(n)} ${one}${n === 1 ? '' : 's'}`;
+}
+
 function money(micros: number): string {
   const digits = (micros / 1_000_000).toLocaleString('en-US', {
     minimumFractionDigits: 2,
@@ -37,7 +42,7 @@ export function failuresLimited(rate: RateState, now: number): Denial {
     denied: true,
     code: 'rate-limited',
     fields: {
-      detail: `Too Many Requests: this address sent ${count(rate.limit)} requests without a valid key within 15 minutes. Check the key; requests with a valid one are answered. The window ends at ${iso(resetsAt)}.`,
+      detail: `Too Many Requests: this address sent ${several(rate.limit, 'request')} without a valid key within 15 minutes. Check the key; requests with a valid one are answered. The window ends at ${iso(resetsAt)}.`,
       window_seconds: 900,
       limit: rate.limit,
       resets_at: iso(resetsAt),
@@ -54,7 +59,7 @@ export function windowUsed(operation: string, rate: RateState, scope: 'app' | 'p
     denied: true,
     code: 'rate-limited',
     fields: {
-      detail: `Too Many Requests: ${whose} used all ${count(rate.limit)} calls of ${operation} in this 15-minute window. The next window starts at ${iso(resetsAt)}, in ${count(seconds(resetsAt, now))} s.`,
+      detail: `Too Many Requests: ${whose} used ${rate.limit === 1 ? 'the one call' : `all ${count(rate.limit)} calls`} of ${operation} in this 15-minute window. The next window starts at ${iso(resetsAt)}, in ${count(seconds(resetsAt, now))} s.`,
       operation,
       scope,
       window_seconds: 900,
@@ -72,7 +77,7 @@ export function secondUsed(operation: string, perSecond: number, rate: RateState
     denied: true,
     code: 'rate-limited',
     fields: {
-      detail: `Too Many Requests: ${operation} takes ${count(perSecond)} ${perSecond === 1 ? 'call' : 'calls'} a second. Ask again in the next second.`,
+      detail: `Too Many Requests: ${operation} takes ${several(perSecond, 'call')} a second. Ask again in the next second.`,
       operation,
       scope: 'app',
       window_seconds: 1,
@@ -97,7 +102,7 @@ export function capUsed(
     denied: true,
     code: 'usage-capped',
     fields: {
-      detail: `Usage cap exceeded: Monthly product cap. ${count(used)} of ${count(cap)} posts of plan ${agreement.plan.name} are used. The cap starts anew at ${iso(resetsAt)}; a larger plan lifts it at once.`,
+      detail: `Usage cap exceeded: Monthly product cap. ${count(used)} of ${several(cap, 'post')} of plan ${agreement.plan.name} ${used === 1 ? 'is' : 'are'} used. The cap starts anew at ${iso(resetsAt)}; a larger plan lifts it at once.`,
       account_id: agreement.licenseeId,
       product_name: agreement.plan.name,
       period: 'Monthly',
@@ -108,6 +113,33 @@ export function capUsed(
     },
     headers: { 'retry-after': String(seconds(resetsAt, now)) },
     rate,
+  };
+}
+
+/** As many acts of one kind as the plan allows in a month are done, or under way. */
+export function callCapUsed(
+  agreement: Agreement,
+  operation: string,
+  used: number,
+  resetsAt: number,
+  now: number,
+): Denial {
+  const cap = agreement.plan.monthlyCallCaps?.[operation] ?? 0;
+  return {
+    denied: true,
+    code: 'usage-capped',
+    fields: {
+      detail: `Usage cap exceeded: Monthly cap of ${operation}. ${count(used)} of ${several(cap, 'call')} that plan ${agreement.plan.name} allows a month ${used === 1 ? 'is' : 'are'} used; reading is not limited by it. The cap starts anew at ${iso(resetsAt)}; a larger plan lifts it at once.`,
+      account_id: agreement.licenseeId,
+      product_name: agreement.plan.name,
+      period: 'Monthly',
+      scope: 'Product',
+      operation,
+      cap,
+      used,
+      resets_at: iso(resetsAt),
+    },
+    headers: { 'retry-after': String(seconds(resetsAt, now)) },
   };
 }
 

@@ -25,7 +25,18 @@ test("the catalogue is X's ladder of 2023 and its pay-per-use prices", () => {
   }
   const { postMicros, personMicros, monthlyPostCap, callMicros } = plan('pay-per-use');
   assert.deepEqual([postMicros, personMicros, monthlyPostCap], [0.005 * DOLLAR, 0.01 * DOLLAR, null]);
-  assert.deepEqual(callMicros, { getPostsCountsRecent: 5000, getPostsCountsAll: 10_000 });
+  assert.deepEqual(callMicros, {
+    getPostsCountsRecent: 5000,
+    getPostsCountsAll: 10_000,
+    createPosts: 0.015 * DOLLAR,
+  });
+  const created = CATALOGUE.map((one) => [one.name, one.monthlyCallCaps?.createPosts]);
+  assert.deepEqual(created.slice(0, 4), [
+    ['free', 1_500],
+    ['basic', 50_000],
+    ['pro', 300_000],
+    ['enterprise-50m', undefined],
+  ]);
   assert.deepEqual(
     CATALOGUE.map(({ name }) => name),
     [...ladder.map(([name]) => name), 'pay-per-use'],
@@ -61,11 +72,12 @@ test("windows are X's, and ten times X's for enterprise plans", () => {
   assert.deepEqual(plan('enterprise-50m').ratesPerSecond, { searchPostsAll: 10 });
 });
 
-test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads nothing, basic has no archive and no streams', () => {
+test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free only writes, basic has no archive, no streams, no webhooks', () => {
   assert.deepEqual(plan('basic').queryLengthMax, { recent: 512, all: 1024 });
   assert.deepEqual(plan('enterprise-100m').queryLengthMax, { recent: 4096, all: 4096 });
   const reading = Object.keys(OPERATIONS).filter(
-    (name) => /^(get|search)/.test(name) && !/Usage|UsersMe/.test(name),
+    // Of what free includes, these tell a writer about itself alone.
+    (name) => /^(get|search)/.test(name) && !/Usage|UsersMe|MediaUploadStatus/.test(name),
   );
   assert.deepEqual(
     reading.filter((name) => includes(plan('free'), name)),
@@ -73,7 +85,16 @@ test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free reads not
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('basic'), name)),
-    ['searchPostsAll', 'getPostsCountsAll', 'getRules', 'getRuleCounts', 'getConnectionHistory'],
+    [
+      'searchPostsAll',
+      'getPostsCountsAll',
+      'getRules',
+      'getRuleCounts',
+      'getConnectionHistory',
+      'getWebhooks',
+      'getAccountActivitySubscriptions',
+      'getAccountActivitySubscriptionCount',
+    ],
   );
   assert.deepEqual(
     reading.filter((name) => !includes(plan('pay-per-use'), name)),
@@ -91,6 +112,7 @@ test('an own plan lays what is given over its base', () => {
       monthlyPostCap: 5,
       rates: { getPostsById: [1, 2] },
       callMicros: { getPostsCountsAll: 7 },
+      monthlyCallCaps: { createPosts: 9 },
       operations: ['getPostsById', 'getPostsById'],
     },
     CATALOGUE,
@@ -103,7 +125,8 @@ test('an own plan lays what is given over its base', () => {
     postMicros: 0,
     monthlyPostCap: 5,
     rates: { ...base.rates, getPostsById: [1, 2] },
-    callMicros: { getPostsCountsRecent: 5000, getPostsCountsAll: 7 },
+    callMicros: { ...base.callMicros, getPostsCountsAll: 7 },
+    monthlyCallCaps: { createPosts: 9 },
     operations: ['getPostsById'],
   });
 });
@@ -134,6 +157,9 @@ test('wrong plans are refused, field by field', () => {
     ['body-invalid', { name: 'x', rates: [] }],
     ['body-invalid', { name: 'x', callMicros: { getPostsCountsAll: -5 } }],
     ['body-invalid', { name: 'x', ratesPerSecond: null }],
+    ['body-invalid', { name: 'x', monthlyCallCaps: { createPosts: -1 } }],
+    ['body-invalid', { name: 'x', monthlyCallCaps: { writing: 1 } }],
+    ['body-invalid', { name: 'x', monthlyCallCaps: 5 }],
     ['body-invalid', { name: 'x', queryLengthMax: { recent: 0, all: 1 } }],
     ['body-invalid', { name: 'x', queryLengthMax: null }],
   ];

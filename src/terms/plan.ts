@@ -15,6 +15,9 @@ const STREAM_CONNECTIONS_MAX = 1_000;
 /** Four times X's largest; they lie in memory. */
 const RULES_MAX = 100_000;
 
+/** What a plan may have and its base may lack; `base` itself is none of a plan's. */
+const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['base', 'streams', 'monthlyCallCaps']);
+
 function fail(detail: string): never {
   throw new Problem('body-invalid', { detail });
 }
@@ -73,8 +76,8 @@ function rate(value: unknown, name: string): readonly [number, number] {
 }
 
 /**
- * An operator's own plan: `base` with what the input changes, each field checked. Tables (`rates`, `callMicros`)
- * are laid over the base's, operation by operation.
+ * An operator's own plan: `base` with what the input changes, each field checked. Tables (`rates`, `callMicros`,
+ * `monthlyCallCaps`) are laid over the base's, operation by operation.
  * Throws Problem `body-invalid` for a wrong field, `conflict` for a name that is taken, `not-found` for an unknown base.
  */
 export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
@@ -91,9 +94,7 @@ export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
     throw new Problem('not-found', {
       detail: `There is no plan ${String(input.base).slice(0, 64)} to start from.`,
     });
-  const unknown = Object.keys(input).find(
-    (key) => key !== 'base' && key !== 'streams' && !Object.hasOwn(base, key),
-  );
+  const unknown = Object.keys(input).find((key) => !OPTIONAL_FIELDS.has(key) && !Object.hasOwn(base, key));
   if (unknown) fail(`A plan has no field ${unknown.slice(0, 64)}.`);
   const given = { ...base, title: input.name, ...input };
   if (
@@ -108,8 +109,15 @@ export function makePlan(input: PlanInput, known: readonly Plan[]): Plan {
   if (typeof queryLengthMax !== 'object' || queryLengthMax === null)
     fail('`queryLengthMax` is {recent, all}.');
   const limits = streams(given.streams);
+  const callCaps = {
+    ...base.monthlyCallCaps,
+    ...table(input.monthlyCallCaps ?? {}, 'monthlyCallCaps', (value, name) =>
+      whole(value, name, 0, COUNT_MAX),
+    ),
+  };
   return {
     ...(limits && { streams: limits }),
+    ...(Object.keys(callCaps).length > 0 && { monthlyCallCaps: callCaps }),
     name: input.name,
     title: given.title,
     monthlyFeeMicros: whole(given.monthlyFeeMicros, 'monthlyFeeMicros', 0, MICROS_MAX),

@@ -104,7 +104,7 @@ export type Plan = {
   monthlyPostCap: number | null;
   postMicros: number;
   personMicros: number;
-  /** Price of a counts request, by operation. */
+  /** Price of a successful call itself, by operation: counts, creating a post. */
   callMicros: Readonly<Record<string, number>>;
   /** Operations that the plan does not include answer 403. */
   operations: readonly string[] | 'all';
@@ -115,6 +115,8 @@ export type Plan = {
   ratesPerSecond: Readonly<Record<string, number>>;
   /** Absent: one connection a stream, 1,000 rules of at most 1,024 characters. */
   streams?: StreamLimits;
+  /** Successful calls a UTC month, by operation (`createPosts`); what is not named has no such cap. */
+  monthlyCallCaps?: Readonly<Record<string, number>>;
 };
 
 /** A 15-minute window's state, after this call; `resetSeconds` is Unix seconds. */
@@ -151,6 +153,14 @@ export type Admission = {
   recipient: string;
   rate: RateState;
   dryRun: boolean;
+  /** The person whose token it is, if it is one; recorded with the call, for the person's windows. */
+  personId?: string;
+};
+
+/** What an act may cost, kept back for it until it is charged. */
+export type Hold = {
+  /** Gives back what was kept, for an act that did not come about. Once is enough, and twice does no harm. */
+  release(): void;
 };
 
 /**
@@ -191,7 +201,7 @@ export type AdmitOptions = {
   recipient?: string;
   /** Header `parley-dry-run: 1`: everything but the charge; still takes a call from the rate window. */
   dryRun?: boolean;
-  /** With a person's token: the id of the person, whose own window counts then instead of the app's. */
+  /** With a person's token: the id of the person, whose own window of this app counts then instead of the app's. */
   personId?: string;
 };
 
@@ -213,7 +223,7 @@ export type AgreementInput = {
 export type PlanInput = { name: string; base?: string } & Partial<Omit<Plan, 'name'>>;
 
 /** What terms need of the ledger. */
-export type TermsLedger = Pick<Ledger, 'createLog' | 'append' | 'appendControl'>;
+export type TermsLedger = Pick<Ledger, 'createLog' | 'append' | 'appendControl' | 'healthy'>;
 
 export type Terms = {
   /** Hand these to the ledger before it opens. */
@@ -223,18 +233,39 @@ export type Terms = {
 
   /** By bearer. Without a valid one: 401, or 429 once the address has failed too often. Reads memory only. */
   authenticate(bearer: string | undefined, from: From): Caller | Denial;
+  /** The same without a word about failures: undefined for what is no app's key in force. */
+  callerByBearer(bearer: string | undefined, now: number): Caller | undefined;
+  /**
+   * Who calls with a person's token of this app: its agreement in force, its newest live key in force as `keyId` (a
+   * sandbox key if it has no other). Undefined for an app without any.
+   */
+  callerOfApp(appId: string, now: number): Caller | undefined;
+  /** Counts a failed log-in of the address: 401, or 429 once it has failed too often. */
+  refuseUnknown(from: From): Denial;
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
+  /** The window that `admit` would take a call from, as it is; undefined for an unknown operation. */
+  rateOf(
+    caller: Caller,
+    operation: string,
+    options: Pick<AdmitOptions, 'now' | 'personId'>,
+  ): RateState | undefined;
+  /**
+   * Before an act: keeps back its price and its place under the monthly cap of such acts, so that what was done can be
+   * charged. A denial when there is none left. Throws Problem `ledger-unavailable`: nothing is done that cannot be recorded.
+   */
+  hold(admission: Admission, time: number): Hold | Denial;
   /**
    * The one synchronous step: dedupe, cut, price, append. Counted at `time`, by the agreement in force then. A
    * denial when key or agreement do not allow the call any more, or not even the first group fits (another call was
-   * faster); nothing was recorded then. With `stream` it is a batch of the stream that the call of this index opened.
+   * faster); nothing was recorded then. With `stream` it is a batch of the stream that the call of this index opened;
+   * with `hold` the charge of an act, which is paid from what was kept back.
    * Throws Problem `ledger-unavailable`.
    */
   charge(
     admission: Admission,
     groups: readonly Group[],
-    call: { time: number; status: number; request: CallFact['request']; stream?: number },
+    call: { time: number; status: number; request: CallFact['request']; stream?: number; hold?: Hold },
   ): Charge | Denial;
 
   /** The app's bearer for its consumer key and secret: the same one each time, until it is invalidated. */
@@ -248,6 +279,8 @@ export type Terms = {
   ): Promise<boolean | Denial>;
   /** The consumer secret of a key in force, for OAuth 1.0a signatures. */
   consumerSecret(consumerKey: string, now: number): string | undefined;
+  /** The same with the app whose key it is. */
+  consumerOf(consumerKey: string, now: number): { appId: string; secret: string } | undefined;
   /** The log that a bearer, or `consumerKey:consumerSecret`, may read: its licensee's own. */
   logOf(token: string, now: number): string | undefined;
 

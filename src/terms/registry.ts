@@ -28,6 +28,8 @@ export type Registry = {
   callerByBearer(bearerHash: string, now: number): Caller | undefined;
   /** Who calls with a key, if it is in force. */
   callerByKey(keyId: string, now: number): Caller | undefined;
+  /** Who calls for a person: with the app's newest live key in force, or its newest sandbox key without one. */
+  callerOfApp(appId: string, now: number): Caller | undefined;
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
   /** The version in force at a time. */
@@ -71,6 +73,17 @@ export function createRegistry(): Registry {
     return caller;
   }
 
+  function newestKey(appId: string, now: number): StoredKey | undefined {
+    let newest: StoredKey | undefined;
+    for (const key of apps.get(appId)?.keys ?? []) {
+      if (!isInForce(key, now)) continue;
+      const isBetter =
+        !newest || (key.sandbox === newest.sandbox ? key.createdAt > newest.createdAt : newest.sandbox);
+      if (isBetter) newest = key;
+    }
+    return newest;
+  }
+
   return {
     putLicensee(licensee) {
       licensees.set(licensee.licenseeId, licensee);
@@ -97,6 +110,7 @@ export function createRegistry(): Registry {
     },
     callerByBearer: (bearerHash, now) => callerOf(byBearer.get(bearerHash), now),
     callerByKey: (keyId, now) => callerOf(keys.get(keyId), now),
+    callerOfApp: (appId, now) => callerOf(newestKey(appId, now), now),
     keyByConsumerKey: (consumerKey) => byConsumerKey.get(consumerKey),
     agreementByHash: (hashHex) => byHash.get(hashHex)?.agreement,
     agreementInForce: (app, now) => versionInForce(app.versions, now).agreement,

@@ -6,6 +6,7 @@ import { createCharge } from './charge.ts';
 import { createCounters } from './counter.ts';
 import { createDedupe } from './dedupe.ts';
 import { createEnrolment, publicKey } from './enrolment.ts';
+import { createHolds } from './hold.ts';
 import type { Terms, TermsLedger } from './port.ts';
 import { createRegistry } from './registry.ts';
 import { openTermsStore } from './store-sqlite.ts';
@@ -38,6 +39,7 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
   const recorded = createRecordedWindows();
   const quarters = createPeriodCounts(WINDOW_MS, recorded.count);
   const seconds = createPeriodCounts(1000);
+  const holds = createHolds({ counters, ledger });
   const enrolment = createEnrolment({ clock, vault, registry, store, ledger });
   const { catchUp, updateKey, ...acts } = enrolment;
 
@@ -48,8 +50,9 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
       await catchUp(saved.controls);
     },
     ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
-    admit: createAdmit({ registry, counters, quarters, seconds }),
-    charge: createCharge({ registry, counters, dedupe, ledger }),
+    ...createAdmit({ registry, counters, quarters, seconds, holds }),
+    hold: holds.hold,
+    charge: createCharge({ registry, counters, dedupe, holds, ledger }),
     ...acts,
     ...createUsage({ registry, counters, clock }),
     licensees: registry.licensees,

@@ -32,19 +32,36 @@ export function windowName(operation: string, sandbox: boolean, personId?: strin
 /** Calls recorded in each window's newest quarter hour: what a start has to know of the time before it. */
 export type RecordedWindows = Projection & { count(appId: string, name: string, quarter: number): number };
 
+/**
+ * Windows of persons are kept for the newest quarter hour alone: an app may ask for a million persons, and each of them
+ * would stay here for good. A clock that is set back finds them begun anew.
+ */
 export function createRecordedWindows(): RecordedWindows {
   let windows: Windows = new Map();
+  let persons: Windows = new Map();
+  let personsQuarter = Number.NaN;
+
+  function windowsAt(person: string | undefined, quarter: number): Windows {
+    if (person === undefined) return windows;
+    if (quarter !== personsQuarter) {
+      persons = new Map();
+      personsQuarter = quarter;
+    }
+    return persons;
+  }
+
   return {
     name: 'terms-windows',
     apply(record: JournalRecord) {
       if (record.type !== 'call' || record.stream !== undefined) return;
-      let app = windows.get(record.app);
+      const quarter = quarterOf(record.time);
+      const among = windowsAt(record.person, quarter);
+      let app = among.get(record.app);
       if (!app) {
         app = new Map();
-        windows.set(record.app, app);
+        among.set(record.app, app);
       }
-      const quarter = quarterOf(record.time);
-      const name = windowName(record.operation, isSandboxKey(record.key));
+      const name = windowName(record.operation, isSandboxKey(record.key), record.person);
       const window = app.get(name);
       if (!window) app.set(name, { quarter, count: 1 });
       else if (window.quarter === quarter) window.count++;
@@ -55,26 +72,39 @@ export function createRecordedWindows(): RecordedWindows {
     },
     load(dump) {
       windows = new Map();
+      persons = new Map();
+      personsQuarter = Number.NaN;
       if (!dump) return;
-      const list = JSON.parse(Buffer.from(dump).toString('utf8')) as [string, [string, number, number][]][];
-      for (const [appId, app] of list) {
-        windows.set(appId, new Map(app.map(([name, quarter, count]) => [name, { quarter, count }])));
-      }
+      // A dump of before there were persons is the list of the apps' windows alone.
+      const read = JSON.parse(Buffer.from(dump).toString('utf8')) as
+        | WindowsDump
+        | { apps: WindowsDump; persons: WindowsDump };
+      const parts = Array.isArray(read) ? { apps: read, persons: [] } : read;
+      windows = readWindows(parts.apps);
+      persons = readWindows(parts.persons);
+      for (const app of persons.values()) for (const { quarter } of app.values()) personsQuarter = quarter;
     },
-    dump: () =>
-      Buffer.from(
-        JSON.stringify(
-          [...windows].map(([appId, app]) => [
-            appId,
-            [...app].map(([name, w]) => [name, w.quarter, w.count]),
-          ]),
-        ),
-      ),
+    dump: () => Buffer.from(JSON.stringify({ apps: writeWindows(windows), persons: writeWindows(persons) })),
     count(appId, name, quarter) {
-      const window = windows.get(appId)?.get(name);
+      const window = windows.get(appId)?.get(name) ?? persons.get(appId)?.get(name);
       return window?.quarter === quarter ? window.count : 0;
     },
   };
+}
+
+type WindowsDump = [appId: string, [name: string, quarter: number, count: number][]][];
+
+function readWindows(dump: WindowsDump): Windows {
+  return new Map(
+    dump.map(([appId, app]) => [
+      appId,
+      new Map(app.map(([name, quarter, count]) => [name, { quarter, count }])),
+    ]),
+  );
+}
+
+function writeWindows(windows: Windows): WindowsDump {
+  return [...windows].map(([appId, app]) => [appId, [...app].map(([name, w]) => [name, w.quarter, w.count])]);
 }
 
 /** Counts by app and name in periods of one length; all of them start anew with each period. */

@@ -128,7 +128,7 @@ export function checkReply(url: string, { status, headers, json, text }: Reply, 
   for (const name of ['x-rate-limit-limit', 'x-rate-limit-remaining', 'x-rate-limit-reset']) {
     assert.match(headers[name] ?? '', /^\d+$/, `${name} on ${where}`);
   }
-  assert.equal(headers['x-access-level'], 'read', where);
+  assert.match(headers['x-access-level'] ?? '', /^(read|read-write|read-write-directmessages)$/, where);
   assert.match(headers['api-version'] ?? '', /^2\.\d+$/, where);
   const key = `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${method}/responses/${status}/content/application~1json/schema`;
   let validate = validators.get(key);

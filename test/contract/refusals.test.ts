@@ -280,7 +280,13 @@ describe('refusals', () => {
 
   for (const id of Object.keys(GOOD)) {
     test(`401 ${id} without a key, with a wrong one, with a revoked one`, async () => {
-      for (const authorization of ['Bearer nonsense', 'Bearer ', 'Digest x', undefined]) {
+      for (const authorization of [
+        'Bearer nonsense',
+        'Bearer ',
+        'Digest x',
+        'OAuth oauth_token="x"',
+        undefined,
+      ]) {
         const { status, json } = await ask(api, id, authorization);
         assert.equal(status, 401);
         assert.deepEqual(json, {
@@ -294,13 +300,11 @@ describe('refusals', () => {
   }
 
   test('403 another kind of key, with the supported kinds named', async () => {
-    for (const authorization of ['OAuth oauth_consumer_key="x"', 'Basic eDp5']) {
-      const { status, json } = await api.get(undefined, '/2/tweets/1', { authorization });
-      assert.equal(status, 403);
-      assert.equal(json.title, 'Unsupported Authentication');
-      assert.equal(json.type, 'https://api.twitter.com/2/problems/unsupported-authentication');
-      assert.match(json.detail, /\. {2}Supported authentication types are \[OAuth 2.0 Application-Only\]\.$/);
-    }
+    const { status, json } = await api.get(undefined, '/2/usage/tweets', { authorization: 'Basic eDp5' });
+    assert.equal(status, 403);
+    assert.equal(json.title, 'Unsupported Authentication');
+    assert.equal(json.type, 'https://api.twitter.com/2/problems/unsupported-authentication');
+    assert.match(json.detail, /\. {2}Supported authentication types are \[OAuth 2.0 Application-Only\]\.$/);
   });
 
   test('403 an operation outside the plan, a purpose outside the agreement', async () => {
