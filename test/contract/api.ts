@@ -3,6 +3,7 @@ import { after, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
+import { type PersonGrant, SCOPES, type Scope } from '#access';
 import { openApi, operations, registerApi } from '#api';
 import { makeId } from '#kernel';
 import type { Change, Person, Post } from '#posts';
@@ -21,7 +22,16 @@ export type Api = {
   /** What was logged as our own mistake: stays empty. */
   mistakes: unknown[];
   app(input?: Partial<AgreementInput> & { sandbox?: boolean }): Promise<Credentials & { licenseeId: string }>;
-  /** GET as an app (none: without a key). */
+  /**
+   * A person's token of an app, as the log-in would have given it: what stands here is what comes after. All scopes unless
+   * said. An `oauth1` one is sent as the whole header by `signedBy`.
+   */
+  person(
+    app: { appId: string },
+    personId: string,
+    options?: { scopes?: readonly Scope[]; via?: PersonGrant['via'] },
+  ): { bearerToken: string };
+  /** GET as an app, or an app for a person (none: without a key). */
   get(
     app: { bearerToken: string } | undefined,
     url: string,
@@ -29,7 +39,7 @@ export type Api = {
   ): Promise<Reply>;
   /** Another method, with a body that is sent as JSON. */
   send(
-    method: 'POST' | 'DELETE',
+    method: 'POST' | 'PUT' | 'DELETE',
     app: { bearerToken: string },
     url: string,
     body?: unknown,
@@ -52,7 +62,13 @@ export async function apiWorld(until: Pick<TestContext, 'after'>): Promise<Api> 
   const world = await testWorld(until as TestContext);
   const mistakes: unknown[] = [];
   const server = createServer((message, cause) => mistakes.push([message, cause]));
-  registerApi(server, { ...world, log: (message, cause) => mistakes.push([message, cause]) });
+  const grants = new Map<string, PersonGrant>();
+  const tokens = {
+    byBearer: (token: string) => (grants.get(token)?.via === 'oauth2' ? grants.get(token) : undefined),
+    bySignature: ({ authorization }: { authorization: string }) =>
+      grants.get(authorization.slice('OAuth '.length)),
+  };
+  registerApi(server, { ...world, tokens, log: (message, cause) => mistakes.push([message, cause]) });
   await server.ready();
   until.after(() => server.close());
   let licensees = 0;
@@ -64,6 +80,12 @@ export async function apiWorld(until: Pick<TestContext, 'after'>): Promise<Api> 
       licensees += 1;
       const { licenseeId } = await world.terms.addLicensee(`Licensee ${licensees}`);
       return { ...(await world.terms.addApp(OPERATOR, { licenseeId, plan: 'pro', ...input })), licenseeId };
+    },
+    person({ appId }, personId, { scopes = SCOPES, via = 'oauth2' } = {}) {
+      const bearerToken = `person-token-${grants.size}`;
+      const grantId = String(grants.size);
+      grants.set(bearerToken, { grantId, appId, personId, scopes: new Set(scopes), via });
+      return { bearerToken };
     },
     async get(app, url, headers = {}) {
       const authorization = app ? { authorization: `Bearer ${app.bearerToken}` } : {};
@@ -92,6 +114,11 @@ export async function apiWorld(until: Pick<TestContext, 'after'>): Promise<Api> 
       for (const outcome of outcomes) assert.notEqual(outcome.status, 'refused', JSON.stringify(outcome));
     },
   };
+}
+
+/** The header of a request that is signed with a person's OAuth 1.0a token. */
+export function signedBy({ bearerToken }: { bearerToken: string }): { authorization: string } {
+  return { authorization: `OAuth ${bearerToken}` };
 }
 
 export function read(reply: { statusCode: number; headers: object; body: string }): Reply {
