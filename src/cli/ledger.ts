@@ -33,7 +33,10 @@ export const ledgerVerify: LocalCommand = {
     'recompute every hash, signature and running total of a folder’s logs, or of one log at an address',
   args: '[dir-or-url]',
   options: [
-    ['--token <token>', 'the licensee’s or operator’s bearer token, for an address'],
+    [
+      '--token <token>',
+      'the licensee’s or operator’s bearer token, for an address (or PARLEY_TOKEN, which no list of processes shows)',
+    ],
     ['--key <vkey>', 'the log’s verifier key, from where you trust it; needed for an address'],
   ],
   async run(input, { progress, signal }): Promise<Result> {
@@ -44,7 +47,11 @@ export const ledgerVerify: LocalCommand = {
     if (/^https?:\/\//.test(where)) {
       if (vkey === undefined)
         throw new UsageError('--key is missing: whoever serves a log cannot vouch for its key.');
-      const source = addressSource(where, text(input, 'token'), signal);
+      const source = addressSource(
+        where,
+        text(input, 'token') ?? (process.env.PARLEY_TOKEN || undefined),
+        signal,
+      );
       return finish(where, input.cwd, [
         {
           log: where.split('/').filter(Boolean).at(-1) ?? '',

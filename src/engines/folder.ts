@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -140,5 +140,27 @@ export function controlAddress(dir: string): string {
     return `\\\\.\\pipe\\parley-${Buffer.from(path).toString('hex').slice(-100)}`;
   const near = join(path, 'control.sock');
   if (Buffer.byteLength(near) <= SOCKET_PATH_MAX) return near;
-  return join(tmpdir(), `parley-${process.getuid?.() ?? 0}-${readAbout(path)?.id ?? 'none'}.sock`);
+  return join(
+    privateFolder(join(tmpdir(), `parley-${process.getuid?.() ?? 0}`)),
+    `${readAbout(path)?.id ?? 'none'}.sock`,
+  );
+}
+
+/**
+ * Makes a folder that nobody else can look into, in a place where everybody may write: whoever was there first could
+ * answer in our name. @throws Error when it is another's, a link, or open to others.
+ */
+function privateFolder(path: string): string {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const found = lstatSync(path);
+  if (!found.isDirectory() || found.uid !== process.getuid?.() || (found.mode & 0o077) !== 0) {
+    throw new Error(
+      `${path} is not ours alone (owner ${found.uid}, mode ${(found.mode & 0o777).toString(8)}): remove it, set TMPDIR, or use a shorter --data path`,
+    );
+  }
+  return path;
 }
