@@ -12,6 +12,7 @@ import { openStreams, type Streams } from '#streams';
 import { openTerms, type Terms } from '#terms';
 import type { Config } from './config.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
+import { personWorld } from './person-world.ts';
 import { bearerOf, createServer, type Unreadable } from './server.ts';
 
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
@@ -80,6 +81,12 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       file: inFolder('access.db'),
       clock,
       logOf: (token) => terms.logOf(token, clock.now()),
+      persons: {
+        file: inFolder('persons.db'),
+        nonceFile: inFolder('nonces.db'),
+        vault,
+        world: personWorld(terms, posts),
+      },
     });
     opened.push(() => access.close());
     const ledgerDir = inFolder('ledger');
@@ -150,7 +157,7 @@ export async function serve(parley: Parley): Promise<Running> {
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
-  unreadable.answer = registerApi(server, parley);
+  unreadable.answer = registerApi(server, { ...parley, tokens: parley.access.tokens });
   pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
   ledgerRoutes(server, {
     ledger: parley.ledger,

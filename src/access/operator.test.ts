@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Problem, testClock } from '#kernel';
-import { openAccess } from './operator.ts';
+import { openOperators } from './operator.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 
 function inMemory(logOf: (token: string) => string | undefined = () => undefined) {
-  return openAccess({ file: ':memory:', clock: testClock(NOW), logOf });
+  return openOperators({ file: ':memory:', clock: testClock(NOW), logOf });
 }
 
 test("an operator's token opens everything, any other text nothing", async () => {
@@ -47,7 +47,7 @@ test("a licensee's token reads its own log and no other", async () => {
 test('operators survive a restart, their tokens are nowhere in the file, a revoked one stays out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-access-'));
   const file = join(folder, 'access.db');
-  const open = () => openAccess({ file, clock: testClock(NOW), logOf: () => undefined });
+  const open = () => openOperators({ file, clock: testClock(NOW), logOf: () => undefined });
   try {
     const first = await open();
     const ana = await first.addOperator('Ana');

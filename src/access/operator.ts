@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { type Clock, Problem, systemClock } from '#kernel';
-import type { Access, Operator } from './port.ts';
+import type { Operator, Operators } from './port.ts';
 import { type OperatorRow, openOperatorStore } from './store-sqlite.ts';
 
 /** 256 random bits: a plain SHA-256 of them is enough, and its look-up tells nothing about other tokens. */
@@ -22,11 +22,11 @@ function publicOperator({ operatorId, name, createdAt, revokedAt }: OperatorRow)
  * @param file path of `access.db`, or `:memory:`.
  * @param logOf the log that a licensee's token may read: terms know, and are handed in by whoever wires.
  */
-export async function openAccess(options: {
+export async function openOperators(options: {
   file: string;
   clock?: Clock;
   logOf: (token: string) => string | undefined;
-}): Promise<Access> {
+}): Promise<Operators> {
   const { file, clock = systemClock, logOf } = options;
   const store = await openOperatorStore(file);
   const operators = new Map<string, OperatorRow>();

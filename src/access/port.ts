@@ -1,7 +1,10 @@
+import type { PersonTokens } from './person-port.ts';
+import type { Persons } from './persons.ts';
+
 /** Someone who runs this Parley: may do everything under /v1 and read every log. */
 export type Operator = { operatorId: string; name: string; createdAt: number; revokedAt: number | null };
 
-export type Access = {
+export type Operators = {
   /** The operator behind a token in force. Reads memory only; counts nothing (see `Guard`). */
   authoriseOperator(token: string | undefined): Operator | undefined;
   /** Operators read every log, a licensee's token only its own. */
@@ -13,3 +16,6 @@ export type Access = {
   operators(): Operator[];
   close(): Promise<void>;
 };
+
+/** Who may do what: operators, and persons through apps. */
+export type Access = Operators & { tokens: PersonTokens; persons: Persons };

@@ -1,4 +1,5 @@
 import { appAdd, appAmend, appList, appRevoke, appRotate } from './app.ts';
+import { appToken, appTokens } from './app-token.ts';
 import { audit } from './audit.ts';
 import type { FolderCommand } from './command.ts';
 import { importCommand } from './import.ts';
@@ -21,6 +22,8 @@ export const folderCommands: readonly FolderCommand[] = [
   appRotate,
   appRevoke,
   appAmend,
+  appToken,
+  appTokens,
   operatorAdd,
   operatorList,
   operatorRevoke,

@@ -133,6 +133,9 @@ test('every command prints the JSON that the reference shows', async (t) => {
   assert.equal(await limitNow(), 5_000_000);
   await run('app amend', [app.appId], { spendingLimit: 'none', to: 'never' });
   assert.equal(await limitNow(), null, 'what an amendment set, another lifts');
+  await run('app token', [app.appId], { person: 'mira' });
+  await run('app tokens', [app.appId]);
+  assert.deepEqual(await run('app tokens', [app.appId], { revoke: 'all' }), []);
   await run('app rotate', [app.appId], {});
   await run('app revoke', [listed.keys[0].keyId]);
   await run('operator add', ['night shift']);

@@ -1,0 +1,66 @@
+import type { Grants } from './grant.ts';
+import type { NonceBook } from './nonce.ts';
+import type { PersonGrant, SignedRequest } from './person-port.ts';
+import { isSigned, type Protocol, protocolOf } from './signature.ts';
+
+/** What access asks of the rooms that it stands above. */
+export type PersonWorld = {
+  /** The key's app and secret, while the key is in force. */
+  consumerOf(consumerKey: string, now: number): { appId: string; secret: string } | undefined;
+  /** What a person is told of an app, whatever the state of its keys. */
+  appOf(appId: string): { name: string; licensee: string } | undefined;
+  /** True while one of the app's keys is in force. On the hot path. */
+  isAppInForce(appId: string, now: number): boolean;
+  /** Active persons only: whoever is suspended, deactivated or deleted is nobody. On the hot path. */
+  personById(personId: string): PersonCard | undefined;
+  personByUsername(username: string): PersonCard | undefined;
+};
+export type PersonCard = { id: string; username: string; name: string };
+
+/** Why a signed request was refused; the words to a client are its route's. */
+export type SignatureFault = 'malformed' | 'consumer' | 'token' | 'signature' | 'time' | 'nonce';
+
+/** Who signed: the app, and the token's holder if the request carries a token. */
+export type Signer<T> = { appId: string; protocol: Protocol; token: T };
+
+export function createSignatures(parts: { nonces: NonceBook; world: Pick<PersonWorld, 'consumerOf'> }) {
+  const { nonces, world } = parts;
+  /**
+   * Checks a signed request. The signature comes before the nonce, so that nobody fills the book without a key.
+   * @param tokenOf what stands behind `oauth_token` (empty for none), with its secret.
+   */
+  return function check<T extends { secret: string; appId?: string }>(
+    request: SignedRequest,
+    now: number,
+    tokenOf: (token: string) => T | undefined,
+  ): Signer<T> | SignatureFault {
+    const protocol = protocolOf(request);
+    if (!protocol) return 'malformed';
+    const consumer = world.consumerOf(protocol.consumerKey, now);
+    if (!consumer) return 'consumer';
+    const token = tokenOf(protocol.token);
+    if (!token || (token.appId !== undefined && token.appId !== consumer.appId)) return 'token';
+    const secrets = { consumer: consumer.secret, token: token.secret };
+    // A client that was pointed at plain http signs that: the scheme proves nothing, the secrets do.
+    const asHttp = { ...request, url: request.url.replace(/^https:/i, 'http:') };
+    if (!isSigned(request, protocol, secrets) && !isSigned(asHttp, protocol, secrets)) return 'signature';
+    const taken = nonces.take(protocol, Math.floor(now / 1_000));
+    if (taken !== 'taken') return taken === 'seen' ? 'nonce' : 'time';
+    return { appId: consumer.appId, protocol, token };
+  };
+}
+
+export type CheckSignature = ReturnType<typeof createSignatures>;
+
+/** The person's grant behind a signature; undefined when anything is wrong with it. */
+export function grantBySignature(
+  check: CheckSignature,
+  grants: Grants,
+  request: SignedRequest,
+  now: number,
+): PersonGrant | undefined {
+  const signer = check(request, now, (token) => grants.byOAuth1Token(token, now));
+  if (typeof signer === 'string') return undefined;
+  const { secret: _, ...grant } = signer.token;
+  return grant;
+}

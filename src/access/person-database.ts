@@ -1,0 +1,102 @@
+import { DatabaseSync } from 'node:sqlite';
+import { Problem } from '#kernel';
+
+/** One process owns the folder; only a backup may hold the file for a moment. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+/** Each entry brings a file of the version before it up by one; never edited once released. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE clients (
+    app_id TEXT PRIMARY KEY, client_id TEXT NOT NULL UNIQUE, secret_hash TEXT, confidential INTEGER NOT NULL,
+    oauth1_access TEXT NOT NULL, redirects TEXT NOT NULL, callbacks TEXT NOT NULL, changed_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE grants (
+    grant_id TEXT PRIMARY KEY, app_id TEXT NOT NULL, person_id TEXT NOT NULL, via TEXT NOT NULL,
+    scopes TEXT NOT NULL, created_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX grants_by_person ON grants (person_id, app_id, via);
+  CREATE INDEX grants_by_app ON grants (app_id);
+
+  CREATE TABLE tokens (
+    hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants ON DELETE CASCADE, kind TEXT NOT NULL,
+    scopes TEXT, sealed_secret BLOB, created_at INTEGER NOT NULL, expires_at INTEGER, used_at INTEGER
+  ) WITHOUT ROWID;
+  CREATE INDEX tokens_by_grant ON tokens (grant_id, kind, created_at);
+  CREATE INDEX tokens_by_end ON tokens (expires_at) WHERE expires_at IS NOT NULL;
+
+  CREATE TABLE codes (
+    hash TEXT PRIMARY KEY, app_id TEXT NOT NULL, person_id TEXT NOT NULL, redirect_uri TEXT NOT NULL,
+    scopes TEXT NOT NULL, challenge TEXT NOT NULL, method TEXT NOT NULL, expires_at INTEGER NOT NULL,
+    grant_id TEXT REFERENCES grants ON DELETE CASCADE
+  ) WITHOUT ROWID;
+  CREATE INDEX codes_by_end ON codes (expires_at);
+  CREATE INDEX codes_by_grant ON codes (grant_id);
+
+  CREATE TABLE request_tokens (
+    hash TEXT PRIMARY KEY, app_id TEXT NOT NULL, callback TEXT NOT NULL, access TEXT NOT NULL,
+    sealed_secret BLOB NOT NULL, person_id TEXT, verifier_hash TEXT, tries INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX request_tokens_by_app ON request_tokens (app_id, expires_at);
+
+  CREATE TABLE credentials (
+    person_id TEXT PRIMARY KEY, password TEXT, once_hash TEXT, once_ends_at INTEGER, changed_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+
+  CREATE TABLE sessions (
+    hash TEXT PRIMARY KEY, person_id TEXT NOT NULL, created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
+  ) WITHOUT ROWID;
+  CREATE INDEX sessions_by_person ON sessions (person_id, created_at);
+
+  CREATE TABLE hand_off (
+    one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, origin TEXT NOT NULL, issuer TEXT,
+    algorithm TEXT NOT NULL, sealed_key BLOB NOT NULL, changed_at INTEGER NOT NULL
+  );
+  CREATE TABLE hand_off_used (jti_hash TEXT PRIMARY KEY, ends_at INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+];
+
+/** The file of what persons allowed, with its transactions. Nothing in it is a secret that could be used as it is. */
+export type PersonDatabase = {
+  db: DatabaseSync;
+  /** All or nothing, on disk when it returns. @throws Problem of `act`, or `storage-unavailable`. */
+  change<T>(act: () => T): T;
+  close(): void;
+};
+
+/**
+ * Opens `persons.db`. Synchronous on purpose: what may happen once (a code, a refresh, a link) is then decided in one
+ * step that no other request can come between.
+ * @param file a path, or `:memory:`.
+ */
+export function openPersonDatabase(file: string): PersonDatabase {
+  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
+  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+
+  function change<T>(act: () => T): T {
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      const result = act();
+      db.exec('COMMIT');
+      return result;
+    } catch (cause) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
+    }
+  }
+
+  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+  if (version > MIGRATIONS.length) {
+    db.close();
+    throw new Error(`${file} was written by a newer Parley; run that one.`);
+  }
+  for (let next = version; next < MIGRATIONS.length; next += 1) {
+    change(() => {
+      db.exec(MIGRATIONS[next]!);
+      db.exec(`PRAGMA user_version = ${next + 1}`);
+    });
+  }
+  return { db, change, close: () => db.close() };
+}
