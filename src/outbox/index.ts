@@ -1,1 +1,9 @@
-export {};
+export {
+  BACKOFF_FIRST_MS,
+  BACKOFF_MAX_MS,
+  DONE_KEPT_MS,
+  type OutboxOptions,
+  openOutbox,
+  WAITING_EACH_MAX,
+} from './outbox.ts';
+export type * from './port.ts';

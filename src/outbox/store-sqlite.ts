@@ -1,0 +1,162 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Problem } from '#kernel';
+import type { JobInput } from './port.ts';
+
+export type JobRow = {
+  id: number;
+  kind: string;
+  key: string;
+  destination: string;
+  payload: string;
+  addedAt: number;
+  due: number;
+  failures: number;
+  noted: string | null;
+};
+
+const COLUMNS = 'id, kind, key, destination, payload, added_at AS addedAt, due, failures, noted';
+
+/**
+ * `outbox.db`. What is added is on disk when it returns (synchronous FULL); what is finished may come back after a power
+ * cut (NORMAL), for doing it twice is allowed and losing it is not.
+ */
+export function openJobStore(file: string) {
+  const db = new DatabaseSync(file, { timeout: 5_000 });
+  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS jobs (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, destination TEXT NOT NULL,
+      payload TEXT NOT NULL, added_at INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
+      noted TEXT, UNIQUE (kind, key));
+    CREATE INDEX IF NOT EXISTS jobs_due ON jobs (destination, due, id);
+    CREATE TABLE IF NOT EXISTS finished (
+      kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, why TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS finished_at ON finished (at)`);
+  const prepared = new Map<string, StatementSync>();
+  const sql = (text: string): StatementSync => {
+    const known = prepared.get(text);
+    if (known) return known;
+    const statement = db.prepare(text);
+    prepared.set(text, statement);
+    return statement;
+  };
+  const all = <T>(text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as T[];
+
+  function transact<T>(act: () => T): T {
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      const result = act();
+      db.exec('COMMIT');
+      return result;
+    } catch (cause) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw new Problem('storage-unavailable', {}, { cause });
+    }
+  }
+
+  return {
+    /** @param room how many more each destination takes. */
+    add(
+      jobs: readonly JobInput[],
+      now: number,
+      room: (destination: string) => number,
+    ): ('added' | 'known' | 'full')[] {
+      const left = new Map<string, number>();
+      db.exec('PRAGMA synchronous=FULL');
+      try {
+        return transact(() =>
+          jobs.map(({ kind, key, destination, payload, notBefore }) => {
+            const isFinished = all('SELECT 1 FROM finished WHERE kind = ? AND key = ?', kind, key).length > 0;
+            if (isFinished) return 'known';
+            const free = left.get(destination) ?? room(destination);
+            if (free <= 0)
+              return all('SELECT 1 FROM jobs WHERE kind = ? AND key = ?', kind, key).length > 0
+                ? 'known'
+                : 'full';
+            const { changes } = sql(
+              `INSERT INTO jobs (kind, key, destination, payload, added_at, due) VALUES (?, ?, ?, ?, ?, ?)
+               ON CONFLICT (kind, key) DO NOTHING`,
+            ).run(kind, key, destination, payload, now, notBefore ?? now);
+            if (changes === 0) return 'known';
+            left.set(destination, free - 1);
+            return 'added';
+          }),
+        );
+      } finally {
+        db.exec('PRAGMA synchronous=NORMAL');
+      }
+    },
+    /** Those that are due, and those that only a clock that ran back keeps away, earliest first. */
+    due(destination: string, now: number, farthest: number, limit: number): JobRow[] {
+      return all<JobRow>(
+        `SELECT ${COLUMNS} FROM jobs WHERE destination = ? AND (due <= ? OR due > ?) ORDER BY due, id LIMIT ?`,
+        destination,
+        now,
+        farthest,
+        limit,
+      );
+    },
+    destinations: () =>
+      all<{ destination: string; waiting: number; due: number }>(
+        'SELECT destination, count(*) AS waiting, min(due) AS due FROM jobs GROUP BY destination',
+      ),
+    /** The earliest that is not due yet. */
+    laterThan: (destination: string, now: number): number | undefined =>
+      all<{ due: number | null }>(
+        'SELECT min(due) AS due FROM jobs WHERE destination = ? AND due > ?',
+        destination,
+        now,
+      )[0]?.due ?? undefined,
+    /** What failed before is due now. */
+    hasten(destination: string, now: number): void {
+      sql('UPDATE jobs SET due = ? WHERE destination = ? AND failures > 0 AND due > ?').run(
+        now,
+        destination,
+        now,
+      );
+    },
+    postpone(id: number, due: number, failures: number): void {
+      sql('UPDATE jobs SET due = ?, failures = ? WHERE id = ?').run(due, failures, id);
+    },
+    note(id: number, text: string): void {
+      db.exec('PRAGMA synchronous=FULL');
+      try {
+        transact(() => sql('UPDATE jobs SET noted = ? WHERE id = ?').run(text, id));
+      } finally {
+        db.exec('PRAGMA synchronous=NORMAL');
+      }
+    },
+    /** @param why it ended without success; null for success. */
+    finish({ id, kind, key }: JobRow, at: number, why: string | null): void {
+      transact(() => {
+        const { changes } = sql('DELETE FROM jobs WHERE id = ?').run(id);
+        if (changes === 0) return;
+        sql('INSERT OR REPLACE INTO finished (kind, key, at, why) VALUES (?, ?, ?, ?)').run(
+          kind,
+          key,
+          at,
+          why,
+        );
+      });
+    },
+    drop(destination: string): void {
+      sql('DELETE FROM jobs WHERE destination = ?').run(destination);
+    },
+    count(kind: string, prefix: string): { waiting: number; ended: number } {
+      const within = 'kind = ? AND key >= ? AND key < ?';
+      const bounds = [kind, prefix, `${prefix}\u{10ffff}`] as const;
+      const [waiting] = all<{ n: number }>(`SELECT count(*) AS n FROM jobs WHERE ${within}`, ...bounds);
+      const [ended] = all<{ n: number }>(
+        `SELECT count(*) AS n FROM finished WHERE ${within} AND why IS NOT NULL`,
+        ...bounds,
+      );
+      return { waiting: waiting?.n ?? 0, ended: ended?.n ?? 0 };
+    },
+    forgetFinished(before: number): void {
+      sql('DELETE FROM finished WHERE at < ?').run(before);
+    },
+    close: () => db.close(),
+  };
+}
+
+export type JobStore = ReturnType<typeof openJobStore>;
