@@ -1,6 +1,7 @@
 export type * from './change.ts';
 export * from './entities.ts';
 export * from './event.ts';
+export * from './fate.ts';
 export * from './length.ts';
 export * from './person.ts';
 export type * from './post.ts';

@@ -1,0 +1,71 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Problem } from '#kernel';
+
+/** Some six million ids; a worker goes through them in minutes. */
+export const UPLOAD_BYTES_MAX = 128 << 20;
+
+/** Bytes of a file that is there. */
+export async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+}
+
+/**
+ * Writes a body into a file from a place on, as it comes; what lies before that place in the file is not taken again.
+ * All of it is on disk when this returns or throws, so that a cut upload goes on where it was.
+ * @param from of the body's first byte; at most the file's size.
+ * @returns the file's size.
+ * @throws Problem `body-too-large`, `body-invalid` when the body was cut, `storage-unavailable`.
+ */
+export async function writeBody(file: string, from: number, body: AsyncIterable<Buffer>): Promise<number> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+    let size = (await handle.stat()).size;
+    let place = from;
+    try {
+      for await (const chunk of cut(body)) {
+        if (place + chunk.length > UPLOAD_BYTES_MAX) throw tooLarge();
+        const skipped = Math.min(chunk.length, Math.max(0, size - place));
+        await writeAll(handle, chunk.subarray(skipped), place + skipped);
+        place += chunk.length;
+        size = Math.max(size, place);
+      }
+    } finally {
+      await handle.datasync();
+    }
+    return size;
+  } catch (cause) {
+    throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Its own try: what the sender broke off is told from what the disk refused. */
+async function* cut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw new Problem('body-invalid', { detail: 'The body was not sent to its end.' }, { cause });
+  }
+}
+
+async function writeAll(handle: FileHandle, bytes: Buffer, place: number): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, place + done);
+    done += bytesWritten;
+  }
+}
+
+export function tooLarge(): Problem {
+  return new Problem('body-too-large', {
+    detail: `An upload has at most ${UPLOAD_BYTES_MAX} bytes. Split the ids over several jobs.`,
+  });
+}
