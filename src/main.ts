@@ -67,7 +67,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     const outbound = createOutbound({ allow: config.allowOutbound ?? [] });
     const inFolder = (name: string) => join(folder.path, name);
 
-    const writer = await openWriter(inFolder('posts.db'));
+    const writer = await openWriter(inFolder('posts.db'), { clock });
     opened.push(() => writer.close());
     const posts = openPostReader(inFolder('posts.db'), { cacheBytes: READER_CACHE_BYTES });
     opened.push(() => posts.close());

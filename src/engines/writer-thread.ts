@@ -16,7 +16,9 @@ import { createIndexWriter, dropIndex, IndexFormatError } from '#search';
  * transaction over posts and search index; a batch that fails is rejected alone. Between batches it goes on with
  * what earlier ones left to do.
  */
-export type ToWriter = { kind: 'apply'; batch: number; changes: readonly Change[] } | { kind: 'close' };
+export type ToWriter =
+  /** `now` in Unix ms, by the clock of whoever opened the writer. */
+  { kind: 'apply'; batch: number; changes: readonly Change[]; now: number } | { kind: 'close' };
 
 export type FromWriter =
   | { kind: 'applied'; batch: number; outcomes: Outcome[]; touched: Touched }
@@ -50,7 +52,7 @@ function serve(port: NonNullable<typeof parentPort>, path: string): void {
       port.close();
       return;
     }
-    send(applyBatch(store, message.batch, message.changes));
+    send(applyBatch(store, message));
     settleLater();
   });
   send({ kind: 'settled', touched: { posts: [], people: [], created: [] } });
@@ -72,9 +74,12 @@ function openIndex(db: DatabaseSync): PostIndex {
   }
 }
 
-function applyBatch(store: PostStore, batch: number, changes: readonly Change[]): FromWriter {
+function applyBatch(
+  store: PostStore,
+  { batch, changes, now }: Extract<ToWriter, { kind: 'apply' }>,
+): FromWriter {
   try {
-    return { kind: 'applied', batch, ...store.apply(changes) };
+    return { kind: 'applied', batch, ...store.apply(changes, now) };
   } catch (error) {
     return failure(batch, error);
   }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { Problem } from '#kernel';
+import { type Clock, Problem, systemClock } from '#kernel';
 import type { Outcome, PostWriter, Touched } from '#posts';
 import type { FromWriter, ToWriter } from './writer-thread.ts';
 
@@ -17,9 +17,13 @@ type Waiting = { changes: number; resolve(outcomes: Outcome[]): void; reject(err
  * Starts the thread that owns `posts.db` and waits until the file is there and of the newest version, so that
  * readers can be opened after it.
  * @param path of `posts.db`; made when it is not there.
+ * @param options.clock stamps each batch: by it the store tells news from what is old.
  * @throws when the file cannot be opened, or a newer Parley wrote it.
  */
-export async function openWriter(path: string): Promise<PostWriter> {
+export async function openWriter(
+  path: string,
+  { clock = systemClock }: { clock?: Clock } = {},
+): Promise<PostWriter> {
   const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } });
   await ready(thread);
   const listeners: ((touched: Touched) => void)[] = [];
@@ -57,7 +61,7 @@ export async function openWriter(path: string): Promise<PostWriter> {
       waitingChanges += changes.length;
       return new Promise((resolve, reject) => {
         waiting.set(batch, { changes: changes.length, resolve, reject });
-        send(thread, { kind: 'apply', batch, changes });
+        send(thread, { kind: 'apply', batch, changes, now: clock.now() });
       });
     },
     onTouched: (listener) => {

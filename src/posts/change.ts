@@ -22,11 +22,16 @@ export type Change =
    * did not give: a new post takes their values from `post`, a stored one keeps its own (a page fetched with
    * default fields must not wipe metrics that a better one brought). Metrics of a stored post only rise by an
    * upsert: an old file must not take back newer counts. A `metrics` change sets them as it says.
+   * @param counts true for an act of a person that no count knows of yet: a new post then raises its author's posts
+   *   and the replies, quotes or reposts of what it points at. Without it the platform's own counts are waited for.
    */
-  | { kind: 'post'; post: PostInput; unsaid?: readonly (keyof Post)[] }
+  | { kind: 'post'; post: PostInput; unsaid?: readonly (keyof Post)[]; counts?: boolean }
   /** `post.id` is the new version; `previousId` the version that it replaces (30 minutes, 5 times: checked). */
   | { kind: 'edit'; previousId: string; post: PostInput }
-  /** Deletes the whole edit chain. Leaves a tombstone, so that an old file cannot bring it back. */
+  /**
+   * Deletes the whole edit chain. Leaves a tombstone, so that an old file cannot bring it back. What counted it counts
+   * it no more.
+   */
   | { kind: 'delete-post'; id: string; at: number }
   /** Sets the counts that it names, up or down. */
   | { kind: 'metrics'; id: string; metrics: Partial<PostMetrics> }
@@ -46,14 +51,18 @@ export type Change =
   | { kind: 'media'; media: Media }
   | { kind: 'poll'; poll: Poll }
   | { kind: 'place'; place: Place }
-  /** Begins and ends what relation.ts names. Beginning one moves the counts of posts and persons that show it. */
-  | { kind: 'relate'; relation: RelationKind; from: string; to: string; at: number }
+  /**
+   * Begins and ends what relation.ts names. Beginning one moves the counts of posts and persons that show it.
+   * @param counted true where their counts include it already: what a platform tells of the past.
+   */
+  | { kind: 'relate'; relation: RelationKind; from: string; to: string; at: number; counted?: boolean }
   | { kind: 'unrelate'; relation: RelationKind; from: string; to: string; at: number }
-  /** Counts of members and followers come from relations. */
+  /** Creates a list, or sets what is said of one. Counts of members and followers come from relations. */
   | { kind: 'list'; list: Omit<PostList, 'members' | 'followers'> }
   | { kind: 'delete-list'; id: string; at: number }
+  /** Hides a reply, or shows it again, with all its versions. */
   | { kind: 'hide-reply'; id: string; hidden: boolean }
-  /** Takes the places of all the person's posts up to this id away. */
+  /** Takes the places of all the person's posts up to this id away, for good: an old file does not bring them back. */
   | { kind: 'scrub-geo'; id: string; upToPostId: string; at: number };
 
 /** What became of one change, in the order in which they were given. */

@@ -1,5 +1,5 @@
 import { compareIds } from '#kernel';
-import type { Media, Person, Place, Poll, PostInput } from './index.ts';
+import type { Media, Person, Place, Poll, PostInput, PostList } from './index.ts';
 import { TEXT_LENGTH_MAX } from './length.ts';
 import { isCanonicalId } from './reader-sqlite.ts';
 
@@ -21,6 +21,9 @@ export const DOC_LENGTH_MAX = 256 * 1024;
 const KEY_LENGTH_MAX = 100;
 const USERNAME = /^[^\s@\p{Cc}][^\s\p{Cc}]{0,99}$/u;
 const NAME_LENGTH_MAX = 1_000;
+/** X allows 25 and 100; other networks more. */
+const LIST_NAME_LENGTH_MAX = 256;
+const LIST_DESCRIPTION_LENGTH_MAX = 1_000;
 /** 9999-12-31, the last day that a date on the wire can name. */
 const TIME_MAX_MS = 253_402_300_799_999;
 
@@ -80,6 +83,17 @@ export function checkPerson(person: Person): string | undefined {
     checkLength('name', person.name, NAME_LENGTH_MAX) ??
     checkLength('description', person.description, TEXT_LENGTH_MAX) ??
     checkMetrics(person.metrics)
+  );
+}
+
+export function checkList(list: Omit<PostList, 'members' | 'followers'>): string | undefined {
+  if (!isPositiveId(list.id) || !isPositiveId(list.ownerId))
+    return 'id or ownerId is not an id: 1 to 19 digits without leading zeros';
+  if (list.name === '') return 'a list has a name';
+  return (
+    checkLength('name', list.name, LIST_NAME_LENGTH_MAX) ??
+    checkLength('description', list.description, LIST_DESCRIPTION_LENGTH_MAX) ??
+    checkTime('createdAt', list.createdAt)
   );
 }
 

@@ -1,7 +1,10 @@
 import { checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chores.ts';
-import { decodePost } from './codec.ts';
+import { decodePerson, decodePost } from './codec.ts';
+import { countPost } from './counts.ts';
+import { happen } from './happen.ts';
 import type { Outcome, Post } from './index.ts';
+import { noteNames } from './names.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, refreshReposts } from './visibility.ts';
 import { postRow, refused, type Work } from './work.ts';
@@ -11,13 +14,15 @@ export function deletePost(work: Work, id: string, at: number): Outcome {
   const reason = isPositiveId(id) ? checkTime('at', at) : 'id is not an id';
   if (reason) return refused('invalid', reason);
   const versions = work.anyEdits ? work.rows.chain(id).map(([version]) => version) : [];
-  const gone = (versions.length > 0 ? versions : [id]).filter(
-    (version) => postRow(work, version)?.doc !== null && tombstone(work, version, at),
-  );
+  const gone = (versions.length > 0 ? versions : [id]).filter((version) => {
+    const row = postRow(work, version);
+    if (row?.doc) happen(work, { kind: 'post-deleted', postId: version, personId: row.authorId });
+    return row?.doc !== null && tombstone(work, version, at);
+  });
   return { status: gone.length > 0 ? 'deleted' : 'unchanged' };
 }
 
-/** @returns false when the post was deleted already. */
+/** Of a post that goes with its author nobody is told on its own. @returns false when it was deleted already. */
 export function tombstone(work: Work, id: string, at: number): boolean {
   const row = work.rows.post(id);
   if (row && row.doc === null) return false;
@@ -26,7 +31,11 @@ export function tombstone(work: Work, id: string, at: number): boolean {
   if (row?.doc) {
     work.counters.posts -= 1;
     if (isInIndex(row.indexed)) work.index.remove(id);
-    dropThings(work, decodePost(id, row.authorId, row.doc, [id]));
+    const post = decodePost(id, row.authorId, row.doc, [id]);
+    dropThings(work, post);
+    // A post was counted once, however often it was edited.
+    if (!(row.state & STATE.superseded)) countPost(work, post, -1);
+    if (work.rows.towardsPost(id, 1).length > 0) addChore(work, 'post-relations', id);
   }
   refreshReposts(work, id);
   return true;
@@ -54,10 +63,19 @@ export function deletePerson(work: Work, id: string, at: number): Outcome {
   if (reason) return refused('invalid', reason);
   const row = work.rows.person(id);
   if (row && row[0] === null) return { status: 'unchanged' };
+  const hasPosts = work.rows.hasPosts(id) !== undefined;
+  if (row?.[0]) {
+    const ownsName = work.rows.ownUsername(id)?.[0] != null;
+    noteNames(work, { person: decodePerson(row[0]), ownsName }, undefined);
+  }
+  if (row || hasPosts) happen(work, { kind: 'person-deleted', personId: id });
   work.rows.putPersonTombstone(id, at);
   work.standings.delete(id);
   work.touched.people.add(id);
   if (row) work.counters.people -= 1;
-  if (work.rows.hasPosts(id) !== undefined) addChore(work, 'delete-author', id, at);
+  if (hasPosts) addChore(work, 'delete-author', id, at);
+  if (work.rows.byPerson(id, 1).length > 0 || work.rows.towardsPerson(id, 1).length > 0)
+    addChore(work, 'person-relations', id);
+  if (work.rows.listsOf(id, 1).length > 0) addChore(work, 'person-lists', id, at);
   return { status: 'deleted' };
 }

@@ -59,9 +59,16 @@ function denyVersions(work: Work, given: PostInput, versions: string[]): Outcome
 
 function writeChain(work: Work, versions: string[], authorId: string): void {
   const newest = versions.at(-1);
+  const hidden = hiddenOf(work, versions);
   for (const id of versions) work.rows.putEdit(id, versions[0] ?? id, authorId);
   work.anyEdits = true;
-  for (const id of versions) setChainState(work, id, STATE.edited | (id === newest ? 0 : STATE.superseded));
+  for (const id of versions)
+    setChainState(work, id, STATE.edited | hidden | (id === newest ? 0 : STATE.superseded));
+}
+
+/** The `state` bit of a reply of which one version is hidden: then all are. */
+export function hiddenOf(work: Work, versions: readonly string[]): number {
+  return versions.some((id) => (work.rows.post(id)?.state ?? 0) & STATE.hidden) ? STATE.hidden : 0;
 }
 
 function setChainState(work: Work, id: string, bits: number): void {

@@ -6,9 +6,12 @@ export type NetworkEvent = { seq: bigint; at: number } & (
   | { kind: 'post-created'; postId: string; personId: string }
   | { kind: 'post-deleted'; postId: string; personId: string }
   | { kind: 'post-edited'; postId: string; personId: string; previousId: string }
-  /** `countryCodes` empty: no longer withheld. */
+  /** Withheld in these countries; `countryCodes` empty: no longer. */
   | { kind: 'post-withheld'; postId: string; personId: string; countryCodes: readonly string[] }
-  /** Not to be shown for now, and shown again: its author was suspended or protected, or no longer is. */
+  /**
+   * This one post is to be shown nowhere for now (a copyright notice), and again. That a person's posts are not to be
+   * shown, or are again, is told once, of the person.
+   */
   | { kind: 'post-dropped' | 'post-undropped'; postId: string; personId: string }
   /** Places of all the person's posts up to this id were taken away. */
   | { kind: 'geo-scrubbed'; personId: string; upToPostId: string }
@@ -22,13 +25,32 @@ export type NetworkEvent = { seq: bigint; at: number } & (
         | 'person-unsuspended';
       personId: string;
     }
+  /** As of a post; `XX` stands for every country, where it is for copyright. */
   | { kind: 'person-withheld'; personId: string; countryCodes: readonly string[] }
-  | { kind: 'person-modified'; personId: string; field: string; value: string }
+  /** `field` as `Person` names it; `value` is empty where it was taken away. */
+  | { kind: 'person-modified'; personId: string; field: ModifiedField; value: string }
   /** `relation` of relation.ts, begun or ended by the person `personId` towards `to`. */
   | { kind: 'related' | 'unrelated'; relation: string; personId: string; to: string }
 );
 
 export type NetworkEventKind = NetworkEvent['kind'];
+
+/** What of an account is told when it changes. */
+export type ModifiedField =
+  | 'username'
+  | 'name'
+  | 'description'
+  | 'location'
+  | 'url'
+  | 'profileImageUrl'
+  | 'profileBannerUrl'
+  | 'verified'
+  | 'verifiedType';
+
+/**
+ * A post or relation that began longer ago than this is no news: it came with a file of old ones.
+ */
+export const NEWS_MS = 3_600_000;
 
 /** A licensee that was away for a long weekend and a day still finds all that it missed. */
 export const EVENTS_KEPT_MS = 7 * 86_400_000;

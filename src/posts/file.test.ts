@@ -30,7 +30,7 @@ describe('the file', () => {
       upsert('1', { text: 'new' }),
       { kind: 'protect', id: '101', protected: true },
     ]);
-    assert.deepEqual(touched, { posts: ['1'], people: ['101'], created: [] });
+    assert.deepEqual(touched, { posts: ['1'], people: ['101'], created: [], lastEvent: 1n });
     reader.forget(touched);
     assert.equal(read(), 'new,post 2');
     assert.equal(reader.people(['101'])[0]?.protected, true);

@@ -76,11 +76,35 @@ export function createModel() {
   function remove(id: string): void {
     const post = live(id);
     posts.set(id, 'deleted');
+    if (post && isNewest(id)) countPost(post, -1);
     const others = [...posts.values()].filter((other) => other !== 'deleted');
     for (const key of post?.mediaKeys ?? [])
       if (!others.some((other) => other.mediaKeys?.includes(key))) media.delete(key);
     for (const key of post?.pollIds ?? [])
       if (!others.some((other) => other.pollIds?.includes(key))) polls.delete(key);
+  }
+
+  /** What counts a post: its author's posts, and each thing that it answers, quotes or repeats, once. */
+  function countPost({ authorId, references }: Post, by: number): void {
+    moveCount(people, authorId, 'posts', by);
+    const kinds = { replied_to: 'replies', quoted: 'quotes', retweeted: 'reposts' } as const;
+    for (const reference of new Set(references.map(({ type, id }) => `${kinds[type]} ${id}`))) {
+      const [name, id] = reference.split(' ');
+      moveCount(posts, id!, name!, by);
+    }
+  }
+
+  function moveCount<Thing extends Post | Person>(
+    map: Map<string, Thing | 'deleted'>,
+    id: string,
+    name: string,
+    by: number,
+  ): void {
+    const thing = map.get(id);
+    if (thing === undefined || thing === 'deleted') return;
+    const metrics = thing.metrics as Record<string, number>;
+    if (metrics[name] === undefined) return;
+    map.set(id, { ...thing, metrics: { ...metrics, [name]: Math.max(0, metrics[name] + by) } });
   }
 
   function alter(id: string, how: (post: Post) => Post): string {

@@ -229,6 +229,16 @@ test('any row of changes leaves what the model says: outcomes, look-ups, timelin
  */
 const withoutMedia = change.filter(({ kind }) => kind !== 'media' && kind !== 'poll');
 
+/** What goes with a deleted person is counted no more at the end of the batch: so here a deletion ends it. */
+function untilDeletion(batch: Change[]): Change[][] {
+  const batches: Change[][] = [[]];
+  for (const one of batch) {
+    batches.at(-1)?.push(one);
+    if (one.kind.startsWith('delete-')) batches.push([]);
+  }
+  return batches;
+}
+
 test('batches of any size leave what single changes leave', () => {
   fc.assert(
     fc.property(
@@ -236,7 +246,7 @@ test('batches of any size leave what single changes leave', () => {
       (batches) => {
         const world = memoryStore();
         const model = createModel();
-        for (const batch of batches) {
+        for (const batch of batches.flatMap(untilDeletion)) {
           world.apply(...batch);
           for (const one of batch) model.apply(one);
           compare(world, model);

@@ -2,7 +2,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import { ID_MAX, isId } from '#kernel';
 import { decodePerson, decodePost, foldUsername } from './codec.ts';
+import { eventReaderOf } from './event-reader.ts';
 import type { Media, OpenPostReader, Person, Place, Poll, Post, PostReader, Touched } from './index.ts';
+import { relationReaderOf } from './relation-reader.ts';
 import { KIND, prepareReader, STATE, UNLISTED } from './sqlite-schema.ts';
 import { all, one } from './statement.ts';
 
@@ -22,7 +24,7 @@ export function openPostReader(path: string, options: { cacheBytes?: number } = 
   try {
     prepareReader(db);
     const cache = options.cacheBytes ? createCache(options.cacheBytes) : undefined;
-    return { ...readerOf(db, cache), close: () => db.close() };
+    return { ...readerOf(db, cache), ...relationReaderOf(db), ...eventReaderOf(db), close: () => db.close() };
   } catch (error) {
     db.close();
     throw error;

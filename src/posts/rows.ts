@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { compareIds } from '#kernel';
+import { prepareRelationRows } from './relation-rows.ts';
 import { all, one, run } from './statement.ts';
 
 /** The writer's statements, by the table that they touch. Ids are decimal text in and out; see statement.ts. */
@@ -16,7 +17,14 @@ export type PostRow = {
 };
 
 export function prepareRows(db: DatabaseSync) {
-  return { ...postRows(db), ...editRows(db), ...personRows(db), ...thingRows(db), ...choreRows(db) };
+  return {
+    ...postRows(db),
+    ...editRows(db),
+    ...personRows(db),
+    ...thingRows(db),
+    ...choreRows(db),
+    ...prepareRelationRows(db),
+  };
 }
 
 function postRows(db: DatabaseSync) {

@@ -1,5 +1,6 @@
 import type { Person } from './person.ts';
 import type { Post, Withheld } from './post.ts';
+import type { RelationReader } from './relation.ts';
 import type { PostReader } from './store.ts';
 
 /**
@@ -16,6 +17,8 @@ export type Audience = {
   aiTraining?: boolean;
   /** The app passes posts on (resale, government). */
   redistribution?: boolean;
+  /** The person for whom the app asks, if it asks for one. */
+  viewer?: string;
 };
 
 /** What the rules need of a person; every `Person` is one. */
@@ -26,8 +29,17 @@ export type Case = {
   post: { withheld?: Withheld } | 'deleted';
   /** `undefined` when the network never told of its author: then nobody has refused anything. */
   author: Standing | undefined;
+  /** What the author is to the viewer, where there is one. */
+  viewer?: Viewing;
   /** Of a repost: the post that it repeats. `undefined` when that is not a repost, or was never in the store. */
   reposted?: Case;
+};
+
+export type Viewing = {
+  /** The viewer wrote it, or follows who did: a protected author's posts are for these. */
+  isInvited: boolean;
+  /** The author blocks the viewer, who is shown nothing of theirs. */
+  isBlocked: boolean;
 };
 
 /** X's reposts name the original. A longer row is forged or broken and is treated as deleted. */
@@ -36,16 +48,17 @@ export const REPOST_DEPTH_MAX = 3;
 /**
  * May this post leave towards this audience? The first reason that holds, in this order: deleted, suspended,
  * withheld, protected, refused. A repost is judged as itself and as what it repeats, for it carries those words.
- * A quote carries none of the quoted words: it is judged alone, and the quoted post on its own.
+ * A quote carries none of the quoted words: it is judged alone, and the quoted post on its own. For a viewer,
+ * `protected` also says that the author blocks them.
  */
-export function judge({ post, author, reposted }: Case, audience: Audience): Verdict {
+export function judge({ post, author, viewer, reposted }: Case, audience: Audience): Verdict {
   if (post === 'deleted') return 'deleted';
   if (author) {
     const verdict = judgePerson(author);
     if (verdict !== 'serve') return verdict;
   }
   if (isWithheld(post.withheld)) return 'withheld';
-  if (author?.protected) return 'protected';
+  if (viewer?.isBlocked || (author?.protected && !viewer?.isInvited)) return 'protected';
   if (author && refuses(author, audience)) return 'refused';
   return reposted ? judge(reposted, audience) : 'serve';
 }
@@ -80,24 +93,32 @@ export function repostedId(post: Pick<Post, 'references'>): string | undefined {
   return post.references.find((reference) => reference.type === 'retweeted')?.id;
 }
 
-/** Gathers what decides about posts from a store and judges each: one verdict a post, in order. */
+/** What judging needs to read; relations only for a viewer. */
+export type JudgeReader = Pick<PostReader, 'posts' | 'people'> & Partial<Pick<RelationReader, 'isRelated'>>;
+
+/**
+ * Gathers what decides about posts from a store and judges each: one verdict a post, in order.
+ * @throws TypeError for a viewer where the reader knows no relations: a block must not be overlooked.
+ */
 export function judgePosts(
-  reader: Pick<PostReader, 'posts' | 'people'>,
+  reader: JudgeReader,
   posts: readonly (Post | 'deleted')[],
   audience: Audience,
 ): Verdict[] {
-  return gather(reader, posts, 0).map((one) => judge(one, audience));
+  return gather(reader, posts, audience.viewer, 0).map((one) => judge(one, audience));
 }
 
 function gather(
-  reader: Pick<PostReader, 'posts' | 'people'>,
+  reader: JudgeReader,
   posts: readonly (Post | 'deleted')[],
+  viewer: string | undefined,
   depth: number,
 ): Case[] {
   const live = posts.filter((post) => post !== 'deleted');
   const authorIds = [...new Set(live.map((post) => post.authorId))];
   const people = reader.people(authorIds);
   const authors = new Map(authorIds.map((id, index) => [id, people[index]]));
+  const viewings = viewer === undefined ? undefined : viewingsOf(reader, authors, viewer);
   const originals = [...new Set(live.map(repostedId).filter((id) => id !== undefined))];
   const cases = new Map<string, Case>();
   if (originals.length > 0) {
@@ -109,6 +130,7 @@ function gather(
     const gathered = gather(
       reader,
       known.map(({ post }) => post),
+      viewer,
       depth + 1,
     );
     known.forEach(({ id }, index) => {
@@ -121,7 +143,25 @@ function gather(
     return {
       post,
       author: authors.get(post.authorId),
+      viewer: viewings?.get(post.authorId),
       reposted: original === undefined ? undefined : cases.get(original),
     };
   });
+}
+
+function viewingsOf(
+  { isRelated }: JudgeReader,
+  authors: ReadonlyMap<string, Standing | undefined>,
+  viewer: string,
+): Map<string, Viewing> {
+  if (!isRelated) throw new TypeError('posts are judged for a viewer by a reader that knows relations');
+  const viewings = new Map<string, Viewing>();
+  for (const [id, author] of authors) {
+    const isSelf = id === viewer;
+    viewings.set(id, {
+      isInvited: isSelf || (author?.protected === true && isRelated('follow', viewer, id)),
+      isBlocked: !isSelf && isRelated('block', id, viewer),
+    });
+  }
+  return viewings;
 }

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { NetworkEventKind } from './event.ts';
+import type { RelationKind } from './relation.ts';
 
 /**
  * Tables of `posts.db`. Each item brings the file from the version before it (its index) to the next; items that
@@ -36,6 +38,36 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   INSERT INTO counters VALUES ('posts', 0), ('people', 0);
   `,
+  `
+  -- What one holds towards another: RELATION says what kind. place is given once, in the order of arrival.
+  CREATE TABLE relations (
+    place INTEGER PRIMARY KEY,
+    kind INTEGER NOT NULL,
+    subject INTEGER NOT NULL,
+    object INTEGER NOT NULL,
+    at INTEGER NOT NULL         -- Unix ms
+  );
+  CREATE UNIQUE INDEX relations_between ON relations (kind, subject, object);
+  -- Every index ends with the rowid, so these two are in the order of places.
+  CREATE INDEX relations_from ON relations (kind, subject);
+  CREATE INDEX relations_to ON relations (kind, object);
+  -- A list of persons, or the tombstone of one: then doc is NULL. Its counts are those of its relations.
+  CREATE TABLE lists (id INTEGER PRIMARY KEY, owner INTEGER NOT NULL, members INTEGER NOT NULL,
+    followers INTEGER NOT NULL, deleted_at INTEGER, doc TEXT);
+  CREATE INDEX lists_by_owner ON lists (owner, id) WHERE doc IS NOT NULL;
+  -- Whose repost of what: a person's own repost is found without looking through all of either.
+  CREATE INDEX posts_by_reposter ON posts (author, repost_of) WHERE repost_of IS NOT NULL;
+  -- Up to which post a person had their places taken away; what older files say of them stays away.
+  CREATE TABLE geo_scrubs (person INTEGER PRIMARY KEY, up_to INTEGER NOT NULL);
+  -- What licensees must follow: seq without gaps in the order of commits, times that never go back (event-rows.ts).
+  CREATE TABLE events (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind INTEGER NOT NULL, doc TEXT NOT NULL);
+  CREATE INDEX events_by_kind ON events (kind);
+  -- Words of persons' names, most followed first: rank is the negative logarithm of their followers (names.ts).
+  CREATE TABLE people_words (rank INTEGER NOT NULL, word TEXT NOT NULL, person INTEGER NOT NULL,
+    PRIMARY KEY (rank, word, person)) WITHOUT ROWID;
+  INSERT INTO counters VALUES ('place', 0), ('event', 0);
+  INSERT INTO chores SELECT 'names', '', -1, 0 WHERE EXISTS (SELECT 1 FROM people);
+  `,
 ];
 
 /** Bits of `posts.kind`. */
@@ -50,7 +82,40 @@ export const STATE = {
   nullcast: 8,
   /** Belongs to an edit chain: its history is in `edits`. */
   edited: 16,
+  /** A reply that was hidden by who began the conversation; in all versions of a chain alike. */
+  hidden: 32,
 } as const;
+/** Numbers of relations in the file. Never changed; a new one gets the next. */
+export const RELATION: Record<RelationKind, number> = {
+  like: 1,
+  bookmark: 2,
+  follow: 3,
+  mute: 4,
+  block: 5,
+  'list-member': 6,
+  'list-follow': 7,
+  'list-pin': 8,
+};
+/** Kinds of events as the file numbers them: by their place here. New ones go to the end. */
+export const EVENT_KINDS = [
+  'post-created',
+  'post-deleted',
+  'post-edited',
+  'post-withheld',
+  'post-dropped',
+  'post-undropped',
+  'geo-scrubbed',
+  'person-deleted',
+  'person-undeleted',
+  'person-protected',
+  'person-unprotected',
+  'person-suspended',
+  'person-unsuspended',
+  'person-withheld',
+  'person-modified',
+  'related',
+  'unrelated',
+] as const satisfies NetworkEventKind[];
 /** What keeps a post out of its author's timeline. */
 export const UNLISTED = STATE.deleted | STATE.withheld | STATE.superseded | STATE.nullcast;
 

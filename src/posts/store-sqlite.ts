@@ -1,12 +1,16 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { choresWait, doChores } from './chores.ts';
+import { hideReply, setMetrics, withholdPost } from './alter-post.ts';
+import { choresWait, doChores, noteTime } from './chores.ts';
 import { deletePerson, deletePost } from './delete.ts';
 import type { Change, Outcome, PostIndex, Touched } from './index.ts';
+import { deleteList, upsertList } from './lists.ts';
+import { relate, unrelate } from './relate.ts';
+import { scrubGeo } from './scrub-geo.ts';
 import { prepareWriter } from './sqlite-schema.ts';
 import { setPreferences, setStanding, upsertPerson, upsertThing } from './upsert-person.ts';
-import { editPost, setMetrics, upsertPost, withholdPost } from './upsert-post.ts';
-import { createWork, refused, reload, type Work } from './work.ts';
+import { editPost, upsertPost } from './upsert-post.ts';
+import { COUNTERS, createWork, refused, reload, type Work } from './work.ts';
 
 export { noteIndexRebuild } from './chores.ts';
 export { openPostReader } from './reader-sqlite.ts';
@@ -30,9 +34,11 @@ export type Applied = { outcomes: Outcome[]; touched: Touched };
 export type PostStore = {
   /**
    * One transaction over posts and search index. When it returns, readers see the batch and it is on disk.
+   * @param now Unix ms, by which events are stamped and news is told from what is old. Left out, or before the last
+   *   one: it is still the last one, and at first the time of the newest event in the file.
    * @throws whatever SQLite says (a full disk, a failed sync): then nothing of the batch was applied.
    */
-  apply(changes: readonly Change[]): Applied;
+  apply(changes: readonly Change[], now?: number): Applied;
   /** Goes on with what earlier batches left to do, in one bounded transaction. @returns undefined when nothing is left. */
   settle(): Touched | undefined;
 };
@@ -45,10 +51,12 @@ export function createPostStore(db: DatabaseSync, index: (db: DatabaseSync) => P
   prepareWriter(db);
   const work = createWork(db, index(db));
   return {
-    apply(changes) {
+    apply(changes, now = 0) {
       if (changes.length > BATCH_CHANGES_MAX)
         throw new RangeError(`a batch holds at most ${BATCH_CHANGES_MAX} changes`);
+      work.now = Math.max(work.now, now);
       return transact(work, () => {
+        noteTime(work);
         const outcomes = changes.map((change) => applyOne(work, change));
         doChores(work, CHORE_POSTS_IN_BATCH);
         return outcomes;
@@ -66,13 +74,15 @@ function transact<Result>(work: Work, act: () => Result): { outcomes: Result; to
   work.db.exec('BEGIN IMMEDIATE');
   try {
     const outcomes = act();
-    if (work.counters.posts !== before.posts) work.rows.setCounter('posts', work.counters.posts);
-    if (work.counters.people !== before.people) work.rows.setCounter('people', work.counters.people);
+    for (const name of COUNTERS) {
+      if (work.counters[name] !== before[name]) work.rows.setCounter(name, work.counters[name]);
+    }
     work.index.flush();
     work.db.exec('COMMIT');
     limitLog(work.db);
     const { posts, people, created } = work.touched;
-    const touched = { posts: [...posts], people: [...people], created: [...created] };
+    const touched: Touched = { posts: [...posts], people: [...people], created: [...created] };
+    if (work.counters.event !== before.event) touched.lastEvent = BigInt(work.counters.event);
     work.touched = { posts: new Set(), people: new Set(), created: new Set() };
     return { outcomes, touched };
   } catch (error) {
@@ -98,7 +108,7 @@ function limitLog(db: DatabaseSync): void {
 function applyOne(work: Work, change: Change): Outcome {
   switch (change.kind) {
     case 'post':
-      return upsertPost(work, change.post, change.unsaid);
+      return upsertPost(work, change.post, change.unsaid, change.counts);
     case 'edit':
       return editPost(work, change.previousId, change.post);
     case 'delete-post':
@@ -131,6 +141,18 @@ function applyOne(work: Work, change: Change): Outcome {
       return upsertThing(work, 'poll', change.poll);
     case 'place':
       return upsertThing(work, 'place', change.place);
+    case 'relate':
+      return relate(work, change);
+    case 'unrelate':
+      return unrelate(work, change);
+    case 'list':
+      return upsertList(work, change.list);
+    case 'delete-list':
+      return deleteList(work, change.id, change.at);
+    case 'hide-reply':
+      return hideReply(work, change.id, change.hidden);
+    case 'scrub-geo':
+      return scrubGeo(work, change);
     default:
       return refused(
         'invalid',

@@ -1,4 +1,14 @@
-import type { Change, Media, Outcome, Person, Place, Poll, Post } from './index.ts';
+import type {
+  Change,
+  EventReader,
+  Media,
+  Outcome,
+  Person,
+  Place,
+  Poll,
+  Post,
+  RelationReader,
+} from './index.ts';
 
 /**
  * What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. What comes back may
@@ -41,17 +51,20 @@ export type PostReader = {
 };
 
 /** A reader on its own connection. One made with a cache must be told what changed, before anybody else hears of it. */
-export type OpenPostReader = PostReader & {
-  /** Drops what the cache holds of these. Without it the cache serves old versions. */
-  forget(touched: Touched): void;
-  close(): void;
-};
+export type OpenPostReader = PostReader &
+  RelationReader &
+  EventReader & {
+    /** Drops what the cache holds of these. Without it the cache serves old versions. */
+    forget(touched: Touched): void;
+    close(): void;
+  };
 
 /**
  * What changed in a batch, so that caches forget and streams hear. `created` are those of `posts` that were not here
- * before; the new version of an edited post is one.
+ * before; the new version of an edited post is one. `lastEvent` is the number of the newest event (event.ts), where the
+ * batch wrote any.
  */
-export type Touched = { posts: string[]; people: string[]; created: string[] };
+export type Touched = { posts: string[]; people: string[]; created: string[]; lastEvent?: bigint };
 
 /**
  * The one writer. It runs on its own thread; a batch is one transaction over posts and search index, so the

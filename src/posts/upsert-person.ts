@@ -10,7 +10,9 @@ import {
   type Poll,
   type Preferences,
 } from './index.ts';
+import { noteNames } from './names.ts';
 import { isWithheld } from './rules.ts';
+import { tellPerson } from './tell-person.ts';
 import { refused, type Work } from './work.ts';
 
 /** Creates a person, or replaces what is stored of one. See `Change` for what an upsert may not lift. */
@@ -54,7 +56,7 @@ export function setStanding(work: Work, id: string, alter: (person: Person) => v
   return store(work, person, old);
 }
 
-function unnamed(id: string): Person {
+export function unnamed(id: string): Person {
   return {
     id,
     username: '',
@@ -81,8 +83,12 @@ function store(work: Work, person: Person, old: Person | undefined): Outcome {
   if (tooLong) return refused('invalid', tooLong);
   if (old && encodePerson(old) === doc) return { status: 'unchanged' };
   const username = person.username === '' ? null : foldUsername(person.username);
+  const ownedName = old !== undefined && work.rows.ownUsername(person.id)?.[0] != null;
   takeUsername(work, person.id, username, old);
-  work.rows.putPerson(person.id, keepsLostName(work, person, old) ? null : username, doc);
+  const ownsName = username !== null && !(old && keepsLostName(person, old, ownedName));
+  work.rows.putPerson(person.id, ownsName ? username : null, doc);
+  noteNames(work, old && { person: old, ownsName: ownedName }, { person, ownsName });
+  tellPerson(work, person, old);
   work.standings.delete(person.id);
   work.touched.people.add(person.id);
   if (!old) work.counters.people += 1;
@@ -99,13 +105,15 @@ function takeUsername(work: Work, id: string, username: string | null, old: Pers
   if (holder === undefined || holder === id) return;
   work.rows.releaseUsername(username);
   work.touched.people.add(holder);
+  const doc = work.rows.person(holder)?.[0];
+  if (!doc) return;
+  const person = decodePerson(doc);
+  noteNames(work, { person, ownsName: true }, { person, ownsName: false });
 }
 
 /** A change that says nothing about the name must not take it back from who took it since. */
-function keepsLostName(work: Work, person: Person, old: Person | undefined): boolean {
-  if (!old || old.username === '' || foldUsername(old.username) !== foldUsername(person.username))
-    return false;
-  return work.rows.ownUsername(person.id)?.[0] === null;
+function keepsLostName(person: Person, old: Person, ownedName: boolean): boolean {
+  return !ownedName && old.username !== '' && foldUsername(old.username) === foldUsername(person.username);
 }
 
 /** What of a person the search index holds with each of their posts. */

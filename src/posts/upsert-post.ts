@@ -1,11 +1,14 @@
 import { compareIds } from '#kernel';
-import { checkDoc, checkMetrics, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
+import { checkDoc, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
 import { decodePost, encodePost, kindOf, METRICS, noMetrics, ownState } from './codec.ts';
-import { registerChain } from './edits.ts';
+import { countPost } from './counts.ts';
+import { hiddenOf, registerChain } from './edits.ts';
 import { extractEntities } from './entities.ts';
-import type { Outcome, Post, PostInput, PostMetrics, Withheld } from './index.ts';
+import { happen, isNews } from './happen.ts';
+import type { Outcome, Post, PostInput, PostMetrics } from './index.ts';
 import type { PostRow } from './rows.ts';
 import { isWithheld, repostedId } from './rules.ts';
+import { isScrubbed } from './scrub-geo.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
 import { postRow, refused, standingOf, type Work } from './work.ts';
@@ -13,7 +16,7 @@ import { postRow, refused, standingOf, type Work } from './work.ts';
 type Unsaid = readonly (keyof Post)[];
 
 /** Creates a post, or replaces what is stored of it. See `Change` for what an upsert may not take back. */
-export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): Outcome {
+export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = [], counts = false): Outcome {
   const reason = checkPost(given);
   if (reason) return refused('invalid', reason);
   const row = postRow(work, given.id);
@@ -21,6 +24,7 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): O
   if (denied) return denied;
   const before = row?.doc ? decodePost(given.id, row.authorId, row.doc, [given.id]) : undefined;
   const post = before ? replace(before, given, unsaid) : complete(work, given, unsaid);
+  if (post.geo && isScrubbed(work, post.authorId, post.id)) post.geo = undefined;
   const doc = encodePost(post);
   const tooLong = checkDoc(doc);
   if (tooLong) return refused('invalid', tooLong);
@@ -28,8 +32,11 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = []): O
   if (typeof chained !== 'boolean') return chained;
   if (row?.doc === doc) return { status: chained ? 'updated' : 'unchanged' };
   work.touched.posts.add(given.id);
-  if (before) rewrite(work, post, doc, before);
-  else insert(work, post, doc);
+  if (before) rewrite(work, post, doc, before, row?.state ?? 0);
+  else {
+    insert(work, post, doc);
+    if (counts) countPost(work, post, 1);
+  }
   return { status: before ? 'updated' : 'created' };
 }
 
@@ -124,20 +131,51 @@ function insert(work: Work, post: Post, doc: string): void {
   noteThings(work, post, undefined);
   if (isInIndex(marks)) work.index.put(post, context);
   refreshReposts(work, post.id);
+  if (state & STATE.edited) tellVersion(work, post, state);
+  else if (isNews(work, post.createdAt)) tellCreated(work, post);
 }
 
-function rewrite(work: Work, post: Post, doc: string, before: Post): void {
-  const state = ownState(post) | (work.anyEdits ? chainState(work, post.id) : 0);
+/** A new version is told wherever its holders may have the one before; an older one that comes late is nobody's news. */
+function tellVersion(work: Work, post: Post, state: number): void {
+  if (state & STATE.superseded) return;
+  const previousId = work.rows.chain(post.id).at(-2)?.[0];
+  if (previousId !== undefined && work.rows.post(previousId)?.doc)
+    happen(work, { kind: 'post-edited', postId: post.id, personId: post.authorId, previousId });
+  else if (isNews(work, post.createdAt)) tellCreated(work, post);
+}
+
+function tellCreated(work: Work, { id, authorId }: Post): void {
+  happen(work, { kind: 'post-created', postId: id, personId: authorId });
+}
+
+/** Writes what a stored post became. @param oldState of its row. */
+export function rewrite(work: Work, post: Post, doc: string, before: Post, oldState: number): void {
+  const state = ownState(post) | (oldState & STATE.hidden) | (work.anyEdits ? chainState(work, post.id) : 0);
   work.rows.updatePost(post.id, { kind: kindOf(post), state, repostedId: repostedId(post) ?? null, doc });
   noteThings(work, post, before);
   refresh(work, post.id, true, before);
+  tellWithheld(work, post, before);
+}
+
+function tellWithheld(work: Work, post: Post, before: Post): void {
+  const about = { postId: post.id, personId: post.authorId };
+  const codes = post.withheld?.countryCodes ?? [];
+  if (codes.join() !== (before.withheld?.countryCodes ?? []).join())
+    happen(work, { kind: 'post-withheld', ...about, countryCodes: codes });
+  const dropped = post.withheld?.copyright ?? false;
+  if (dropped !== (before.withheld?.copyright ?? false))
+    happen(work, { kind: dropped ? 'post-dropped' : 'post-undropped', ...about });
 }
 
 /** The `state` bits that a post has from its edit chain. */
-export function chainState(work: Work, id: string): number {
+function chainState(work: Work, id: string): number {
   const versions = work.rows.chain(id);
   if (versions.length < 2) return 0;
-  return STATE.edited | (versions.at(-1)?.[0] === id ? 0 : STATE.superseded);
+  const hidden = hiddenOf(
+    work,
+    versions.map(([version]) => version),
+  );
+  return STATE.edited | hidden | (versions.at(-1)?.[0] === id ? 0 : STATE.superseded);
 }
 
 function noteThings(work: Work, post: Post, before: Post | undefined): void {
@@ -211,46 +249,4 @@ function firstCreatedAt(work: Work, history: string[]): number | undefined {
     if (row?.doc) return decodePost(id, row.authorId, row.doc, history).createdAt;
   }
   return undefined;
-}
-
-/** Sets counts as the network says, up or down. */
-export function setMetrics(work: Work, id: string, metrics: Partial<PostMetrics>): Outcome {
-  const reason = isPositiveId(id) ? checkMetrics(metrics) : 'id is not an id';
-  if (reason) return refused('invalid', reason);
-  return change(work, id, (post) => {
-    post.metrics = { ...post.metrics };
-    for (const name of METRICS) post.metrics[name] = metrics[name] ?? post.metrics[name];
-  });
-}
-
-/** Withholds a post with all its versions: an order against the words is one against their older wording. */
-export function withholdPost(work: Work, id: string, withheld: Withheld | null): Outcome {
-  if (!isPositiveId(id)) return refused('invalid', 'id is not an id');
-  const set = (post: Post) => {
-    post.withheld = withheld ?? undefined;
-  };
-  const named = change(work, id, set);
-  if (named.status === 'refused' || !work.anyEdits) return named;
-  const others = work.rows
-    .chain(id)
-    .flatMap(([version]) => (version === id ? [] : [change(work, version, set)]));
-  return others.find(({ status }) => status === 'updated') ?? named;
-}
-
-/** Alters a stored post. @param alter sets fields of the post anew and changes nothing inside the old ones. */
-function change(work: Work, id: string, alter: (post: Post) => void): Outcome {
-  const row = postRow(work, id);
-  if (!row) return refused('unknown', 'this post is not here');
-  if (row.doc === null)
-    return refused('deleted', 'this post was deleted, and what was deleted stays deleted');
-  const post = decodePost(id, row.authorId, row.doc, [id]);
-  const before = { ...post };
-  alter(post);
-  const doc = encodePost(post);
-  const tooLong = checkDoc(doc);
-  if (tooLong) return refused('invalid', tooLong);
-  if (doc === row.doc) return { status: 'unchanged' };
-  work.touched.posts.add(id);
-  rewrite(work, post, doc, before);
-  return { status: 'updated' };
 }

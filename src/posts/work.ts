@@ -10,13 +10,22 @@ export type Work = {
   index: PostIndex;
   /** Of the batch at hand. */
   touched: { posts: Set<string>; people: Set<string>; created: Set<string> };
-  counters: { posts: number; people: number };
+  /** As the file's `counters` hold them: how many posts and persons there are, the newest relation's place and event. */
+  counters: Record<(typeof COUNTERS)[number], number>;
+  /** Unix ms of the batch at hand; never goes back, so that the times of events do not. */
+  now: number;
+  /** Unix ms; `undefined` when there are no events. */
+  oldestEventAt: number | undefined;
+  /** Up to which post each person's places were taken away. Few ask for it. */
+  scrubs: Map<string, string>;
   standings: Map<string, AuthorStanding | 'deleted' | 'unknown'>;
   /** False as long as no post was ever edited, which spares a look-up for each post of an import. */
   anyEdits: boolean;
   /** True when chores may be waiting. */
   choresPending: boolean;
 };
+
+export const COUNTERS = ['posts', 'people', 'place', 'event'] as const;
 
 export type AuthorStanding = Pick<Person, 'state' | 'protected' | 'preferences' | 'withheld' | 'verified'>;
 
@@ -29,7 +38,10 @@ export function createWork(db: DatabaseSync, index: PostIndex): Work {
     rows: prepareRows(db),
     index,
     touched: { posts: new Set(), people: new Set(), created: new Set() },
-    counters: { posts: 0, people: 0 },
+    counters: { posts: 0, people: 0, place: 0, event: 0 },
+    now: 0,
+    oldestEventAt: undefined,
+    scrubs: new Map(),
     standings: new Map(),
     anyEdits: false,
     choresPending: true,
@@ -42,10 +54,10 @@ export function createWork(db: DatabaseSync, index: PostIndex): Work {
 export function reload(work: Work): void {
   work.touched = { posts: new Set(), people: new Set(), created: new Set() };
   work.standings.clear();
-  work.counters = {
-    posts: work.rows.counter('posts')?.[0] ?? 0,
-    people: work.rows.counter('people')?.[0] ?? 0,
-  };
+  for (const name of COUNTERS) work.counters[name] = work.rows.counter(name)?.[0] ?? 0;
+  work.now = Math.max(work.now, work.rows.newestEvent()?.[0] ?? 0);
+  work.oldestEventAt = work.rows.oldestEvent()?.[0];
+  work.scrubs = new Map(work.rows.scrubs());
   work.choresPending = true;
   work.anyEdits = work.rows.anyEdit() !== undefined;
 }

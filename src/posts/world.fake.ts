@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { eventReaderOf } from './event-reader.ts';
 import type { Change, IndexContext, Outcome, Person, Post, PostIndex } from './index.ts';
 import { ALL_ALLOWED } from './person.ts';
 import { readerOf } from './reader-sqlite.ts';
+import { relationReaderOf } from './relation-reader.ts';
 import { createPostStore } from './store-sqlite.ts';
 
 /** An index that only remembers what it holds, and forgets a rolled-back transaction. For tests. */
@@ -33,7 +35,7 @@ export function memoryStore() {
     db,
     store,
     held,
-    reader: readerOf(db),
+    reader: { ...readerOf(db), ...relationReaderOf(db), ...eventReaderOf(db) },
     apply: (...changes: Change[]): Outcome[] => store.apply(changes).outcomes,
     /** The status of the one change, or why it was refused. */
     status: (change: Change): string => {

@@ -1,0 +1,81 @@
+import { alterPost } from './alter-post.ts';
+import { decodePerson, encodePerson } from './codec.ts';
+import type { Post, PostMetrics, Reference, RelationKind } from './index.ts';
+import { noteNames } from './names.ts';
+import type { PersonMetrics } from './person.ts';
+import type { Work } from './work.ts';
+
+/**
+ * Counts that posts, persons and lists show, moved with what they count and in the same transaction. None falls below
+ * 0: where a source never gave a count, what it counted may still go.
+ */
+
+const OF_REFERENCE: Record<Reference['type'], keyof PostMetrics> = {
+  replied_to: 'replies',
+  quoted: 'quotes',
+  retweeted: 'reposts',
+};
+
+/** A post began or ceased to be: its author's posts, and what it answers, quotes or repeats. */
+export function countPost(work: Work, post: Post, by: 1 | -1): void {
+  movePerson(work, post.authorId, 'posts', by);
+  const counted = new Set(post.references.map(({ type, id }) => `${type} ${id}`));
+  for (const { type, id } of post.references) {
+    if (counted.delete(`${type} ${id}`)) movePost(work, id, OF_REFERENCE[type], by);
+  }
+}
+
+/** A relation began or ended. Mutes, blocks and pins are nobody else's business. */
+export function countRelation(work: Work, kind: RelationKind, from: string, to: string, by: 1 | -1): void {
+  switch (kind) {
+    case 'like':
+      movePost(work, to, 'likes', by);
+      movePerson(work, from, 'likes', by);
+      break;
+    case 'bookmark':
+      movePost(work, to, 'bookmarks', by);
+      break;
+    case 'follow':
+      movePerson(work, from, 'following', by);
+      movePerson(work, to, 'followers', by);
+      break;
+    case 'list-member':
+      moveList(work, from, 'members', by);
+      movePerson(work, to, 'listed', by);
+      break;
+    case 'list-follow':
+      moveList(work, to, 'followers', by);
+      break;
+  }
+}
+
+function movePost(work: Work, id: string, name: keyof PostMetrics, by: 1 | -1): void {
+  alterPost(work, id, (post) => {
+    post.metrics = { ...post.metrics, [name]: Math.max(0, post.metrics[name] + by) };
+  });
+}
+
+function movePerson(work: Work, id: string, name: keyof PersonMetrics, by: 1 | -1): void {
+  const row = work.rows.person(id);
+  if (!row?.[0]) return;
+  const person = decodePerson(row[0]);
+  const count = person.metrics[name];
+  // A count that the source never told is not known to be 0.
+  if (count === undefined) return;
+  const moved = Math.max(0, count + by);
+  if (moved === count) return;
+  const next = { ...person, metrics: { ...person.metrics, [name]: moved } };
+  const username = work.rows.ownUsername(id)?.[0] ?? null;
+  work.rows.putPerson(id, username, encodePerson(next));
+  work.touched.people.add(id);
+  if (name !== 'followers') return;
+  const ownsName = username !== null;
+  noteNames(work, { person, ownsName }, { person: next, ownsName });
+}
+
+function moveList(work: Work, id: string, name: 'members' | 'followers', by: 1 | -1): void {
+  const list = work.rows.list(id);
+  if (!list?.doc) return;
+  list[name] = Math.max(0, list[name] + by);
+  work.rows.setListCounts(list.members, list.followers, id);
+}

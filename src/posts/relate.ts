@@ -1,0 +1,133 @@
+import { checkTime, isPositiveId } from './check.ts';
+import { countRelation } from './counts.ts';
+import { happen, isNews } from './happen.ts';
+import type { Change, Outcome, RelationKind } from './index.ts';
+import type { RelationRow } from './relation-rows.ts';
+import { RELATION } from './sqlite-schema.ts';
+import { postRow, refused, standingOf, type Work } from './work.ts';
+
+/** As on X. A longer list's timeline would cost more than a page of it is worth. */
+export const LIST_MEMBERS_MAX = 5_000;
+
+type Relate = Omit<Extract<Change, { kind: 'relate' }>, 'kind'>;
+type Thing = 'person' | 'post' | 'list';
+
+/** What stands at the two ends of each kind. */
+const ENDS: Record<RelationKind, readonly [from: Thing, to: Thing]> = {
+  like: ['person', 'post'],
+  bookmark: ['person', 'post'],
+  follow: ['person', 'person'],
+  mute: ['person', 'person'],
+  block: ['person', 'person'],
+  'list-member': ['list', 'person'],
+  'list-follow': ['person', 'list'],
+  'list-pin': ['person', 'list'],
+};
+const KINDS = new Map(Object.entries(RELATION).map(([kind, number]) => [number, kind as RelationKind]));
+
+/** Begins a relation. A block ends follows both ways, and while it stands nobody of the two can follow. */
+export function relate(work: Work, { relation, from, to, at, counted = false }: Relate): Outcome {
+  const invalid = checkRelation(relation, from, to, at);
+  if (invalid) return refused('invalid', invalid);
+  const [subject, object] = ENDS[relation];
+  const denied = denyObject(work, object, to) ?? denySubject(work, subject, from);
+  if (denied) return denied;
+  if (placeOf(work, relation, from, to) !== undefined) return { status: 'unchanged' };
+  const against = denyRelation(work, relation, from, to);
+  if (against) return against;
+  if (relation === 'block') {
+    for (const [one, other] of [
+      [from, to],
+      [to, from],
+    ] as const)
+      end(work, 'follow', one, other);
+  }
+  work.counters.place += 1;
+  work.rows.putRelation(work.counters.place, RELATION[relation], from, to, at);
+  if (!counted) countRelation(work, relation, from, to, 1);
+  if (!counted && isNews(work, at)) tell(work, 'related', relation, from, to);
+  return { status: 'created' };
+}
+
+/** Ends a relation. Where there is none, or what it was towards is gone, nothing is altered. */
+export function unrelate(work: Work, { relation, from, to, at }: Relate): Outcome {
+  const invalid = checkRelation(relation, from, to, at);
+  if (invalid) return refused('invalid', invalid);
+  return { status: end(work, relation, from, to) ? 'deleted' : 'unchanged' };
+}
+
+function checkRelation(relation: RelationKind, from: string, to: string, at: number): string | undefined {
+  const ends = Object.hasOwn(ENDS, relation) ? ENDS[relation] : undefined;
+  if (!ends) return `there is no relation called ${String(relation).slice(0, 40)}`;
+  if (!isPositiveId(from) || !isPositiveId(to))
+    return 'from or to is not an id: 1 to 19 digits without leading zeros';
+  if (from === to && ends[0] === ends[1]) return `nobody holds ${relation} towards themself`;
+  return checkTime('at', at);
+}
+
+/** Whom or what it is towards must be here, for its counts move. */
+function denyObject(work: Work, thing: Thing, id: string): Outcome | undefined {
+  const found = statusOf(work, thing, id);
+  if (found === 'unknown') return refused('unknown', `${thing} ${id} is not here`);
+  return found === 'deleted' ? gone(thing, id) : undefined;
+}
+
+/** Of a person who acts nobody may have told yet, as of the author of a post. */
+function denySubject(work: Work, thing: Thing, id: string): Outcome | undefined {
+  if (thing !== 'person') return denyObject(work, thing, id);
+  return statusOf(work, thing, id) === 'deleted' ? gone(thing, id) : undefined;
+}
+
+function gone(thing: Thing, id: string): Outcome {
+  return refused('deleted', `${thing} ${id} was deleted, and what was deleted stays deleted`);
+}
+
+function statusOf(work: Work, thing: Thing, id: string): 'here' | 'deleted' | 'unknown' {
+  if (thing === 'person') {
+    const standing = standingOf(work, id);
+    return standing === 'deleted' ? 'deleted' : standing ? 'here' : 'unknown';
+  }
+  if (thing === 'post') {
+    const post = postRow(work, id);
+    return !post ? 'unknown' : post.doc === null ? 'deleted' : 'here';
+  }
+  const list = work.rows.list(id);
+  if (!list) return 'unknown';
+  return list.doc === null || standingOf(work, list.ownerId) === 'deleted' ? 'deleted' : 'here';
+}
+
+function denyRelation(work: Work, relation: RelationKind, from: string, to: string): Outcome | undefined {
+  if (relation === 'follow') {
+    const blocked = placeOf(work, 'block', to, from) ?? placeOf(work, 'block', from, to);
+    return blocked === undefined ? undefined : refused('conflict', 'one of the two blocks the other');
+  }
+  if (relation === 'list-member' && (work.rows.list(from)?.members ?? 0) >= LIST_MEMBERS_MAX)
+    return refused('invalid', `a list has at most ${LIST_MEMBERS_MAX} members`);
+  return undefined;
+}
+
+function placeOf(work: Work, relation: RelationKind, from: string, to: string): number | undefined {
+  return work.rows.relation(RELATION[relation], from, to)?.[0];
+}
+
+/** @returns false where there was none. */
+function end(work: Work, relation: RelationKind, from: string, to: string): boolean {
+  const place = placeOf(work, relation, from, to);
+  if (place === undefined) return false;
+  work.rows.dropRelation(place);
+  countRelation(work, relation, from, to, -1);
+  tell(work, 'unrelated', relation, from, to);
+  return true;
+}
+
+/** Of whom a list holds nobody is told. */
+function tell(work: Work, kind: 'related' | 'unrelated', relation: RelationKind, from: string, to: string) {
+  if (relation !== 'list-member') happen(work, { kind, relation, personId: from, to });
+}
+
+/** Takes a relation of what was deleted away, with what it counted elsewhere. Of its end nobody is told on its own. */
+export function dropRelation(work: Work, [place, number, from, to]: RelationRow): void {
+  const kind = KINDS.get(number);
+  work.rows.dropRelation(place);
+  if (kind) countRelation(work, kind, from, to, -1);
+}
