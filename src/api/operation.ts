@@ -1,6 +1,7 @@
 import type { PersonGrant, Scope } from '#access';
+import type { Compliance } from '#compliance';
 import type { Clock } from '#kernel';
-import type { Audience } from '#posts';
+import type { Audience, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { Delivery, Presented, Selection, StreamName, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
@@ -11,9 +12,11 @@ import type { Shelf } from './shelf.ts';
 /** What operations read from. */
 export type World = {
   shelf: Shelf;
+  relations: RelationReader;
   search: SearchIndex;
   terms: Pick<Terms, 'usageDays' | 'apps'>;
   streams: Streams;
+  compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   clock: Clock;
 };
 
@@ -28,6 +31,8 @@ export type Asked<P> = {
   admission: Admission;
   audience: Audience;
   now: number;
+  /** `https://host` under which the caller reached this server: for addresses in answers. */
+  base: string;
   /** The person for whom the app asks; undefined with an app's own key. */
   viewer?: string;
   /** What the person gave the app; undefined with an app's own key. Its scopes are checked already. */
@@ -65,6 +70,9 @@ export type Found = {
 
 /** Who may call: an app with its own key, or an app for a person (with an OAuth 2.0 or an OAuth 1.0a token). */
 export type Auth = 'app' | 'person';
+
+/** What reading posts and persons needs of a person's token, whatever is read. */
+export const READING = ['tweet.read', 'users.read'] as const satisfies readonly Scope[];
 
 /**
  * One endpoint, declared: its parameters both validate requests and make the OpenAPI document.

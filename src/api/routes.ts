@@ -1,7 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { PersonTokens } from '#access';
+import type { Compliance } from '#compliance';
 import { type Clock, Problem } from '#kernel';
-import type { PostReader } from '#posts';
+import type { PostReader, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { Streams } from '#streams';
 import type { Terms } from '#terms';
@@ -20,9 +21,10 @@ const CACHE_BYTES = 32 << 20;
 
 export type ApiDeps = {
   /** Best with a cache of its own: JSON is kept for as long as the reader gives the same object. */
-  posts: PostReader;
+  posts: PostReader & RelationReader;
   search: SearchIndex;
   streams: Streams;
+  compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   terms: Pick<
     Terms,
     | 'callerByBearer'
@@ -62,8 +64,10 @@ export function registerApi(
   const { terms, clock, log } = deps;
   const world = {
     shelf: createShelf(deps.posts, deps.cacheBytes ?? CACHE_BYTES),
+    relations: deps.posts,
     search: deps.search,
     streams: deps.streams,
+    compliance: deps.compliance,
     terms,
     clock,
   };

@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { Person, Post, PostReader } from '#posts';
+import type { JudgeReader, Person, Post, PostReader } from '#posts';
 import { type LivePerson, personWriter, withLiveFields } from './present/person.ts';
 import { postWriter } from './present/post.ts';
 import type { Dialect, WordSet } from './vocabulary.ts';
@@ -8,11 +8,12 @@ import type { Dialect, WordSet } from './vocabulary.ts';
  * The posts room's reader, with the JSON that was made of what it gave. JSON is kept for the very object that it
  * was made of: once the reader gives another one, because something changed, the old JSON is never used again.
  */
-export type Shelf = PostReader & {
-  /** The post's JSON with the fields of a set. */
-  postJson(post: Post, fields: WordSet, dialect: Dialect): string;
-  personJson(person: Person, fields: WordSet, dialect: Dialect, live?: LivePerson): string;
-};
+export type Shelf = PostReader &
+  JudgeReader & {
+    /** The post's JSON with the fields of a set. */
+    postJson(post: Post, fields: WordSet, dialect: Dialect): string;
+    personJson(person: Person, fields: WordSet, dialect: Dialect, live?: LivePerson): string;
+  };
 
 type Fragment = { fields: WordSet; dialect: Dialect; json: string };
 type Entry<T> = { thing: T; fragments: Fragment[] };
