@@ -94,12 +94,12 @@ test('what cannot be sent is refused and leaves nothing behind', () => {
   }
   for (const id of ['1', '2', '3', '4']) assert.deepEqual(messages.list(id, { limit: 10 }).events, []);
   assert.equal(messages.lastPlace(), 0);
-  world.media.set('1 5', '3_5');
+  world.upload('1', '5');
   messages.sendTo('1', '2', { mediaIds: ['5'] });
   messages.sendTo('1', '2', { text: long });
   const [text, media] = messages.list('2', { limit: 10 }).events;
   assert.ok(text?.kind === 'MessageCreate' && media?.kind === 'MessageCreate');
-  assert.deepEqual([text.text, media.mediaKeys], [long, ['3_5']]);
+  assert.deepEqual([text.text, media.media.map(({ mediaKey }) => mediaKey)], [long, ['3_5']]);
   assert.throws(
     () => messages.sendTo('2', '1', { mediaIds: ['5'] }),
     refusal('body-invalid'),
@@ -128,6 +128,26 @@ test('a group begins with who joined and its first message; a block outside it c
   assert.throws(() => messages.createGroup('2', ['1', '4'], {}), refusal('body-invalid'));
   world.relate('block', '4', '2');
   assert.throws(() => messages.createGroup('2', ['1', '4'], { text: 'x' }), refusal('client-forbidden'));
+});
+
+test('media are kept from expiring for as long as anybody sees their message', () => {
+  const world = worldOf('1', '2');
+  const { messages, kept } = world;
+  world.upload('1', '5');
+  const { eventId } = messages.sendTo('1', '2', { mediaIds: ['5'] });
+  assert.deepEqual([...kept], [eventId]);
+  messages.remove('1', eventId);
+  assert.deepEqual([...kept], [eventId]);
+  messages.remove('2', eventId);
+  assert.deepEqual([...kept], []);
+  world.relate('block', '2', '1');
+  assert.throws(() => messages.sendTo('1', '2', { mediaIds: ['5'] }), refusal('client-forbidden'));
+  assert.deepEqual([...kept], [], 'what was not sent keeps nothing');
+  world.unrelate('block', '2', '1');
+  messages.sendTo('1', '2', { mediaIds: ['5'] });
+  world.deletePerson('1');
+  messages.followDeletions();
+  assert.deepEqual([...kept], []);
 });
 
 test('posts whose addresses stand in a text are found, and nothing else is', () => {

@@ -1,5 +1,13 @@
 import { type Clock, compareIds, isId, makeId, Problem, type Vault } from '#kernel';
-import { type EventReader, extractEntities, judgePerson, type PostReader, type RelationReader } from '#posts';
+import type { MediaRoom, PostMedia } from '#media';
+import {
+  type Entities,
+  type EventReader,
+  extractEntities,
+  judgePerson,
+  type PostReader,
+  type RelationReader,
+} from '#posts';
 import { LISTED_MS, type MessageEvent, type MessageInput, type Messages, type Sent } from './port.ts';
 import { type EventRow, openMessageStore } from './store-sqlite.ts';
 
@@ -28,17 +36,23 @@ export type MessagesOptions = {
   relations: Pick<RelationReader, 'isRelated'>;
   /** Tells of accounts that were deleted. */
   events: Pick<EventReader, 'events' | 'lastEvent'>;
-  /** Media keys of what the media room gave to this person; undefined for what is not theirs or not ready. */
-  mediaOf(personId: string, mediaIds: readonly string[]): readonly (string | undefined)[];
+  /** What persons uploaded; a message keeps what it shows from expiring. */
+  media: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
 };
 
 /** What the vault seals of an event. */
-type WrittenMessage = { text: string; posts: string[]; media: string[]; app?: string };
+type WrittenMessage = {
+  text: string;
+  entities: Entities;
+  posts: string[];
+  media: PostMedia[];
+  app?: string;
+};
 type Written = WrittenMessage | { persons: readonly string[] };
 
 /** Opens the messages of a data folder. */
 export function openMessages(options: MessagesOptions): Messages {
-  const { clock, vault, people, relations } = options;
+  const { clock, vault, people, relations, media } = options;
   const store = openMessageStore(options.file);
   let minted = 0;
 
@@ -74,56 +88,68 @@ export function openMessages(options: MessagesOptions): Messages {
       throw unfit(`\`text\` has at most ${TEXT_LENGTH_MAX} characters.`);
     if (mediaIds.length > ATTACHMENTS_MAX)
       throw unfit(`A message has at most ${ATTACHMENTS_MAX} attachment.`);
-    const media = mediaIds.length === 0 ? [] : options.mediaOf(personId, mediaIds);
-    if (media.some((key) => key === undefined))
-      throw unfit('`media_id` names no uploaded and processed media of this person.');
-    const links = extractEntities(text).urls ?? [];
-    const posts = links
+    const attached = mediaIds.length === 0 ? { media: [] } : media.mediaOf(personId, mediaIds);
+    if ('unusable' in attached)
+      throw unfit(
+        `\`media_id\` ${attached.unusable.id.slice(0, 20)} names no uploaded and processed media of this person.`,
+      );
+    // Once, for whoever reads: a hostile text costs a tenth of a second.
+    const entities = extractEntities(text);
+    const posts = (entities.urls ?? [])
       .flatMap(({ url, expandedUrl }) => POST_LINK.exec(expandedUrl ?? url)?.[1] ?? [])
       .filter(isId);
-    return { text, posts: [...new Set(posts)], media: media.filter((key) => key !== undefined), app: appId };
+    return { text, entities, posts: [...new Set(posts)], media: attached.media, app: appId };
   }
 
   function keep(
-    kind: MessageEvent['kind'],
-    senderId: string,
-    conversationId: string,
+    event: Omit<EventRow, 'place' | 'at' | 'sealed' | 'hasMedia'>,
     written: Written,
     seenBy: readonly string[],
-  ): string {
-    const id = mint();
-    const sealed = vault.seal(sealName(id), Buffer.from(JSON.stringify(written)));
-    store.add({ id, conversationId, kind, at: clock.now(), senderId, sealed }, seenBy);
-    return id;
+  ): void {
+    const sealed = vault.seal(sealName(event.id), Buffer.from(JSON.stringify(written)));
+    const hasMedia = 'media' in written && written.media.length > 0;
+    store.add({ ...event, at: clock.now(), sealed, hasMedia }, seenBy);
   }
 
   function readable(row: EventRow, personId?: string): MessageEvent | undefined {
-    const { sealed, ...rest } = row;
+    const { sealed, hasMedia: _, ...rest } = row;
     // What a person wrote whose account is gone goes with it, before anybody has tidied up.
     const isGone =
       row.kind !== 'ParticipantsLeave' && row.senderId !== personId && standing(row.senderId) !== 'serve';
     if (isGone) return undefined;
     const written = JSON.parse(Buffer.from(vault.open(sealName(row.id), sealed)).toString()) as Written;
     if ('persons' in written) return { ...rest, personIds: written.persons } as MessageEvent;
-    const { text, posts, media, app } = written;
+    const { text, entities, posts, media, app } = written;
     return {
       ...rest,
       kind: 'MessageCreate',
       text,
-      entities: extractEntities(text),
+      entities,
       postIds: posts,
-      mediaKeys: media,
+      media,
       ...(app === undefined ? {} : { appId: app }),
     };
   }
 
+  /** Keeps a message in the conversation that `into` opens within the same transaction. */
   function send(
-    personId: string,
-    conversationId: string,
+    senderId: string,
+    { mediaIds = [] }: MessageInput,
     written: WrittenMessage,
-    seenBy: readonly string[],
+    into: () => { conversationId: string; seenBy: readonly string[] },
   ): Sent {
-    return { conversationId, eventId: keep('MessageCreate', personId, conversationId, written, seenBy) };
+    const id = mint();
+    if (mediaIds.length > 0) media.keep(senderId, mediaIds, { kind: 'message', id });
+    try {
+      return store.transact(() => {
+        const { conversationId, seenBy } = into();
+        keep({ id, kind: 'MessageCreate', senderId, conversationId }, written, seenBy);
+        return { conversationId, eventId: id };
+      });
+    } catch (error) {
+      if (mediaIds.length > 0) media.release({ kind: 'message', id });
+      throw error;
+    }
   }
 
   function refuseUnless(personId: string, to: string): void {
@@ -138,11 +164,11 @@ export function openMessages(options: MessagesOptions): Messages {
     sendTo(personId, to, message) {
       const written = check(personId, message);
       refuseUnless(personId, to);
-      const conversationId = pairId(personId, to);
-      return store.transact(() => {
+      return send(personId, message, written, () => {
+        const conversationId = pairId(personId, to);
         store.addMember(conversationId, personId);
         store.addMember(conversationId, to);
-        return send(personId, conversationId, written, [personId, to]);
+        return { conversationId, seenBy: [personId, to] };
       });
     },
     sendInto(personId, conversationId, message) {
@@ -154,7 +180,8 @@ export function openMessages(options: MessagesOptions): Messages {
       }
       if (!store.isMember(conversationId, personId)) throw unknownConversation(conversationId);
       const written = check(personId, message);
-      return store.transact(() => send(personId, conversationId, written, store.members(conversationId)));
+      const seenBy = () => ({ conversationId, seenBy: store.members(conversationId) });
+      return send(personId, message, written, seenBy);
     },
     createGroup(personId, given, message) {
       const others = [...new Set(given)].filter((one) => one !== personId);
@@ -163,11 +190,12 @@ export function openMessages(options: MessagesOptions): Messages {
       const written = check(personId, message);
       for (const other of others) refuseUnless(personId, other);
       const everybody = [personId, ...others];
-      return store.transact(() => {
-        const conversationId = mint();
+      const [conversationId, joinId] = [mint(), mint()];
+      return send(personId, message, written, () => {
         for (const one of everybody) store.addMember(conversationId, one);
-        keep('ParticipantsJoin', personId, conversationId, { persons: everybody }, everybody);
-        return send(personId, conversationId, written, everybody);
+        const join = { id: joinId, kind: 'ParticipantsJoin', senderId: personId, conversationId } as const;
+        keep(join, { persons: everybody }, everybody);
+        return { conversationId, seenBy: everybody };
       });
     },
     list(personId, page) {
@@ -185,7 +213,8 @@ export function openMessages(options: MessagesOptions): Messages {
     remove(personId, eventId) {
       const row = store.one(personId, eventId);
       if (!row) return false;
-      store.transact(() => store.remove(personId, row));
+      const isGone = store.transact(() => store.remove(personId, row));
+      if (isGone && row.hasMedia) media.release({ kind: 'message', id: eventId });
       return true;
     },
     participants(personId, conversationId) {
@@ -217,16 +246,19 @@ export function openMessages(options: MessagesOptions): Messages {
 
   /** Takes everything that this person sent, and their part in conversations, away. */
   function forget(personId: string): void {
-    store.transact(() => {
+    const withMedia = store.transact(() => {
       const conversations = store.conversationsOf(personId);
-      store.erase(personId);
+      const erased = store.erase(personId);
       for (const conversationId of conversations) {
         const left = store.members(conversationId);
         // Of a conversation of two nobody is left to tell.
         if (pairOf(conversationId) || left.length === 0) continue;
-        keep('ParticipantsLeave', personId, conversationId, { persons: [personId] }, left);
+        const leave = { id: mint(), kind: 'ParticipantsLeave', senderId: personId, conversationId } as const;
+        keep(leave, { persons: [personId] }, left);
       }
+      return erased;
     });
+    for (const id of withMedia) media.release({ kind: 'message', id });
   }
 
   messages.followDeletions();

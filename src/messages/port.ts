@@ -1,4 +1,5 @@
 /** The words of direct messages as types. Ids are decimal strings, times Unix ms. */
+import type { PostMedia } from '#media';
 import type { Entities } from '#posts';
 
 /** X's three kinds of events in a conversation. */
@@ -20,7 +21,7 @@ export type MessageEvent = {
       entities: Entities;
       /** Posts whose addresses stand in the text. */
       postIds: readonly string[];
-      mediaKeys: readonly string[];
+      media: readonly PostMedia[];
       /** The app through which it was written. */
       appId?: string;
     }

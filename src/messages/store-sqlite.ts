@@ -11,11 +11,13 @@ export type EventRow = {
   at: number;
   senderId: string;
   sealed: Uint8Array;
+  /** Shows something that the media room keeps for it. */
+  hasMedia: boolean;
 };
 
 const KINDS: readonly MessageEventKind[] = ['MessageCreate', 'ParticipantsJoin', 'ParticipantsLeave'];
 const COLUMNS =
-  'e.place, CAST(e.id AS TEXT) AS id, e.conversation, e.kind, e.at, CAST(e.sender AS TEXT) AS sender, e.sealed';
+  'e.place, CAST(e.id AS TEXT) AS id, e.conversation, e.kind, e.at, CAST(e.sender AS TEXT) AS sender, e.sealed, e.has_media';
 /** Pages at most so long are read, with one more that tells whether another follows. */
 const LIMIT_MAX = 1_000;
 
@@ -34,7 +36,8 @@ export function openMessageStore(file: string) {
     CREATE INDEX IF NOT EXISTS members_person ON members (person);
     CREATE TABLE IF NOT EXISTS events (
       place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, conversation TEXT NOT NULL,
-      kind INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL, sealed BLOB NOT NULL);
+      kind INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL, sealed BLOB NOT NULL,
+      has_media INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS events_sender ON events (sender);
     CREATE TABLE IF NOT EXISTS inbox (
       person INTEGER NOT NULL, conversation TEXT NOT NULL, place INTEGER NOT NULL REFERENCES events (place) ON DELETE CASCADE,
@@ -93,7 +96,7 @@ export function openMessageStore(file: string) {
     /** Keeps an event and puts it before each of these persons. */
     add(row: Omit<EventRow, 'place'>, personIds: readonly string[]): void {
       const { lastInsertRowid } = sql(
-        'INSERT INTO events (id, conversation, kind, at, sender, sealed) VALUES (?, ?, ?, ?, ?, ?)',
+        'INSERT INTO events (id, conversation, kind, at, sender, sealed, has_media) VALUES (?, ?, ?, ?, ?, ?, ?)',
       ).run(
         BigInt(row.id),
         row.conversationId,
@@ -101,6 +104,7 @@ export function openMessageStore(file: string) {
         row.at,
         BigInt(row.senderId),
         row.sealed,
+        row.hasMedia ? 1 : 0,
       );
       const put = sql('INSERT INTO inbox (person, conversation, place) VALUES (?, ?, ?)');
       for (const personId of personIds) put.run(BigInt(personId), row.conversationId, lastInsertRowid);
@@ -136,15 +140,17 @@ export function openMessageStore(file: string) {
         BigInt(personId),
       ).map(toRow)[0];
     },
-    remove(personId: string, { conversationId, place }: EventRow): void {
+    /** @returns true when nobody sees the event any more and it is gone. */
+    remove(personId: string, { conversationId, place }: EventRow): boolean {
       sql('DELETE FROM inbox WHERE person = ? AND conversation = ? AND place = ?').run(
         BigInt(personId),
         conversationId,
         place,
       );
-      sql(
+      const { changes } = sql(
         'DELETE FROM events WHERE place = ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.place = events.place)',
       ).run(place);
+      return changes > 0;
     },
     /** Did this person write there? */
     wrote: (personId: string, conversationId: string): boolean =>
@@ -169,16 +175,27 @@ export function openMessageStore(file: string) {
     },
     lastPlace: (): number =>
       Number(all("SELECT seq FROM sqlite_sequence WHERE name = 'events'")[0]?.seq ?? 0),
-    /** Takes away what this person sent, and what nobody else sees any more. Rows of `inbox` go with their event. */
-    erase(personId: string): void {
+    /**
+     * Takes away what this person sent, and what nobody else sees any more. Rows of `inbox` go with their event.
+     * @returns ids of those that showed media.
+     */
+    erase(personId: string): string[] {
       const person = BigInt(personId);
-      sql('DELETE FROM events WHERE sender = ?').run(person);
-      sql(
-        `DELETE FROM events WHERE place IN (SELECT place FROM inbox WHERE person = ?1)
-           AND NOT EXISTS (SELECT 1 FROM inbox other WHERE other.place = events.place AND other.person <> ?1)`,
-      ).run(person);
+      const withMedia = [
+        ...all(
+          'DELETE FROM events WHERE sender = ? RETURNING CASE has_media WHEN 1 THEN CAST(id AS TEXT) END AS id',
+          person,
+        ),
+        ...all(
+          `DELETE FROM events WHERE place IN (SELECT place FROM inbox WHERE person = ?1)
+             AND NOT EXISTS (SELECT 1 FROM inbox other WHERE other.place = events.place AND other.person <> ?1)
+           RETURNING CASE has_media WHEN 1 THEN CAST(id AS TEXT) END AS id`,
+          person,
+        ),
+      ];
       sql('DELETE FROM inbox WHERE person = ?').run(person);
       sql('DELETE FROM members WHERE person = ?').run(person);
+      return withMedia.flatMap(({ id }) => (id === null ? [] : [String(id)]));
     },
     mark: (name: string): number | undefined => {
       const value = all('SELECT value FROM marks WHERE name = ?', name)[0]?.value;
@@ -204,5 +221,6 @@ function toRow(raw: Record<string, unknown>): EventRow {
     at: Number(raw.at),
     senderId: String(raw.sender),
     sealed: raw.sealed as Uint8Array,
+    hasMedia: raw.has_media === 1,
   };
 }

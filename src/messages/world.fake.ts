@@ -1,4 +1,5 @@
 import { createVault, testClock } from '#kernel';
+import type { PostMedia } from '#media';
 import type { NetworkEvent, Person, RelationKind } from '#posts';
 import { type MessagesOptions, openMessages } from './index.ts';
 
@@ -10,7 +11,9 @@ export function messageWorld(file = ':memory:') {
   const people = new Map<string, Person>();
   const relations = new Set<string>();
   const events: NetworkEvent[] = [];
-  const media = new Map<string, string>();
+  const media = new Map<string, PostMedia>();
+  /** Messages for which media are kept. */
+  const kept = new Set<string>();
   const options: MessagesOptions = {
     file,
     clock,
@@ -22,12 +25,31 @@ export function messageWorld(file = ':memory:') {
         events.filter(({ seq, kind }) => seq > after && (!kinds || kinds.includes(kind))).slice(0, limit),
       lastEvent: () => events.at(-1)?.seq ?? 0n,
     },
-    mediaOf: (personId, ids) => ids.map((id) => media.get(`${personId} ${id}`)),
+    media: {
+      mediaOf(personId, ids) {
+        const found = ids.map((id) => media.get(`${personId} ${id}`));
+        const missing = ids.find((_id, at) => found[at] === undefined);
+        if (missing !== undefined) return { unusable: { id: missing, because: 'unknown' } };
+        return { media: found.filter((one) => one !== undefined) };
+      },
+      keep: (_personId, _ids, { id }) => void kept.add(id),
+      release: ({ id }) => void kept.delete(id),
+    },
   };
   let messages = openMessages(options);
   return {
     clock,
-    media,
+    kept,
+    /** The person's upload of this id is ready. */
+    upload(personId: string, id: string): void {
+      media.set(`${personId} ${id}`, {
+        mediaKey: `3_${id}`,
+        type: 'photo',
+        url: `https://p.test/${id}`,
+        width: 1,
+        height: 1,
+      });
+    },
     get messages() {
       return messages;
     },
