@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { registerApi } from '#api';
+import { type Compliance, complianceRoutes, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createOutbound, createVault, type Outbound, Problem, systemClock } from '#kernel';
 import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
@@ -29,6 +30,7 @@ export type Parley = {
   search: SearchIndex;
   terms: Terms;
   streams: Streams;
+  compliance: Compliance;
   ledger: Ledger;
   /** The one door to addresses that users name. */
   outbound: Outbound;
@@ -102,6 +104,15 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await terms.attach(ledger);
     const streams = openStreams({ file: inFolder('streams.db'), posts, writer, terms, clock, log });
     opened.push(() => streams.close());
+    const compliance = openCompliance({
+      dir: inFolder('compliance'),
+      file: inFolder('compliance.db'),
+      posts: inFolder('posts.db'),
+      vault,
+      clock,
+      log,
+    });
+    opened.push(() => compliance.close());
 
     const address = controlAddress(folder.path);
     return {
@@ -114,6 +125,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       search,
       terms,
       streams,
+      compliance,
       ledger,
       outbound,
       ledgerDir,
@@ -158,6 +170,10 @@ export async function serve(parley: Parley): Promise<Running> {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
   unreadable.answer = registerApi(server, { ...parley, tokens: parley.access.tokens });
+  complianceRoutes(server, {
+    compliance: parley.compliance,
+    baseOf: ({ protocol, host }) => `${protocol}://${host}`,
+  });
   pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
   ledgerRoutes(server, {
     ledger: parley.ledger,

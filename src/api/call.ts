@@ -84,7 +84,8 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const query = readRequest(rawQueryOf(request.raw.url ?? ''), path);
       if (operation.own && personId !== undefined) refuseOthers(inPath[0]!, subject, personId);
       const audience = audienceOf(admission, personId);
-      const asked: Asked<unknown> = { query, subject, path, admission, audience, now };
+      const base = `${request.protocol}://${request.host}`;
+      const asked: Asked<unknown> = { query, subject, path, admission, audience, now, base };
       if (who.grant) {
         asked.viewer = personId;
         asked.grant = who.grant;

@@ -27,11 +27,15 @@ export const GOOD: Record<string, string> = {
   deleteConnectionsByUuids: '/2/connections',
   deleteAllConnections: '/2/connections/all',
   deleteConnectionsByEndpoint: '/2/connections/sample_stream',
+  createComplianceJobs: '/2/compliance/jobs',
+  getComplianceJobs: '/2/compliance/jobs?type=tweets',
+  getComplianceJobsById: '/2/compliance/jobs/1',
 };
 /** What is sent to those that take a body. */
 const BODIES: Record<string, object> = {
   updateRules: { add: [{ value: 'coffee' }] },
   deleteConnectionsByUuids: { uuids: ['x'] },
+  createComplianceJobs: { type: 'tweets' },
 };
 
 /** The operation's good address with its own method; streams are asked what they cost, for their answer has no end. */
