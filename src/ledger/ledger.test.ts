@@ -348,3 +348,27 @@ test('a batch of a stream is an entry of its own kind: its posts and price count
   assert.equal((await ledger.reader.opening('a', 1))?.items.length, 3);
   await ledger.close();
 });
+
+test('for whom an app called is in the journal, live and at replay; entry and opening are those of any call', async () => {
+  const seen: unknown[] = [];
+  const people = {
+    ...memory(),
+    apply: (record: JournalRecord) => void seen.push(record.type === 'call' ? record.person : record.type),
+  };
+  const files = new FakeFiles(seeded(9));
+  const ledger = await openTestLedger(files, { projections: [people] });
+  await ledger.createLog('a');
+  const facts = [call('a', 'app'), { ...call('a', 'person'), person: '9223372036854775807' }];
+  for (const fact of facts) await ledger.append(fact).committed;
+  await ledger.integrated();
+  const entries = [];
+  for await (const entry of ledger.reader.entries('a', 0, 2)) entries.push(entry);
+  assert.deepEqual(
+    entries.map((entry) => [entry.kind, Object.keys(entry)]),
+    entries.map(() => ['call', Object.keys(entries[0]!)]),
+  );
+  assert.equal((await ledger.reader.opening('a', 1))?.items.length, 1);
+  const again = await openTestLedger(files.afterKill(), { projections: [people] });
+  assert.deepEqual(seen, [undefined, '9223372036854775807', undefined, '9223372036854775807']);
+  await Promise.all([ledger.close(), again.close()]);
+});

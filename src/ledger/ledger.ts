@@ -179,6 +179,7 @@ class LocalLedger implements Ledger {
     return this.#finish(state, fixed, {
       type: 'call',
       ...(fact.stream !== undefined && { stream: fact.stream }),
+      ...(fact.person !== undefined && { person: fact.person }),
       position: fixed.position,
       index: fixed.index,
       totals,
