@@ -1,1 +1,3 @@
+export { type NetworkOptions, type OpenNetwork, openNetwork } from './network.ts';
 export type * from './port.ts';
+export type { FollowRequest } from './store-sqlite.ts';

@@ -41,6 +41,8 @@ export type Act =
 /** What an act led to. `changed` is false when it was so already. */
 export type Done = {
   changed: boolean;
+  /** The other person has to grant it first (to follow somebody protected). */
+  isPending?: boolean;
   postId?: string;
   text?: string;
   editHistory?: readonly string[];
@@ -53,8 +55,11 @@ export type Network = {
   mode(): 'own' | 'backend';
   /**
    * Resolves when it is done: on disk, and (backend) confirmed. Throws Problem: `not-found` for what is not there or may not
-   * be seen, `client-forbidden` for what the network does not allow (a block, reply settings, somebody else's post, an edit
-   * too late, the same words twice), `conflict`, `network-unavailable` when the backend does not answer.
+   * be seen, `forbidden` with a `reason` for what the network does not allow (a block, reply settings, somebody else's post,
+   * an edit too late, the same words twice), `body-invalid` for what no network would take, `conflict`, and
+   * `network-unavailable` when the backend does not answer: then the act is under way and is not to be made again.
    */
   act(personId: string, act: Act): Promise<Done>;
+  /** Throws what `act` would refuse without asking anybody else, and does nothing: for dry runs. */
+  check(personId: string, act: Act): void;
 };

@@ -1,0 +1,212 @@
+import { isDeepStrictEqual } from 'node:util';
+import { idTime } from '#kernel';
+import type { Change, Media, Person, Poll, Post, PostInput, Reference } from '#posts';
+import { compose, prefixOf, refuseLength, replyPrefix, written, writtenOf } from './compose.ts';
+import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
+import { languageOf } from './language.ts';
+import type { PollInput, PostAct } from './port.ts';
+import { forbidden, missing, unfit } from './refusal.ts';
+import { answerable } from './reply.ts';
+
+/** X's limits of a poll. */
+export const POLL_OPTIONS_MIN = 2;
+export const POLL_OPTIONS_MAX = 4;
+export const POLL_OPTION_LENGTH_MAX = 25;
+export const POLL_MINUTES_MIN = 5;
+export const POLL_MINUTES_MAX = 7 * 24 * 60;
+export const MEDIA_MAX = 4;
+export const TAGGED_MAX = 10;
+/** X's. */
+const EDIT_WINDOW_MS = 30 * 60_000;
+const EDITS_MAX = 5;
+/** The same words again within a day are refused, as far back as a busy person's last posts reach. */
+const DUPLICATE_MS = 86_400_000;
+const DUPLICATE_POSTS = 100;
+
+/** What can be said of the act alone, before anybody asks the network. @throws `body-invalid`. */
+export function checkShape(act: PostAct): void {
+  const text = written(act.text);
+  const media = act.mediaIds?.length ?? 0;
+  if (text === '' && media === 0) throw unfit('A post has `text`, media, or both.');
+  if (media > MEDIA_MAX) throw unfit(`A post has at most ${MEDIA_MAX} media.`);
+  if ((act.taggedPersonIds?.length ?? 0) > TAGGED_MAX)
+    throw unfit(`At most ${TAGGED_MAX} persons are tagged.`);
+  if (act.taggedPersonIds?.length && media === 0)
+    throw unfit('Persons are tagged in media, and there are none.');
+  if (act.poll) checkPoll(act.poll, media);
+  if (act.replyTo === undefined && act.excludeReplyPersonIds?.length)
+    throw unfit('Persons can be left out of a reply only.');
+  if (act.editOf !== undefined && (act.replyTo ?? act.quoteOf ?? act.poll) !== undefined)
+    throw unfit('An edit changes words and media; what a post answers or quotes stays, and it gets no poll.');
+}
+
+function checkPoll({ options, durationMinutes }: PollInput, media: number): void {
+  if (media > 0) throw unfit('A post has a poll or media, not both.');
+  if (options.length < POLL_OPTIONS_MIN || options.length > POLL_OPTIONS_MAX)
+    throw unfit(`A poll has ${POLL_OPTIONS_MIN} to ${POLL_OPTIONS_MAX} options.`);
+  for (const option of options) {
+    const length = [...written(option)].length;
+    if (length < 1 || length > POLL_OPTION_LENGTH_MAX)
+      throw unfit(`An option of a poll has 1 to ${POLL_OPTION_LENGTH_MAX} characters.`);
+  }
+  if (new Set(options.map(written)).size < options.length)
+    throw unfit('Two options of the poll are the same.');
+  const isLong = Number.isInteger(durationMinutes) && durationMinutes >= POLL_MINUTES_MIN;
+  if (!isLong || durationMinutes > POLL_MINUTES_MAX)
+    throw unfit(`A poll is open for ${POLL_MINUTES_MIN} to ${POLL_MINUTES_MAX} minutes.`);
+}
+
+/** What a new post is made from. */
+export type Parts = {
+  author: Pick<Person, 'id' | 'username'>;
+  text: string;
+  parent?: Post;
+  quoted?: Post;
+  previous?: Post;
+  media: readonly Media[];
+};
+
+/** Asks all rules of the network. @throws Problem; nothing is changed. */
+export function allowedParts(ground: Ground, actorId: string, act: PostAct): Parts {
+  checkShape(act);
+  const author = actorOf(ground, actorId);
+  const text = written(act.text);
+  refuseLength(author, text);
+  if (act.forSuperFollowersOnly) throw forbidden('no-subscriptions');
+  const previous = act.editOf === undefined ? undefined : editable(ground, author, act.editOf);
+  const parent = act.replyTo === undefined ? undefined : answerable(ground, author, act.replyTo);
+  const quoted = act.quoteOf === undefined ? undefined : quotable(ground, author, act.quoteOf);
+  for (const id of act.taggedPersonIds ?? []) refuseBlocks(ground, actorId, personOf(ground, id).id);
+  if (act.placeId !== undefined && !ground.posts.places([act.placeId])[0])
+    throw unfit(`There is no place ${act.placeId}.`);
+  const media = mediaFor(ground, actorId, act);
+  const parts = { author, text, parent, quoted, previous, media };
+  if (!act.poll && media.length === 0) refuseDuplicate(ground, parts);
+  return parts;
+}
+
+/** The same for what the platform has allowed: what is not here is left out, and nothing is refused. */
+export function knownParts(ground: Ground, actorId: string, act: PostAct): Parts {
+  const known = (id: string | undefined) => (id === undefined ? undefined : livePost(ground, id));
+  const found = act.mediaIds?.length ? ground.mediaOf(actorId, act.mediaIds) : undefined;
+  return {
+    author: ground.posts.people([actorId])[0] ?? { id: actorId, username: '' },
+    text: written(act.text),
+    parent: known(act.replyTo),
+    quoted: known(act.quoteOf),
+    previous: known(act.editOf),
+    media: found && 'media' in found ? found.media : [],
+  };
+}
+
+function mediaFor(ground: Ground, actorId: string, { mediaIds = [] }: PostAct): readonly Media[] {
+  if (mediaIds.length === 0) return [];
+  const found = ground.mediaOf(actorId, mediaIds);
+  if ('media' in found) return found.media;
+  const { id, because } = found.unusable;
+  throw unfit(`Media ${id}: ${UNUSABLE[because]}.`);
+}
+
+const UNUSABLE = {
+  unknown: 'this person has uploaded nothing with this id, or it has expired',
+  'not-ready': 'its upload was not finished',
+  mixed: 'a post has up to four photos, or one video, or one moving GIF',
+  repeated: 'it is named twice',
+} as const;
+
+function quotable(ground: Ground, author: Person, quoteOf: string): Post {
+  const quoted = seenPost(ground, author.id, quoteOf);
+  if (!quoted) throw forbidden('not-visible');
+  refuseBlocks(ground, author.id, quoted.authorId);
+  if (quoted.authorId !== author.id && ground.posts.people([quoted.authorId])[0]?.protected)
+    throw forbidden('protected-post');
+  return quoted;
+}
+
+/** The version that is replaced. @throws where it is not this person's newest, or its time or edits are used up. */
+function editable(ground: Ground, author: Person, id: string): Post {
+  const previous = livePost(ground, id);
+  if (!previous) throw missing('post', id);
+  if (previous.authorId !== author.id) throw forbidden('not-author');
+  const isRepost = previous.references.some(({ type }) => type === 'retweeted');
+  if (isRepost || previous.pollIds?.length) throw forbidden('not-editable');
+  if (previous.editHistory.at(-1) !== id) throw forbidden('edit-not-newest');
+  if (previous.editHistory.length > EDITS_MAX) throw forbidden('edits-used-up');
+  const first = previous.editHistory[0] ?? id;
+  if (ground.clock.now() - idTime(first) > EDIT_WINDOW_MS) throw forbidden('edit-too-late');
+  return previous;
+}
+
+/** The same words to the same post are a repetition; what carries media or a poll is not only its words. */
+function refuseDuplicate(ground: Ground, { author, text, parent, quoted, previous }: Parts): void {
+  const wanted = referencesOf(parent?.id, quoted?.id, previous);
+  const ids = ground.posts.timeline(author.id, { limit: DUPLICATE_POSTS });
+  for (const post of ground.posts.posts(ids)) {
+    if (post === undefined || post === 'deleted' || post.mediaKeys?.length || post.pollIds?.length) continue;
+    if (ground.clock.now() - post.createdAt >= DUPLICATE_MS) break;
+    if (previous?.editHistory.includes(post.id)) continue;
+    const isSame = isDeepStrictEqual(post.references, wanted) && writtenOf(post) === text;
+    if (isSame) throw forbidden('duplicate-content');
+  }
+}
+
+export type NewPost = { changes: Change[]; post: PostInput };
+
+/** The changes of a new post. @param given the id and time that the platform gave it; made here where it is left out. */
+export function createPost(
+  ground: Ground,
+  parts: Parts,
+  act: PostAct,
+  given?: { id: string; createdAt: number },
+): NewPost {
+  const { author, text, parent, quoted, previous, media } = parts;
+  const { id, createdAt } = given ?? ground.mint.next(previous?.id);
+  const prefix = previous ? prefixOf(previous) : parent ? replyPrefix(ground, parent, author, text, act) : '';
+  const pollId = act.poll && (given ? id : ground.mint.next().id);
+  const post: PostInput = {
+    id,
+    authorId: author.id,
+    createdAt,
+    ...compose(text, prefix),
+    lang: languageOf(text),
+    references: referencesOf(parent?.id ?? act.replyTo, quoted?.id ?? act.quoteOf, previous),
+    sensitive: false,
+    metrics: { ...NO_METRICS },
+    ...(parent && { conversationId: parent.conversationId, inReplyToPersonId: parent.authorId }),
+    ...(act.source !== undefined && { source: act.source }),
+    ...(act.replySettings !== undefined && { replySettings: act.replySettings }),
+    ...(act.placeId !== undefined && { geo: { placeId: act.placeId } }),
+    ...(media.length > 0 && { mediaKeys: media.map(({ mediaKey }) => mediaKey) }),
+    ...(pollId !== undefined && { pollIds: [pollId] }),
+  };
+  const changes: Change[] = media.map((one) => ({ kind: 'media', media: one }));
+  if (act.poll && pollId !== undefined)
+    changes.push({ kind: 'poll', poll: newPoll(pollId, act.poll, createdAt) });
+  changes.push(
+    act.editOf === undefined
+      ? { kind: 'post', post, counts: true }
+      : { kind: 'edit', previousId: act.editOf, post },
+  );
+  return { changes, post };
+}
+
+const NO_METRICS = { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 };
+
+function newPoll(id: string, { options, durationMinutes }: PollInput, createdAt: number): Poll {
+  return {
+    id,
+    options: options.map((label, index) => ({ position: index + 1, label: written(label), votes: 0 })),
+    durationMinutes,
+    endsAt: createdAt + durationMinutes * 60_000,
+    votingStatus: 'open',
+  };
+}
+
+/** An edit changes words and media: what a post answers and quotes stays. */
+function referencesOf(replyTo?: string, quoteOf?: string, previous?: Post): Reference[] {
+  if (previous) return previous.references;
+  const references: Reference[] = [];
+  if (replyTo !== undefined) references.push({ type: 'replied_to', id: replyTo });
+  if (quoteOf !== undefined) references.push({ type: 'quoted', id: quoteOf });
+  return references;
+}

@@ -1,0 +1,102 @@
+import type { Change, PostList } from '#posts';
+import { type Ground, personOf, refuseBlocks } from './ground.ts';
+import type { Plan } from './plan.ts';
+import type { Act } from './port.ts';
+import { forbidden, missing, unfit } from './refusal.ts';
+
+/** X's limits. */
+export const LIST_NAME_LENGTH_MAX = 25;
+export const LIST_DESCRIPTION_LENGTH_MAX = 100;
+export const LISTS_MAX = 1_000;
+export const MEMBERS_MAX = 5_000;
+
+type ListAct = Extract<
+  Act,
+  { kind: 'create-list' | 'update-list' | 'delete-list' | 'add-member' | 'remove-member' }
+>;
+
+/** Lists and who is on them. @throws Problem. */
+export function planList(ground: Ground, actorId: string, act: ListAct): Plan {
+  switch (act.kind) {
+    case 'create-list':
+      return planCreate(ground, actorId, act);
+    case 'update-list':
+      return planUpdate(ownList(ground, actorId, act.listId), act);
+    case 'delete-list': {
+      const list = ownList(ground, actorId, act.listId);
+      return {
+        changes: [{ kind: 'delete-list', id: list.id, at: ground.clock.now() }],
+        done: { changed: true },
+      };
+    }
+    case 'add-member':
+    case 'remove-member':
+      return planMember(ground, actorId, act);
+  }
+}
+
+function planCreate(ground: Ground, ownerId: string, act: ListAct & { kind: 'create-list' }): Plan {
+  const { name, description = '' } = checked(act);
+  if (ground.relations.listsOwned(ownerId, { limit: LISTS_MAX }).length >= LISTS_MAX)
+    throw forbidden('lists-used-up');
+  const { id, createdAt } = ground.mint.next();
+  const list = { id, ownerId, name: name ?? '', description, private: act.private ?? false, createdAt };
+  return {
+    changes: [{ kind: 'list', list }],
+    done: { changed: true, list: { ...list, members: 0, followers: 0 } },
+  };
+}
+
+function planUpdate(list: PostList, act: ListAct & { kind: 'update-list' }): Plan {
+  const { name = list.name, description = list.description } = checked(act);
+  const { members, followers, ...kept } = list;
+  const next = { ...kept, name, description, private: act.private ?? list.private };
+  const changed =
+    next.name !== list.name || next.description !== list.description || next.private !== list.private;
+  const changes: Change[] = changed ? [{ kind: 'list', list: next }] : [];
+  return { changes, done: { changed, list: { ...next, members, followers } } };
+}
+
+function planMember(
+  ground: Ground,
+  actorId: string,
+  act: ListAct & { kind: 'add-member' | 'remove-member' },
+): Plan {
+  const { listId, personId } = act;
+  const list = ownList(ground, actorId, listId);
+  const stands = ground.relations.isRelated('list-member', listId, personId);
+  const adds = act.kind === 'add-member';
+  if (adds) {
+    personOf(ground, personId);
+    refuseBlocks(ground, actorId, personId);
+    if (!stands && list.members >= MEMBERS_MAX) throw forbidden('members-used-up');
+  }
+  if (stands === adds) return { changes: [], done: { changed: false } };
+  const kind = adds ? 'relate' : 'unrelate';
+  return {
+    changes: [{ kind, relation: 'list-member', from: listId, to: personId, at: ground.clock.now() }],
+    done: { changed: true },
+  };
+}
+
+function ownList({ relations }: Ground, actorId: string, id: string): PostList {
+  const list = relations.lists([id])[0];
+  if (!list || (list.private && list.ownerId !== actorId)) throw missing('list', id);
+  if (list.ownerId !== actorId) throw forbidden('not-owner');
+  return list;
+}
+
+function checked({ name, description }: { name?: string; description?: string }): {
+  name?: string;
+  description?: string;
+} {
+  const length = (text: string) => [...text].length;
+  const given = name?.trim();
+  if (given !== undefined && (length(given) < 1 || length(given) > LIST_NAME_LENGTH_MAX))
+    throw unfit(`\`name\` has 1 to ${LIST_NAME_LENGTH_MAX} characters.`);
+  if (description !== undefined && length(description) > LIST_DESCRIPTION_LENGTH_MAX)
+    throw unfit(`\`description\` has at most ${LIST_DESCRIPTION_LENGTH_MAX} characters.`);
+  if (!`${name ?? ''}${description ?? ''}`.isWellFormed())
+    throw unfit('`name` or `description` is not Unicode.');
+  return { name: given, description };
+}
