@@ -57,6 +57,12 @@ export const problems = {
     type: `${X}client-forbidden`,
     detail: 'The agreement of this app does not allow this request.',
   },
+  forbidden: {
+    status: 403,
+    title: 'Forbidden',
+    type: 'about:blank',
+    detail: 'You are not permitted to perform this action.',
+  },
   'not-found': {
     status: 404,
     title: 'Not Found',
@@ -80,6 +86,13 @@ export const problems = {
     title: 'RulesCapExceeded',
     type: `${X}rule-cap`,
     detail: 'The app has as many rules as its plan allows. Delete some first.',
+  },
+  'upload-quota': {
+    status: 422,
+    title: 'UploadQuotaExceeded',
+    type: 'about:blank',
+    detail:
+      'This person has as much uploaded and unused as is kept. Use some of it, or wait until it expires.',
   },
   'too-many-connections': {
     status: 429,
@@ -122,6 +135,13 @@ export const problems = {
     title: 'Service Unavailable',
     type: 'about:blank',
     detail: 'The disk cannot take changes now, and none of this request was kept. Try again later.',
+  },
+  'network-unavailable': {
+    status: 503,
+    title: 'Service Unavailable',
+    type: 'about:blank',
+    detail:
+      'The network behind this API has not confirmed the change yet. It will be asked until it does; do not send it again as a new one.',
   },
   overloaded: {
     status: 503,
