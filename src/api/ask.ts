@@ -1,8 +1,11 @@
+import type { Audience } from '#posts';
 import type { Parameters, Words } from './parameter.ts';
 import { PERSON_DEFAULTS } from './present/person.ts';
 import { POST_DEFAULTS } from './present/post.ts';
 import {
   type Dialect,
+  LIST_EXPANSIONS,
+  LIST_FIELDS,
   MEDIA_FIELDS,
   PERSON_EXPANSIONS,
   PERSON_FIELDS,
@@ -24,9 +27,16 @@ export type Ask = {
   readonly poll: WordSet;
   readonly place: WordSet;
   readonly expand: WordSet;
-  /** Metrics that were asked for and are refused to an app's own key, for each post (`post`) or medium. */
+  /** Metrics that were asked for and are refused to all but the author, for each post (`post`) or medium. */
   readonly refused: { readonly post: readonly string[]; readonly media: readonly string[] };
+  /** The person who sees the answer, if it matters what is theirs. */
+  readonly viewer?: string;
 };
+
+/** What a query string asks for, as it is shown to an audience. */
+export function seenBy(ask: Ask, { viewer }: Pick<Audience, 'viewer'>): Ask {
+  return viewer === undefined || ask.refused.post.length === 0 ? ask : { ...ask, viewer };
+}
 
 const fields = {
   postFields: {
@@ -81,6 +91,23 @@ export const PERSON_ASK = {
     kind: 'words',
     of: PERSON_EXPANSIONS,
     about: 'Things that persons refer to and that shall come along under `includes`.',
+  },
+} as const satisfies Parameters;
+
+/** Parameters of every operation that answers with lists. */
+export const LIST_ASK = {
+  listFields: {
+    name: 'list.fields',
+    kind: 'words',
+    of: LIST_FIELDS,
+    about: 'Fields of lists beside the default ones (id, name).',
+  },
+  personFields: fields.personFields,
+  expansions: {
+    name: 'expansions',
+    kind: 'words',
+    of: LIST_EXPANSIONS,
+    about: 'Things that lists refer to and that shall come along under `includes`.',
   },
 } as const satisfies Parameters;
 
@@ -145,4 +172,19 @@ export function askOfPosts(asked: Asked): Ask {
 /** For an operation that answers with persons. */
 export function askOfPersons(asked: Asked): Ask {
   return make(asked, { post: NONE, person: followed(asked, IMPLIED_BY_PERSON) });
+}
+
+/** What an answer of lists shall show; persons come along as owners only. */
+export type ListAsk = Ask & { readonly list: WordSet };
+
+/** For an operation that answers with lists. */
+export function askOfLists({
+  listFields,
+  ...asked
+}: { listFields?: Words } & Pick<Asked, 'personFields' | 'expansions'>): ListAsk {
+  const expanded = asked.expansions?.set.words ?? NONE;
+  return {
+    ...make(asked, { post: NONE, person: NONE }),
+    list: wordSet(['id', 'name', ...(listFields?.set.words ?? NONE), ...expanded]),
+  };
 }

@@ -1,8 +1,10 @@
+import type { Post } from '#posts';
 import type { Charge } from '#terms';
 import type { Ask } from './ask.ts';
 import type { Gathered, Included, Includes } from './gathered.ts';
 import { capReached, fieldNotAuthorized, type PartialError } from './partial.ts';
 import { mediaWriter, placeWriter, pollWriter } from './present/attached.ts';
+import { isShownToAuthor, withOwnMetrics } from './present/own.ts';
 import type { Shelf } from './shelf.ts';
 
 /** What the charge left of an answer. */
@@ -26,6 +28,16 @@ export function body({ data, includes, errors, meta }: Parts): string {
   if (errors && errors.length > 0) text += `,"errors":${JSON.stringify(errors)}`;
   if (meta) text += `,"meta":${JSON.stringify(meta)}`;
   return `{${text.slice(1)}}`;
+}
+
+/** A post's JSON as it was asked for, with the author's own metrics for the author. */
+export function postText(shelf: Shelf, post: Post, ask: Ask): string {
+  const json = shelf.postJson(post, ask.post, ask.dialect);
+  return isOwn(post, ask) ? withOwnMetrics(json, post, ask.refused.post, ask.dialect) : json;
+}
+
+function isOwn({ authorId }: Pick<Post, 'authorId'>, { viewer }: Ask): boolean {
+  return viewer !== undefined && viewer === authorId;
 }
 
 /** The `includes` of what was kept, or undefined when there are none. */
@@ -87,21 +99,24 @@ export function keptErrors({ errors, includes }: Gathered, { kept, dropped }: Ke
   return found;
 }
 
-/** One entry for each private metric and each post or medium in the answer, as X refuses them. */
+/** One entry for each private metric and each post or medium in the answer that is not the viewer's, as X refuses them. */
 export function refusedFields(
   ask: Ask,
   parameter: string,
-  ids: readonly string[],
+  posts: readonly Pick<Post, 'id' | 'authorId'>[],
   includes: Includes,
   { kept, dropped }: Kept,
 ): PartialError[] {
   const errors: PartialError[] = [];
   for (const field of ask.refused.post) {
-    for (const value of ids.slice(0, kept)) {
-      errors.push(fieldNotAuthorized({ resource: 'tweet', parameter, value, section: 'data' }, field));
+    const isRefused = (post: Pick<Post, 'authorId'>) => !(isShownToAuthor(field) && isOwn(post, ask));
+    for (const post of posts.slice(0, kept)) {
+      const value = post.id;
+      if (isRefused(post))
+        errors.push(fieldNotAuthorized({ resource: 'tweet', parameter, value, section: 'data' }, field));
     }
-    for (const [value, { item }] of includes.posts) {
-      if (item >= kept || dropped.posts.has(value)) continue;
+    for (const [value, { item, thing }] of includes.posts) {
+      if (item >= kept || dropped.posts.has(value) || !isRefused(thing)) continue;
       const sought = {
         resource: 'tweet',
         parameter: 'referenced_tweets.id',

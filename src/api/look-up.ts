@@ -1,6 +1,6 @@
 import { judgePerson, judgePosts, type Person } from '#posts';
-import type { Ask } from './ask.ts';
-import { body, keptErrors, refusedFields, writeIncludes } from './body.ts';
+import { type Ask, seenBy } from './ask.ts';
+import { body, keptErrors, postText, refusedFields, writeIncludes } from './body.ts';
 import { gatherForPeople, gatherForPosts } from './gather.ts';
 import type { Asked, Found, World } from './operation.ts';
 import { capReached, notAuthorized, notFound, type PartialError, type Sought, suspended } from './partial.ts';
@@ -14,9 +14,10 @@ export function lookUpPosts(
   { audience }: Pick<Asked<unknown>, 'audience'>,
   ids: readonly string[],
   parameter: string,
-  ask: Ask,
+  asked: Ask,
   shape: Shape,
 ): Found {
+  const ask = seenBy(asked, audience);
   const distinct = shape === 'one' ? ids : [...new Set(ids)];
   const found = shelf.posts(distinct);
   const verdicts = judgePosts(
@@ -35,15 +36,9 @@ export function lookUpPosts(
   return {
     groups: gathered.groups,
     present(kept) {
-      const texts = posts.slice(0, kept.kept).map((post) => shelf.postJson(post, ask.post, ask.dialect));
+      const texts = posts.slice(0, kept.kept).map((post) => postText(shelf, post, ask));
       const cut = posts.slice(kept.kept).map((post) => capReached(soughtPost(post.id, parameter)));
-      const refused = refusedFields(
-        ask,
-        parameter,
-        posts.map(({ id }) => id),
-        gathered.includes,
-        kept,
-      );
+      const refused = refusedFields(ask, parameter, posts, gathered.includes, kept);
       return body({
         data: shape === 'one' ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),
@@ -63,9 +58,10 @@ export function lookUpPeople(
   { audience }: Pick<Asked<unknown>, 'audience'>,
   by: { ids: readonly string[] } | { usernames: readonly string[] },
   parameter: string,
-  ask: Ask,
+  asked: Ask,
   shape: Shape,
 ): Found {
+  const ask = seenBy(asked, audience);
   const values = [...new Set('ids' in by ? by.ids : by.usernames)];
   const found = 'ids' in by ? shelf.people(values) : shelf.peopleByUsername(values);
   const errors: PartialError[] = [];

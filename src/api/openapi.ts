@@ -1,11 +1,49 @@
-import type { Auth, Operation } from './operation.ts';
+import { SCOPES } from '#access';
+import type { Operation } from './operation.ts';
 import { ID_PATTERN, type Parameter, USERNAME_PATTERN } from './parameter.ts';
 import { API_VERSION } from './reply.ts';
 import { ref, type Schema } from './schema.ts';
 import { schemas } from './schema-answers.ts';
 
-/** How each kind of caller's key looks to OpenAPI. */
-const SECURITY: Readonly<Record<Auth, string>> = { app: 'BearerToken', person: 'OAuth2UserToken' };
+/** How each kind of token looks to OpenAPI, by the names that X's document gives them. */
+const SECURITY_SCHEMES: Schema = {
+  BearerToken: { type: 'http', scheme: 'bearer', description: "An app's own key." },
+  OAuth2UserToken: {
+    type: 'oauth2',
+    description: "A person's token, by the authorization code flow with PKCE (RFC 6749, RFC 7636).",
+    flows: {
+      authorizationCode: {
+        authorizationUrl: '/i/oauth2/authorize',
+        tokenUrl: '/2/oauth2/token',
+        refreshUrl: '/2/oauth2/token',
+        scopes: Object.fromEntries(SCOPES.map((scope) => [scope, rightOf(scope)])),
+      },
+    },
+  },
+  UserToken: {
+    type: 'http',
+    scheme: 'OAuth',
+    description:
+      "A person's token of OAuth 1.0a (RFC 5849): the request is signed with HMAC-SHA1 for `https://` and its Host header.",
+  },
+};
+
+/** `tweet.moderate.write` → `moderate tweet: write`; what the consent page says is its own. */
+function rightOf(scope: string): string {
+  if (scope === 'offline.access') return 'A refresh token: access for as long as the person does not end it.';
+  const parts = scope.split('.');
+  const right = parts.at(-1) === 'write' ? 'Change' : 'See';
+  return `${right} what belongs to ${parts[0]}${parts.length > 2 ? ` (${parts[1]})` : ''}.`;
+}
+
+function securityOf({ auth, oauth2Only, scopes = [] }: Operation): Schema[] {
+  const isForPersons = auth.includes('person');
+  return [
+    ...(auth.includes('app') ? [{ BearerToken: [] }] : []),
+    ...(isForPersons ? [{ OAuth2UserToken: [...scopes] }] : []),
+    ...(isForPersons && !oauth2Only ? [{ UserToken: [] }] : []),
+  ];
+}
 
 const REQUEST_HEADERS: readonly Schema[] = [
   header('parley-dry-run', 'With `1` the answer is the cost alone: no posts, no charge.', {
@@ -128,13 +166,28 @@ const BODY_REFUSALS: Schema = {
   '422': jsonOf('The app would have more rules than its plan allows.', ref('Problem'), RATE_HEADERS),
 };
 
+const WRITE_REFUSALS: Schema = {
+  '404': jsonOf('What it would change is not there, or may not be seen.', ref('Problem'), RATE_HEADERS),
+  '409': jsonOf('It contradicts what is there now.', ref('Problem'), RATE_HEADERS),
+};
+
+/** Its body: JSON, or what it takes raw. */
+function bodyOf({ body, raw }: Operation): Schema {
+  if (body === undefined && raw === undefined) return {};
+  const schema = body === undefined ? {} : { schema: ref(body) };
+  const types = raw ? raw.contentTypes : ['application/json'];
+  return {
+    requestBody: { required: true, content: Object.fromEntries(types.map((type) => [type, schema])) },
+  };
+}
+
 function operationOf(operation: Operation): Schema {
   return {
     operationId: operation.id,
     tags: [operation.tag],
     summary: operation.summary,
     description: operation.about,
-    security: operation.auth.map((auth) => ({ [SECURITY[auth]]: [] })),
+    security: securityOf(operation),
     parameters: [
       ...Object.values(operation.parameters).flatMap((parameter) => [
         parameterOf(parameter),
@@ -142,11 +195,7 @@ function operationOf(operation: Operation): Schema {
       ]),
       ...REQUEST_HEADERS,
     ],
-    ...(operation.body === undefined
-      ? {}
-      : {
-          requestBody: { required: true, content: { 'application/json': { schema: ref(operation.body) } } },
-        }),
+    ...bodyOf(operation),
     responses: {
       ...(operation.status === 201 ? { '201': jsonOf('Done.', ref(operation.answer), CALL_HEADERS) } : {}),
       '200': jsonOf(
@@ -158,7 +207,8 @@ function operationOf(operation: Operation): Schema {
       ),
       ...REFUSALS,
       ...(operation.opens ? STREAM_REFUSALS : {}),
-      ...(operation.body === undefined ? {} : BODY_REFUSALS),
+      ...(operation.body === undefined && operation.raw === undefined ? {} : BODY_REFUSALS),
+      ...(operation.writes ? WRITE_REFUSALS : {}),
     },
   };
 }
@@ -181,9 +231,6 @@ export function openApi(operations: readonly Operation[]): Schema {
     servers: [{ url: '/' }],
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
-    components: {
-      schemas,
-      securitySchemes: { BearerToken: { type: 'http', scheme: 'bearer', description: "An app's own key." } },
-    },
+    components: { schemas, securitySchemes: SECURITY_SCHEMES },
   };
 }

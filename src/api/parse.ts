@@ -47,7 +47,8 @@ const patterns = new Map<string, RegExp>();
 function patternOf(pattern: string): RegExp {
   let compiled = patterns.get(pattern);
   if (!compiled) {
-    compiled = new RegExp(pattern);
+    // As JSON Schema reads patterns: by Unicode's rules.
+    compiled = new RegExp(pattern, 'u');
     patterns.set(pattern, compiled);
   }
   return compiled;

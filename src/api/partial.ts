@@ -8,7 +8,7 @@ export type PartialError = {
   value: string;
   detail: string;
   title: string;
-  resource_type: 'tweet' | 'user' | 'media' | 'place' | 'poll' | 'compliance_job';
+  resource_type: 'tweet' | 'user' | 'list' | 'media' | 'place' | 'poll' | 'compliance_job';
   parameter: string;
   resource_id: string;
   section?: 'data' | 'includes';

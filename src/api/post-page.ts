@@ -1,7 +1,7 @@
 import { compareIds } from '#kernel';
 import { type Audience, judgePosts, type Post } from '#posts';
-import type { Ask } from './ask.ts';
-import { body, keptErrors, refusedFields, writeIncludes } from './body.ts';
+import { type Ask, seenBy } from './ask.ts';
+import { body, keptErrors, postText, refusedFields, writeIncludes } from './body.ts';
 import { gatherForPosts } from './gather.ts';
 import type { Found } from './operation.ts';
 import type { Shelf } from './shelf.ts';
@@ -15,14 +15,17 @@ export type PageTokens = (cut: { last: string; kept: number } | undefined) => {
 /**
  * A page of posts: gathers what the ids name, keeps what may be seen, and shows it with X's `meta`. What the rules
  * hide after the index found it makes the page shorter; its tokens go on from the ids, not from what was shown.
+ * @param options.hasEdges false where X names no newest and oldest id: pages that are not in order of time.
  */
 export function pageOfPosts(
   shelf: Shelf,
   ids: readonly string[],
-  ask: Ask,
+  asked: Ask,
   audience: Audience,
   tokens: PageTokens,
+  { hasEdges = true }: { hasEdges?: boolean } = {},
 ): Found {
+  const ask = seenBy(asked, audience);
   const found = shelf.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
   const verdicts = judgePosts(shelf, found, audience);
   const posts = verdicts.every((verdict) => verdict === 'serve')
@@ -38,19 +41,15 @@ export function pageOfPosts(
         isCut ? { last: shown.at(-1)?.id ?? '', kept: shown.length } : undefined,
       );
       return body({
-        data: shown.map((post) => shelf.postJson(post, ask.post, ask.dialect)),
+        data: shown.map((post) => postText(shelf, post, ask)),
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [
-          ...keptErrors(gathered, kept),
-          ...refusedFields(
-            ask,
-            'id',
-            posts.map(({ id }) => id),
-            gathered.includes,
-            kept,
-          ),
-        ],
-        meta: { ...edges(shown), result_count: shown.length, next_token: next, previous_token: previous },
+        errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', posts, gathered.includes, kept)],
+        meta: {
+          ...(hasEdges ? edges(shown) : {}),
+          result_count: shown.length,
+          next_token: next,
+          previous_token: previous,
+        },
       });
     },
   };

@@ -175,7 +175,7 @@ const answers: Record<string, Schema> = {
       value: text,
       detail: text,
       title: text,
-      resource_type: { enum: ['tweet', 'user', 'media', 'place', 'poll', 'compliance_job'] },
+      resource_type: { enum: ['tweet', 'user', 'list', 'media', 'place', 'poll', 'compliance_job'] },
       parameter: text,
       resource_id: text,
       section: { enum: ['data', 'includes'] },

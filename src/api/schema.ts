@@ -75,6 +75,17 @@ export const things: Record<string, Schema> = {
         { retweet_count: count, repost_count: count, ...postCounts },
         Object.keys(postCounts),
       ),
+      non_public_metrics: object({ impression_count: count }, ['impression_count']),
+      organic_metrics: object(
+        {
+          impression_count: count,
+          like_count: count,
+          reply_count: count,
+          retweet_count: count,
+          repost_count: count,
+        },
+        ['impression_count', 'like_count', 'reply_count'],
+      ),
       reply_settings: { enum: ['everyone', 'mentionedUsers', 'following', 'subscribers', 'verified'] },
       source: text,
       geo: object({
@@ -158,6 +169,7 @@ export const things: Record<string, Schema> = {
       most_recent_post_id: id,
       verified: flag,
       verified_type: { enum: ['blue', 'business', 'government', 'none'] },
+      connection_status: list({ enum: ['blocking', 'followed_by', 'following', 'muting'] }),
       parody: flag,
       affiliation: object({ badge_url: uri, description: text, url: uri, user_id: list(id) }),
       withheld,

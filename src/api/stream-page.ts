@@ -89,10 +89,7 @@ export function linePresenter(
     const json = body({
       data: shelf.postJson(post, ask.post, ask.dialect),
       includes: writeIncludes(shelf, gathered, ask, kept),
-      errors: [
-        ...keptErrors(gathered, kept),
-        ...refusedFields(ask, 'id', [post.id], gathered.includes, kept),
-      ],
+      errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', [post], gathered.includes, kept)],
     });
     if (rules.length === 0) return json + LINE_END;
     return `${json.slice(0, -1)},"matching_rules":${JSON.stringify(rules.map(({ id, tag }) => ({ id, tag })))}}${LINE_END}`;

@@ -45,18 +45,23 @@ export function noTimeline(person: Person | undefined, id: string): Found | unde
   return { groups: [], present: () => answer };
 }
 
-/** One page of a timeline, with tokens both ways. @param kind the operation's id, in the tokens. */
+/**
+ * One page of a timeline, with tokens both ways.
+ * @param kind the operation's id, in the tokens.
+ * @param options.hasEdges false where X's `meta` names no newest and oldest id.
+ */
 export async function timelinePage(
   kind: string,
   { query: { ask, range, limit, place }, audience }: Asked<TimelineAsked>,
   { shelf }: World,
   list: Listing,
+  options: { hasEdges?: boolean } = {},
 ): Promise<Found> {
   const page = await (place?.toward === 'newer'
     ? newerPage(list, range, limit, place)
     : olderPage(list, range, limit, place));
   const { ids, passed, hasOlder } = page;
-  return pageOfPosts(shelf, ids, ask, audience, (cut) => {
+  const tokens = (cut: { last: string } | undefined) => {
     const last = cut?.last ?? ids.at(-1);
     const older = passed + ids.length;
     const above = ids[0] ?? place?.id;
@@ -70,7 +75,8 @@ export async function timelinePage(
           ? writeTimelinePlace(kind, { toward: 'newer', id: above, passed })
           : undefined,
     };
-  });
+  };
+  return pageOfPosts(shelf, ids, ask, audience, tokens, options);
 }
 
 type Page = { ids: readonly string[]; passed: number; hasOlder: boolean };

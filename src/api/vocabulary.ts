@@ -159,6 +159,19 @@ export const PLACE_FIELDS = vocabulary([
 
 export const POLL_FIELDS = vocabulary(['duration_minutes', 'end_datetime', 'id', 'options', 'voting_status']);
 
+export const LIST_FIELDS = vocabulary([
+  'created_at',
+  'description',
+  'follower_count',
+  'id',
+  'member_count',
+  'name',
+  'owner_id',
+  'private',
+]);
+
+export const LIST_EXPANSIONS = vocabulary(['owner_id']);
+
 export const COUNT_FIELDS = vocabulary(['end', 'start', ['tweet_count', 'post_count']]);
 
 export const USAGE_FIELDS = vocabulary([

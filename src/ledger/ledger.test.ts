@@ -361,7 +361,7 @@ test('for whom an app called is in the journal, live and at replay; entry and op
   const facts = [call('a', 'app'), { ...call('a', 'person'), person: '9223372036854775807' }];
   for (const fact of facts) await ledger.append(fact).committed;
   await ledger.integrated();
-  const entries = [];
+  const entries: { kind: string }[] = [];
   for await (const entry of ledger.reader.entries('a', 0, 2)) entries.push(entry);
   assert.deepEqual(
     entries.map((entry) => [entry.kind, Object.keys(entry)]),

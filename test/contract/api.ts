@@ -3,7 +3,7 @@ import { after, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
-import { type PersonGrant, SCOPES, type Scope } from '#access';
+import { type PersonGrant, type PersonTokens, SCOPES, type Scope } from '#access';
 import { openApi, operations, registerApi } from '#api';
 import { makeId } from '#kernel';
 import type { Change, Person, Post } from '#posts';
@@ -57,8 +57,11 @@ export function untilSuiteEnds(): Pick<TestContext, 'after'> {
   return { after: (end) => void ends.push(end as () => unknown) };
 }
 
-/** A whole Parley with the API's routes on the real server, asked in memory. */
-export async function apiWorld(until: Pick<TestContext, 'after'>): Promise<Api> {
+/**
+ * A whole Parley with the API's routes on the real server, asked in memory.
+ * @param others persons' tokens in place of those that `person` makes.
+ */
+export async function apiWorld(until: Pick<TestContext, 'after'>, others?: PersonTokens): Promise<Api> {
   const world = await testWorld(until as TestContext);
   const mistakes: unknown[] = [];
   const server = createServer((message, cause) => mistakes.push([message, cause]));
@@ -68,7 +71,11 @@ export async function apiWorld(until: Pick<TestContext, 'after'>): Promise<Api> 
     bySignature: ({ authorization }: { authorization: string }) =>
       grants.get(authorization.slice('OAuth '.length)),
   };
-  registerApi(server, { ...world, tokens, log: (message, cause) => mistakes.push([message, cause]) });
+  registerApi(server, {
+    ...world,
+    tokens: others ?? tokens,
+    log: (message, cause) => mistakes.push([message, cause]),
+  });
   await server.ready();
   until.after(() => server.close());
   let licensees = 0;

@@ -1,7 +1,7 @@
 import { operations } from '#api';
 import { type Api, checkReply, type Reply, read } from './api.ts';
 
-/** An address that each operation answers with 200. */
+/** An address that each operation answers with 200, for an app or for the person 101. */
 export const GOOD: Record<string, string> = {
   getPostsByIds: '/2/tweets?ids=1',
   getPostsById: '/2/tweets/1',
@@ -13,6 +13,7 @@ export const GOOD: Record<string, string> = {
   getUsersById: '/2/users/101',
   getUsersByUsernames: '/2/users/by?usernames=alice',
   getUsersByUsername: '/2/users/by/username/alice',
+  getUsersMe: '/2/users/me',
   getUsersPosts: '/2/users/101/tweets',
   getUsersMentions: '/2/users/101/mentions',
   getUsage: '/2/usage/tweets',
@@ -27,6 +28,27 @@ export const GOOD: Record<string, string> = {
   deleteConnectionsByUuids: '/2/connections',
   deleteAllConnections: '/2/connections/all',
   deleteConnectionsByEndpoint: '/2/connections/sample_stream',
+  getPostsLikingUsers: '/2/tweets/1/liking_users',
+  getPostsRepostedBy: '/2/tweets/1/retweeted_by',
+  getPostsReposts: '/2/tweets/1/retweets',
+  getPostsQuotedPosts: '/2/tweets/1/quote_tweets',
+  searchUsers: '/2/users/search?query=ali',
+  getUsersTimeline: '/2/users/101/timelines/reverse_chronological',
+  getUsersLikedPosts: '/2/users/101/liked_tweets',
+  getUsersFollowers: '/2/users/101/followers',
+  getUsersFollowing: '/2/users/101/following',
+  getUsersBlocking: '/2/users/101/blocking',
+  getUsersMuting: '/2/users/101/muting',
+  getUsersBookmarks: '/2/users/101/bookmarks',
+  getUsersRepostsOfMe: '/2/users/reposts_of_me',
+  getListsById: '/2/lists/1',
+  getListsMembers: '/2/lists/1/members',
+  getListsFollowers: '/2/lists/1/followers',
+  getListsPosts: '/2/lists/1/tweets',
+  getUsersOwnedLists: '/2/users/101/owned_lists',
+  getUsersListMemberships: '/2/users/101/list_memberships',
+  getUsersFollowedLists: '/2/users/101/followed_lists',
+  getUsersPinnedLists: '/2/users/101/pinned_lists',
   createComplianceJobs: '/2/compliance/jobs',
   getComplianceJobs: '/2/compliance/jobs?type=tweets',
   getComplianceJobsById: '/2/compliance/jobs/1',
@@ -38,15 +60,18 @@ const BODIES: Record<string, object> = {
   createComplianceJobs: { type: 'tweets' },
 };
 
-/** The operation's good address with its own method; streams are asked what they cost, for their answer has no end. */
+/**
+ * The operation's good address with its own method. Streams are asked what they cost, for their answer has no end, and so
+ * is what changes something, for it is tried elsewhere.
+ */
 export async function ask(api: Api, id: string, authorization: string | undefined): Promise<Reply> {
-  const { method = 'GET', opens } = operations.find((one) => one.id === id)!;
+  const { method = 'GET', opens, writes } = operations.find((one) => one.id === id)!;
   const reply = await api.server.inject({
     method,
     url: GOOD[id]!,
     headers: {
       ...(authorization === undefined ? {} : { authorization }),
-      ...(opens ? { 'parley-dry-run': '1' } : {}),
+      ...(opens || writes ? { 'parley-dry-run': '1' } : {}),
     },
     payload: BODIES[id],
   });

@@ -193,8 +193,10 @@ describe('refusals', () => {
       Object.keys(GOOD),
       operations.map(({ id }) => id),
     );
-    for (const id of Object.keys(GOOD)) {
-      const { status } = await ask(api, id, `Bearer ${app.bearerToken}`);
+    const token = api.person(app, '101');
+    for (const { id, auth } of operations.filter((one) => one.id in GOOD)) {
+      const { bearerToken } = auth.includes('app') ? app : token;
+      const { status } = await ask(api, id, `Bearer ${bearerToken}`);
       assert.equal(status, id === 'updateRules' ? 201 : 200, id);
     }
   });

@@ -1,6 +1,6 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
 import { lookUpPosts } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getPostsById = operation({
   id: 'getPostsById',
@@ -8,7 +8,8 @@ export const getPostsById = operation({
   tag: 'Posts',
   summary: 'One post by its id',
   about: 'A post that is missing or may not be seen is a 200 that has only `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
     ...POST_ASK,

@@ -1,6 +1,6 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
 import { lookUpPosts } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getPostsByIds = operation({
   id: 'getPostsByIds',
@@ -9,7 +9,8 @@ export const getPostsByIds = operation({
   summary: 'Posts by their ids',
   about:
     'Answers in the order of the ids. Each id that is missing or may not be seen has its entry in `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     ids: {
       name: 'ids',

@@ -1,6 +1,6 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getUsersById = operation({
   id: 'getUsersById',
@@ -8,7 +8,8 @@ export const getUsersById = operation({
   tag: 'Persons',
   summary: 'One person by id',
   about: 'A person who is missing, suspended or gone is a 200 that has only `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
     ...PERSON_ASK,

@@ -1,6 +1,6 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getUsersByIds = operation({
   id: 'getUsersByIds',
@@ -9,7 +9,8 @@ export const getUsersByIds = operation({
   summary: 'Persons by their ids',
   about:
     'Answers in the order of the ids. Each id that is missing or may not be seen has its entry in `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     ids: {
       name: 'ids',

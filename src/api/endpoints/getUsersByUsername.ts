@@ -1,6 +1,6 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getUsersByUsername = operation({
   id: 'getUsersByUsername',
@@ -8,7 +8,8 @@ export const getUsersByUsername = operation({
   tag: 'Persons',
   summary: 'One person by username',
   about: 'Case does not matter. A name that nobody has is a 200 that has only `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     username: {
       name: 'username',

@@ -1,6 +1,6 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 
 export const getUsersByUsernames = operation({
   id: 'getUsersByUsernames',
@@ -8,7 +8,8 @@ export const getUsersByUsernames = operation({
   tag: 'Persons',
   summary: 'Persons by their usernames',
   about: 'Case does not matter. Each name that nobody has has its entry in `errors`.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     usernames: {
       name: 'usernames',

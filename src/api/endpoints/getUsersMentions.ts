@@ -1,5 +1,5 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 import { timelineRange } from '../span.ts';
 import {
   type Listing,
@@ -19,7 +19,8 @@ export const getUsersMentions = operation({
   tag: 'Persons',
   summary: 'Posts that mention a person',
   about: 'Newest first. Found by the search index, so authors who refuse search are not in it.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: { ...TIMELINE_PARAMETERS, ...POST_ASK },
   answer: 'PostsAnswer',
   prepare: (values): TimelineAsked => ({

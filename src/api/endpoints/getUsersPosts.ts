@@ -1,5 +1,5 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 import type { Words } from '../parameter.ts';
 import { timelineRange } from '../span.ts';
 import { noTimeline, TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
@@ -14,7 +14,8 @@ export const getUsersPosts = operation({
   tag: 'Persons',
   summary: "A person's posts",
   about: 'Newest first, reposts and replies included unless they are excluded.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: {
     ...TIMELINE_PARAMETERS,
     exclude: {

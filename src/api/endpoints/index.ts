@@ -15,6 +15,7 @@ import { getUsersById } from './getUsersById.ts';
 import { getUsersByIds } from './getUsersByIds.ts';
 import { getUsersByUsername } from './getUsersByUsername.ts';
 import { getUsersByUsernames } from './getUsersByUsernames.ts';
+import { getUsersMe } from './getUsersMe.ts';
 import { getUsersMentions } from './getUsersMentions.ts';
 import { getUsersPosts } from './getUsersPosts.ts';
 import { listsOperations } from './lists/index.ts';
@@ -43,6 +44,7 @@ export const operations = [
   getUsersById,
   getUsersByUsernames,
   getUsersByUsername,
+  getUsersMe,
   getUsersPosts,
   getUsersMentions,
   getUsage,

@@ -1,4 +1,4 @@
-import { operation } from '../operation.ts';
+import { operation, READING } from '../operation.ts';
 import { prepareSearch, searchPage, searchParameters } from '../search-page.ts';
 
 export const searchPostsRecent = operation({
@@ -7,7 +7,8 @@ export const searchPostsRecent = operation({
   tag: 'Posts',
   summary: 'Search the last seven days',
   about: 'Newest first. `end_time` is 30 seconds ago by default and must be at least 10 seconds ago.',
-  auth: ['app'],
+  auth: ['app', 'person'],
+  scopes: READING,
   parameters: searchParameters(100),
   answer: 'PostsAnswer',
   prepare: (values) => prepareSearch('searchPostsRecent', values),

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+import { SCOPES, type SignedRequest } from '#access';
+import { operations } from '#api';
+import { type Api, apiWorld, idAgo, type Json, person, post, signedBy, untilSuiteEnds } from './api.ts';
+import { ask, GOOD } from './good.ts';
+
+type App = Awaited<ReturnType<Api['app']>>;
+
+const FORBIDDEN = 'https://api.twitter.com/2/problems/client-forbidden';
+
+describe('calls for a person', () => {
+  let api: Api;
+  let app: App;
+  const until = untilSuiteEnds();
+
+  before(async () => {
+    api = await apiWorld(until);
+    app = await api.app({ plan: 'enterprise-200m' });
+    await api.apply(
+      person('101', { username: 'alice' }),
+      person('102', { username: 'bob' }),
+      post(100),
+      post(200, { authorId: '102' }),
+    );
+  });
+
+  test('who takes persons answers both kinds of tokens, as the person', async () => {
+    const byToken = await api.get(api.person(app, '101'), '/2/users/me');
+    assert.equal(byToken.status, 200);
+    assert.equal(byToken.json.data.username, 'alice');
+    const signed = signedBy(api.person(app, '102', { via: 'oauth1' }));
+    const bySignature = await api.get(undefined, '/2/users/me', signed);
+    assert.equal(bySignature.json.data.username, 'bob');
+  });
+
+  test('a signature is asked for https, the Host header and the whole target, whatever the listener is', async (t) => {
+    const asked: SignedRequest[] = [];
+    const { server } = await apiWorld(t, {
+      byBearer: () => undefined,
+      bySignature: (request) => void asked.push(request),
+    });
+    for (const host of ['api.example.com', '127.0.0.1:8080'])
+      await server.inject({
+        url: '/2/users/me?user.fields=id%2Cname',
+        headers: { host, authorization: 'OAuth x' },
+      });
+    assert.deepEqual(
+      asked.map(({ method, url, form }) => [method, url, form]),
+      [
+        ['GET', 'https://api.example.com/2/users/me?user.fields=id%2Cname', undefined],
+        ['GET', 'https://127.0.0.1:8080/2/users/me?user.fields=id%2Cname', undefined],
+      ],
+    );
+  });
+
+  test('the access level says what the token may do', async () => {
+    const levels = [
+      [['tweet.read', 'users.read'], 'read'],
+      [['tweet.read', 'users.read', 'like.write'], 'read-write'],
+      [['tweet.read', 'users.read', 'dm.read'], 'read-write-directmessages'],
+    ] as const;
+    for (const [scopes, level] of levels) {
+      const { headers } = await api.get(api.person(app, '101', { scopes }), '/2/users/me');
+      assert.equal(headers['x-access-level'], level);
+    }
+    const { headers } = await api.get(app, '/2/tweets/1');
+    assert.equal(headers['x-access-level'], 'read');
+  });
+
+  const tried = operations.filter(({ id }) => id in GOOD);
+  for (const { id, auth, oauth2Only, scopes } of tried) {
+    const names = [
+      ...(auth.includes('person') && !oauth2Only ? ['OAuth 1.0a User Context'] : []),
+      ...(auth.includes('app') ? ['OAuth 2.0 Application-Only'] : []),
+      ...(auth.includes('person') ? ['OAuth 2.0 User Context'] : []),
+    ].join(', ');
+    const kinds = [
+      ['OAuth 2.0 Application-Only', () => `Bearer ${app.bearerToken}`],
+      ['OAuth 2.0 User Context', () => `Bearer ${api.person(app, '101').bearerToken}`],
+      ['OAuth 1.0a User Context', () => signedBy(api.person(app, '101', { via: 'oauth1' })).authorization],
+    ] as const;
+
+    test(`403 ${id} with a kind of token that it does not take, naming those it takes`, async () => {
+      for (const [kind, authorization] of kinds) {
+        const { status, json } = await ask(api, id, authorization());
+        assert.equal(status === 403, !names.includes(kind), `${kind}: ${status}`);
+        if (status !== 403) continue;
+        assert.equal(json.type, 'https://api.twitter.com/2/problems/unsupported-authentication');
+        assert.equal(
+          json.detail,
+          `Authenticating with ${kind} is forbidden for this endpoint.  Supported authentication types are [${names}].`,
+        );
+      }
+    });
+
+    for (const scope of scopes ?? []) {
+      test(`403 ${id} without the scope ${scope}, naming what is needed and held`, async () => {
+        const held = SCOPES.filter((one) => one !== scope);
+        const token = api.person(app, '101', { scopes: held });
+        const { status, json } = await ask(api, id, `Bearer ${token.bearerToken}`);
+        assert.equal(status, 403);
+        assert.equal(json.type, FORBIDDEN);
+        assert.equal(json.reason, 'missing-scope');
+        assert.deepEqual(json.required_scopes, scopes);
+        assert.equal(json.granted_scopes.includes(scope), false);
+      });
+    }
+  }
+
+  for (const { id, own, method = 'GET', parameters } of tried.filter((one) => one.own)) {
+    test(`400 ${id} for another person than the token's`, async () => {
+      const { bearerToken } = api.person(app, '102');
+      const name = Object.values(parameters).find((one) => one.in === 'path')?.name;
+      assert.ok(own);
+      const reply = await ask(api, id, `Bearer ${bearerToken}`);
+      assert.equal(reply.status, 400, method);
+      assert.equal(
+        reply.json.errors[0].message,
+        `The \`${name}\` query parameter value [101] must be the same as the authenticating user [102]`,
+      );
+    });
+  }
+
+  test('what nobody gave or somebody took back is a 401 like any other', async () => {
+    for (const authorization of ['Bearer person-token-9999', 'OAuth person-token-9999']) {
+      const { status, json } = await api.get(undefined, '/2/users/me', { authorization });
+      assert.equal(status, 401);
+      assert.equal(json.title, 'Unauthorized');
+    }
+  });
+
+  test('an app whose last key is gone calls for nobody any more, and one that was rotated still does', async () => {
+    const other = await api.app();
+    const token = api.person(other, '101');
+    await api.world.terms.rotateKey('*', other.appId, { overlapHours: 0 });
+    assert.equal((await api.get(token, '/2/users/me')).status, 200);
+    for (const { keys } of api.world.terms.apps('*').filter(({ appId }) => appId === other.appId))
+      for (const { keyId } of keys) await api.world.terms.revokeKey('*', keyId);
+    assert.equal((await api.get(token, '/2/users/me')).status, 401);
+  });
+
+  test('a good token of a person is no failed log-in of its address', async () => {
+    const token = api.person(await api.app({ plan: 'enterprise-200m' }), '101');
+    for (let call = 0; call < 200; call += 1) await api.get(token, '/2/tweets/1');
+    const { status } = await api.get(undefined, '/2/tweets/1');
+    assert.equal(status, 401, 'not 429: the address has failed once');
+  });
+
+  test("a person's calls count in the person's window of the app, and a restart remembers them", async (t) => {
+    const api = await apiWorld(t);
+    await api.apply(person('101'), person('102'));
+    const app = await api.app({ plan: 'basic' });
+    const remaining = async (who: { bearerToken: string }) =>
+      (await api.get(who, '/2/tweets/1')).headers['x-rate-limit-remaining'];
+    const [alice, bob] = [api.person(app, '101'), api.person(app, '102')];
+    assert.deepEqual(
+      [await remaining(alice), await remaining(alice), await remaining(bob), await remaining(app)],
+      ['899', '898', '899', '449'],
+    );
+    const { terms, clock } = await api.world.restart();
+    const left = (personId?: string) =>
+      terms.rateOf(terms.callerOfApp(app.appId, clock.now())!, 'getPostsById', { now: clock.now(), personId })
+        ?.remaining;
+    assert.deepEqual([left('101'), left('102'), left('103'), left()], [898, 899, 900, 449]);
+    clock.advance(900_000);
+    assert.equal(left('101'), 900);
+  });
+
+  test("private metrics are the author's: shown on own posts, an error on each other one", async () => {
+    const url = `/2/tweets?ids=${idAgo(100)},${idAgo(200)}&tweet.fields=non_public_metrics,organic_metrics`;
+    const { json } = await api.get(api.person(app, '101'), url);
+    const [mine, theirs] = json.data;
+    assert.deepEqual(mine.non_public_metrics, { impression_count: 6 });
+    assert.deepEqual(mine.organic_metrics, {
+      impression_count: 6,
+      like_count: 3,
+      reply_count: 2,
+      retweet_count: 1,
+    });
+    assert.equal('non_public_metrics' in theirs, false);
+    assert.deepEqual(
+      json.errors.map((one: Json) => [one.resource_id, one.field, one.title]),
+      ['non_public_metrics', 'organic_metrics'].map((field) => [
+        idAgo(200),
+        field,
+        'Field Authorization Error',
+      ]),
+    );
+    const { json: again } = await api.get(app, url);
+    assert.equal(
+      'non_public_metrics' in again.data[0],
+      false,
+      'what was made for the author is not kept for others',
+    );
+    assert.equal(again.errors.length, 4);
+  });
+
+  test('nothing of all this was our own mistake', () => assert.deepEqual(api.mistakes, []));
+});
