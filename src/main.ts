@@ -6,6 +6,8 @@ import { type Compliance, complianceRoutes, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createOutbound, createVault, type Outbound, Problem, systemClock } from '#kernel';
 import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
+import { type Messages, openMessages } from '#messages';
+import { type OpenNetwork, openNetwork } from '#network';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
 import { pushRoutes } from '#sources';
@@ -30,8 +32,10 @@ export type Parley = {
   search: SearchIndex;
   terms: Terms;
   streams: Streams;
+  messages: Messages;
   compliance: Compliance;
   ledger: Ledger;
+  network: OpenNetwork;
   /** The one door to addresses that users name. */
   outbound: Outbound;
   /** Its folder, for readers on threads of their own. */
@@ -104,6 +108,20 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await terms.attach(ledger);
     const streams = openStreams({ file: inFolder('streams.db'), posts, writer, terms, clock, log });
     opened.push(() => streams.close());
+    const network = openNetwork({ file: inFolder('network.db'), posts, writer, clock });
+    opened.push(() => network.close());
+    const messages = openMessages({
+      file: inFolder('messages.db'),
+      clock,
+      vault,
+      people: posts,
+      relations: posts,
+      events: posts,
+    });
+    opened.push(() => messages.close());
+    writer.onTouched(({ people, lastEvent }) => {
+      if (people.length > 0 && lastEvent !== undefined) messages.followDeletions();
+    });
     const compliance = openCompliance({
       dir: inFolder('compliance'),
       file: inFolder('compliance.db'),
@@ -125,8 +143,10 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       search,
       terms,
       streams,
+      messages,
       compliance,
       ledger,
+      network,
       outbound,
       ledgerDir,
       controlAddress: address,

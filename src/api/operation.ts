@@ -1,6 +1,8 @@
 import type { PersonGrant, Scope } from '#access';
 import type { Compliance } from '#compliance';
 import type { Clock } from '#kernel';
+import type { Messages } from '#messages';
+import type { Network } from '#network';
 import type { Audience, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { Delivery, Presented, Selection, StreamName, Streams } from '#streams';
@@ -16,6 +18,8 @@ export type World = {
   search: SearchIndex;
   terms: Pick<Terms, 'usageDays' | 'apps'>;
   streams: Streams;
+  network: Pick<Network, 'act' | 'check'>;
+  messages: Messages;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   clock: Clock;
 };

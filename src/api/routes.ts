@@ -2,6 +2,8 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import type { PersonTokens } from '#access';
 import type { Compliance } from '#compliance';
 import { type Clock, Problem } from '#kernel';
+import type { Messages } from '#messages';
+import type { Network } from '#network';
 import type { PostReader, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { Streams } from '#streams';
@@ -24,6 +26,8 @@ export type ApiDeps = {
   posts: PostReader & RelationReader;
   search: SearchIndex;
   streams: Streams;
+  network: Pick<Network, 'act' | 'check'>;
+  messages: Messages;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   terms: Pick<
     Terms,
@@ -67,6 +71,8 @@ export function registerApi(
     relations: deps.posts,
     search: deps.search,
     streams: deps.streams,
+    network: deps.network,
+    messages: deps.messages,
     compliance: deps.compliance,
     terms,
     clock,

@@ -13,9 +13,12 @@ export type NetworkOptions = {
   file: string;
   posts: PostReader & RelationReader;
   writer: Pick<PostWriter, 'apply'>;
-  media: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
+  /** Without it nobody has uploaded anything. */
+  media?: UsedMedia;
   clock: Clock;
 };
+
+type UsedMedia = Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
 
 export type OpenNetwork = Network & {
   /** Requests to follow a protected person that wait for an answer, oldest first. */
@@ -28,9 +31,15 @@ export type OpenNetwork = Network & {
 /** More than an operator reads at once. */
 const REQUESTS_LISTED_MAX = 1_000;
 
+const NO_MEDIA: UsedMedia = {
+  mediaOf: (_personId, [id = '']) => ({ unusable: { id, because: 'unknown' } }),
+  keep: () => undefined,
+  release: () => undefined,
+};
+
 /** Opens the network of a data folder. */
 export function openNetwork(options: NetworkOptions): OpenNetwork {
-  const { posts, writer, media, clock } = options;
+  const { posts, writer, media = NO_MEDIA, clock } = options;
   const store = openNetworkStore(options.file);
   const isTaken = (id: string) => posts.posts([id])[0] !== undefined || posts.lists([id])[0] !== undefined;
   const ground: Ground = {
@@ -66,7 +75,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
 type Own = {
   ground: Ground;
   writer: NetworkOptions['writer'];
-  media: NetworkOptions['media'];
+  media: UsedMedia;
   store: NetworkStore;
 };
 
