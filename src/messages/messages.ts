@@ -1,5 +1,5 @@
 import { type Clock, compareIds, isId, makeId, Problem, type Vault } from '#kernel';
-import type { MediaRoom, PostMedia } from '#media';
+import type { MediaRoom, PostMedia, Unusable } from '#media';
 import {
   type Entities,
   type EventReader,
@@ -22,6 +22,8 @@ export const GROUP_OTHERS_MAX = 49;
 const LOW_BITS = 0x3f_ffff;
 /** Deleted accounts are looked up in the events of the network so many at a time. */
 const EVENTS_PAGE = 1_000;
+/** Events that told of no deletion and are looked through again after a crash. */
+const UNWRITTEN_EVENTS_MAX = 10_000n;
 const SEEN_EVENT = 'network event';
 const POST_LINK =
   /^https?:\/\/(?:www\.|mobile\.)?(?:x|twitter)\.com\/\w{1,15}\/status\/([0-9]{1,19})(?:[/?#]|$)/i;
@@ -36,9 +38,11 @@ export type MessagesOptions = {
   relations: Pick<RelationReader, 'isRelated'>;
   /** Tells of accounts that were deleted. */
   events: Pick<EventReader, 'events' | 'lastEvent'>;
-  /** What persons uploaded; a message keeps what it shows from expiring. */
-  media: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
+  /** What persons uploaded; a message keeps what it shows from expiring. Without it messages have no attachments. */
+  media?: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
 };
+
+const NO_MEDIA = { media: [] };
 
 /** What the vault seals of an event. */
 type WrittenMessage = {
@@ -55,6 +59,8 @@ export function openMessages(options: MessagesOptions): Messages {
   const { clock, vault, people, relations, media } = options;
   const store = openMessageStore(options.file);
   let minted = 0;
+  let seen = BigInt(store.mark(SEEN_EVENT) ?? 0);
+  let written = seen;
 
   function mint(): string {
     for (;;) {
@@ -88,7 +94,8 @@ export function openMessages(options: MessagesOptions): Messages {
       throw unfit(`\`text\` has at most ${TEXT_LENGTH_MAX} characters.`);
     if (mediaIds.length > ATTACHMENTS_MAX)
       throw unfit(`A message has at most ${ATTACHMENTS_MAX} attachment.`);
-    const attached = mediaIds.length === 0 ? { media: [] } : media.mediaOf(personId, mediaIds);
+    const attached =
+      mediaIds.length === 0 ? NO_MEDIA : (media?.mediaOf(personId, mediaIds) ?? unknown(mediaIds));
     if ('unusable' in attached)
       throw unfit(
         `\`media_id\` ${attached.unusable.id.slice(0, 20)} names no uploaded and processed media of this person.`,
@@ -139,7 +146,7 @@ export function openMessages(options: MessagesOptions): Messages {
     into: () => { conversationId: string; seenBy: readonly string[] },
   ): Sent {
     const id = mint();
-    if (mediaIds.length > 0) media.keep(senderId, mediaIds, { kind: 'message', id });
+    if (mediaIds.length > 0) media?.keep(senderId, mediaIds, { kind: 'message', id });
     try {
       return store.transact(() => {
         const { conversationId, seenBy } = into();
@@ -147,7 +154,7 @@ export function openMessages(options: MessagesOptions): Messages {
         return { conversationId, eventId: id };
       });
     } catch (error) {
-      if (mediaIds.length > 0) media.release({ kind: 'message', id });
+      if (mediaIds.length > 0) media?.release({ kind: 'message', id });
       throw error;
     }
   }
@@ -214,7 +221,7 @@ export function openMessages(options: MessagesOptions): Messages {
       const row = store.one(personId, eventId);
       if (!row) return false;
       const isGone = store.transact(() => store.remove(personId, row));
-      if (isGone && row.hasMedia) media.release({ kind: 'message', id: eventId });
+      if (isGone && row.hasMedia) media?.release({ kind: 'message', id: eventId });
       return true;
     },
     participants(personId, conversationId) {
@@ -230,15 +237,21 @@ export function openMessages(options: MessagesOptions): Messages {
     lastPlace: store.lastPlace,
     followDeletions() {
       for (;;) {
-        const after = BigInt(store.mark(SEEN_EVENT) ?? 0);
-        const found = options.events.events({ after, limit: EVENTS_PAGE, kinds: ['person-deleted'] });
+        // Asked first: what comes after it is not passed over.
+        const newest = options.events.lastEvent();
+        const found = options.events.events({ after: seen, limit: EVENTS_PAGE, kinds: ['person-deleted'] });
         for (const event of found) {
           // An account that is only switched off comes back with what it wrote.
           if ('personId' in event && people.people([event.personId])[0] === undefined) forget(event.personId);
         }
-        const last = found.at(-1)?.seq ?? options.events.lastEvent();
-        if (last > after) store.transact(() => store.setMark(SEEN_EVENT, Number(last)));
-        if (found.length < EVENTS_PAGE) return;
+        const isPage = found.length === EVENTS_PAGE;
+        const last = isPage ? found.at(-1)!.seq : newest;
+        if (last > seen) seen = last;
+        if (found.length > 0 || seen - written > UNWRITTEN_EVENTS_MAX) {
+          store.transact(() => store.setMark(SEEN_EVENT, Number(seen)));
+          written = seen;
+        }
+        if (!isPage) return;
       }
     },
     close: store.close,
@@ -258,7 +271,7 @@ export function openMessages(options: MessagesOptions): Messages {
       }
       return erased;
     });
-    for (const id of withMedia) media.release({ kind: 'message', id });
+    for (const id of withMedia) media?.release({ kind: 'message', id });
   }
 
   messages.followDeletions();
@@ -274,6 +287,10 @@ function pairId(one: string, other: string): string {
 function pairOf(conversationId: string): readonly string[] | undefined {
   const pair = conversationId.split('-');
   return pair.length === 2 ? pair : undefined;
+}
+
+function unknown([id = '']: readonly string[]): { unusable: Unusable } {
+  return { unusable: { id, because: 'unknown' } };
 }
 
 function sealName(eventId: string): string {

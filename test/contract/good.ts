@@ -49,6 +49,14 @@ export const GOOD: Record<string, string> = {
   getUsersListMemberships: '/2/users/101/list_memberships',
   getUsersFollowedLists: '/2/users/101/followed_lists',
   getUsersPinnedLists: '/2/users/101/pinned_lists',
+  getDirectMessagesEvents: '/2/dm_events',
+  getDirectMessagesEventsById: '/2/dm_events/1',
+  deleteDirectMessagesEvents: '/2/dm_events/1',
+  getDirectMessagesEventsByConversationId: '/2/dm_conversations/101-102/dm_events',
+  getDirectMessagesEventsByParticipantId: '/2/dm_conversations/with/102/dm_events',
+  createDirectMessagesByParticipantId: '/2/dm_conversations/with/102/messages',
+  createDirectMessagesByConversationId: '/2/dm_conversations/101-102/messages',
+  createDirectMessagesConversation: '/2/dm_conversations',
   createComplianceJobs: '/2/compliance/jobs',
   getComplianceJobs: '/2/compliance/jobs?type=tweets',
   getComplianceJobsById: '/2/compliance/jobs/1',
@@ -57,6 +65,13 @@ export const GOOD: Record<string, string> = {
 const BODIES: Record<string, object> = {
   updateRules: { add: [{ value: 'coffee' }] },
   deleteConnectionsByUuids: { uuids: ['x'] },
+  createDirectMessagesByParticipantId: { text: 'hello' },
+  createDirectMessagesByConversationId: { text: 'hello' },
+  createDirectMessagesConversation: {
+    conversation_type: 'Group',
+    participant_ids: ['102', '103'],
+    message: { text: 'hello' },
+  },
   createComplianceJobs: { type: 'tweets' },
 };
 

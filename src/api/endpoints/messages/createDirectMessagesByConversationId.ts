@@ -1,0 +1,34 @@
+import { readMessage, sentAnswer } from '../../message-body.ts';
+import { CONVERSATION_PATTERN } from '../../message-page.ts';
+import { operation } from '../../operation.ts';
+
+export const createDirectMessagesByConversationId = operation({
+  id: 'createDirectMessagesByConversationId',
+  path: '/2/dm_conversations/{dm_conversation_id}/messages',
+  method: 'POST',
+  status: 201,
+  tag: 'Messages',
+  summary: 'Sends a message into a conversation',
+  about: 'Of which the person is part.',
+  auth: ['person'],
+  scopes: ['dm.write', 'tweet.read', 'users.read'],
+  writes: true,
+  body: 'MessageRequest',
+  parameters: {
+    id: {
+      name: 'dm_conversation_id',
+      in: 'path',
+      kind: 'pattern',
+      pattern: CONVERSATION_PATTERN,
+      required: true,
+      about: 'Id of the conversation.',
+    },
+  },
+  answer: 'MessageSent',
+  prepare: () => undefined,
+  check: ({ body }) => void readMessage(body),
+  read({ viewer, subject, body, admission }, { messages }) {
+    const { appId } = admission.caller;
+    return sentAnswer(messages.sendInto(viewer!, subject, { ...readMessage(body), appId }));
+  },
+});

@@ -1,0 +1,19 @@
+import { askOfMessages, MESSAGE_ASK, oneMessage } from '../../message-page.ts';
+import { operation } from '../../operation.ts';
+
+export const getDirectMessagesEventsById = operation({
+  id: 'getDirectMessagesEventsById',
+  path: '/2/dm_events/{event_id}',
+  tag: 'Messages',
+  summary: 'One event of a conversation',
+  about: 'Whatever its age. Another person’s event, and one that the person has deleted, does not exist.',
+  auth: ['person'],
+  scopes: ['dm.read', 'tweet.read', 'users.read'],
+  parameters: {
+    id: { name: 'event_id', in: 'path', kind: 'id', required: true, about: 'Id of the event.' },
+    ...MESSAGE_ASK,
+  },
+  answer: 'MessageAnswer',
+  prepare: askOfMessages,
+  read: oneMessage,
+});

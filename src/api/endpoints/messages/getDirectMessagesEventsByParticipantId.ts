@@ -1,0 +1,28 @@
+import { MESSAGE_LIST, pageOfMessages, preparePage } from '../../message-page.ts';
+import { operation } from '../../operation.ts';
+
+const ID = 'getDirectMessagesEventsByParticipantId';
+
+export const getDirectMessagesEventsByParticipantId = operation({
+  id: ID,
+  path: '/2/dm_conversations/with/{participant_id}/dm_events',
+  tag: 'Messages',
+  summary: 'Events of the conversation with one other person',
+  about: 'As of all; groups in which both take part are not in it.',
+  auth: ['person'],
+  scopes: ['dm.read', 'tweet.read', 'users.read'],
+  parameters: {
+    id: {
+      name: 'participant_id',
+      in: 'path',
+      kind: 'id',
+      required: true,
+      about: 'Id of the other person.',
+    },
+    ...MESSAGE_LIST,
+  },
+  answer: 'MessagesAnswer',
+  prepare: (values) => preparePage(ID, values),
+  read: (asked, world) =>
+    pageOfMessages(ID, asked, world, world.messages.pairId(asked.viewer!, asked.subject)),
+});
