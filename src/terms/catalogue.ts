@@ -49,7 +49,6 @@ export const OPERATIONS: Readonly<
   getPostsRepostedBy: { delivers: 'persons', rate: [75, 75] },
   getPostsReposts: { delivers: 'posts', rate: [75, 75] },
   getPostsQuotedPosts: { delivers: 'posts', rate: [75, 75] },
-  getPostsAnalytics: { delivers: 'nothing', rate: [300, 300] },
   searchUsers: { delivers: 'persons', rate: [300, 900] },
   getUsersTimeline: { delivers: 'posts', rate: [10_000, 180] },
   getUsersLikedPosts: { delivers: 'posts', rate: [75, 75] },

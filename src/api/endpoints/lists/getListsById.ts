@@ -1,0 +1,21 @@
+import { askOfLists, LIST_ASK } from '../../ask.ts';
+import { answerOfLists, LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+import { noList, seenLists } from '../../subject.ts';
+
+export const getListsById = operation({
+  id: 'getListsById',
+  path: '/2/lists/{id}',
+  tag: 'Lists',
+  summary: 'One list by its id',
+  about: 'A list that is missing or private to somebody else is a 200 that has only `errors`.',
+  auth: ['app', 'person'],
+  scopes: [...READING, 'list.read'],
+  parameters: { ...LIST_ID, ...LIST_ASK },
+  answer: 'ListAnswer',
+  prepare: askOfLists,
+  read(asked, world) {
+    const [list] = seenLists(world, [asked.subject], asked.viewer);
+    return list ? answerOfLists(world, [list], asked.query, asked, 'one') : noList(asked.subject);
+  },
+});

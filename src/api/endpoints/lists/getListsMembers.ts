@@ -1,0 +1,32 @@
+import { askOfPersons, PERSON_ASK } from '../../ask.ts';
+import { LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
+import { pageParameters, readRelationPlace } from '../../relation-page.ts';
+import { noList, seenLists } from '../../subject.ts';
+
+const ID = 'getListsMembers';
+
+export const getListsMembers = operation({
+  id: ID,
+  path: '/2/lists/{id}/members',
+  tag: 'Lists',
+  summary: 'Who is on a list',
+  about: 'Who was put on it last comes first.',
+  auth: ['app', 'person'],
+  scopes: [...READING, 'list.read'],
+  parameters: { ...LIST_ID, ...pageParameters(1, 100, 100), ...PERSON_ASK },
+  answer: 'PersonsPage',
+  prepare: (values): PeopleAsked => ({
+    ask: askOfPersons(values),
+    limit: values.maxResults,
+    place: readRelationPlace(ID, values.paginationToken),
+  }),
+  read(asked, world) {
+    const { subject } = asked;
+    if (!seenLists(world, [subject], asked.viewer)[0]) return noList(subject);
+    return relatedPeople(ID, asked, world, subject, (bounds, limit) =>
+      world.relations.related('list-member', { from: subject }, { ...bounds, limit }),
+    );
+  },
+});

@@ -1,0 +1,45 @@
+import { askOfPosts, POST_ASK } from '../../ask.ts';
+import { LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+import { pageParameters } from '../../relation-page.ts';
+import { noList, seenLists } from '../../subject.ts';
+import { type TimelineAsked, timelinePage } from '../../timeline-page.ts';
+import { readTimelinePlace } from '../../token.ts';
+
+const ID = 'getListsPosts';
+/** X lets no list have more; of more, those count that were put on it last. */
+const MEMBERS_MAX = 5_000;
+
+export const getListsPosts = operation({
+  id: ID,
+  path: '/2/lists/{id}/tweets',
+  tag: 'Lists',
+  summary: 'Posts by who is on a list',
+  about: 'Newest first, reposts and replies included.',
+  auth: ['app', 'person'],
+  scopes: [...READING, 'list.read'],
+  parameters: { ...LIST_ID, ...pageParameters(1, 100, 100), ...POST_ASK },
+  answer: 'PostsAnswer',
+  prepare: (values): TimelineAsked => ({
+    ask: askOfPosts(values),
+    range: {},
+    limit: values.maxResults,
+    place:
+      values.paginationToken === undefined
+        ? undefined
+        : readTimelinePlace(ID, 'pagination_token', values.paginationToken),
+  }),
+  read(asked, world) {
+    const { subject, viewer } = asked;
+    if (!seenLists(world, [subject], viewer)[0]) return noList(subject);
+    const members = world.relations.related('list-member', { from: subject }, { limit: MEMBERS_MAX });
+    const authors = members.map(({ id }) => id);
+    return timelinePage(
+      ID,
+      asked,
+      world,
+      (range, limit) => world.relations.timelineOf(authors, { ...range, limit }),
+      { hasEdges: false },
+    );
+  },
+});

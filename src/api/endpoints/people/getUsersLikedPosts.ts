@@ -1,0 +1,36 @@
+import { askOfPosts, POST_ASK } from '../../ask.ts';
+import { operation, READING } from '../../operation.ts';
+import { type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
+import { pageParameters, readRelationPlace } from '../../relation-page.ts';
+import { noPerson } from '../../subject.ts';
+
+const ID = 'getUsersLikedPosts';
+
+export const getUsersLikedPosts = operation({
+  id: ID,
+  path: '/2/users/{id}/liked_tweets',
+  tag: 'Persons',
+  summary: 'Posts that a person likes',
+  about: 'What was liked last comes first.',
+  auth: ['person'],
+  scopes: [...READING, 'like.read'],
+  parameters: {
+    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    ...pageParameters(5, 100, 100),
+    ...POST_ASK,
+  },
+  answer: 'PostsAnswer',
+  prepare: (values): RelatedPostsAsked => ({
+    ask: askOfPosts(values),
+    limit: values.maxResults,
+    place: readRelationPlace(ID, values.paginationToken),
+  }),
+  read(asked, world) {
+    const { subject } = asked;
+    const none = noPerson(world, subject, asked);
+    if (none) return none;
+    return relatedPosts(ID, asked, world, subject, (bounds, limit) =>
+      world.relations.related('like', { from: subject }, { ...bounds, limit }),
+    );
+  },
+});

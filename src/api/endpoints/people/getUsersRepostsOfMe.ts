@@ -1,0 +1,29 @@
+import { askOfPosts, POST_ASK } from '../../ask.ts';
+import { operation, READING } from '../../operation.ts';
+import { byId, type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
+import { pageParameters, readRelationPlace } from '../../relation-page.ts';
+import { noPerson } from '../../subject.ts';
+
+const ID = 'getUsersRepostsOfMe';
+
+export const getUsersRepostsOfMe = operation({
+  id: ID,
+  path: '/2/users/reposts_of_me',
+  tag: 'Persons',
+  summary: 'Own posts that others reposted',
+  about: 'The posts of the person whose token it is, newest first; who reposted them is asked post by post.',
+  auth: ['person'],
+  scopes: READING,
+  parameters: { ...pageParameters(1, 100, 100), ...POST_ASK },
+  answer: 'PostsAnswer',
+  prepare: (values): RelatedPostsAsked => ({
+    ask: askOfPosts(values),
+    limit: values.maxResults,
+    place: readRelationPlace(ID, values.paginationToken),
+  }),
+  read(asked, world) {
+    const me = asked.viewer ?? '';
+    const reposted = byId((page) => world.relations.repostedPostsOf(me, page));
+    return noPerson(world, me, asked) ?? relatedPosts(ID, asked, world, me, reposted);
+  },
+});

@@ -1,0 +1,140 @@
+import { decodePage, encodePage, isId } from '#kernel';
+import type { Parameters } from './parameter.ts';
+import { foreignToken } from './token.ts';
+
+/** Where in a listing something stands: later ones are greater, and it never moves. */
+export type Placed<T> = { thing: T; place: bigint };
+
+/**
+ * Something that pages run over: relations by their places, lists and posts by their ids.
+ * `read` is newest first and strictly between the bounds; with `after` alone it is those just above.
+ * `see` gives what the caller may see of each, in order.
+ */
+export type Listing<T> = {
+  read(bounds: { before?: bigint; after?: bigint }, limit: number): readonly { id: string; place: bigint }[];
+  see(ids: readonly string[]): readonly (T | undefined)[];
+};
+
+/** Where a page begins: just below a place, or just above it. `of` is whom or what the listing belongs to. */
+export type RelationPlace = { toward: 'older' | 'newer'; place: bigint; of: string };
+
+/** What a page may look at. Beyond it the page is short and its token goes on, so that nobody holds up the others. */
+const SCANNED_MAX = 5_000;
+
+export function pageParameters<const Min extends number, const Max extends number>(
+  min: Min,
+  max: Max,
+  fallback: number,
+) {
+  return {
+    maxResults: {
+      name: 'max_results',
+      kind: 'integer',
+      min,
+      max,
+      fallback,
+      about: 'Items on a page at most.',
+    },
+    paginationToken: {
+      name: 'pagination_token',
+      kind: 'token',
+      about: 'The `next_token` or the `previous_token` of another page.',
+    },
+  } as const satisfies Parameters;
+}
+
+/** @param kind the operation's id, so that one endpoint's token is refused by another. */
+export function readRelationPlace(kind: string, token: string | undefined): RelationPlace | undefined {
+  if (token === undefined) return undefined;
+  const [toward, place, of] = decodePage(kind, token, 'pagination_token');
+  const isPlace = (toward === 'o' || toward === 'n') && typeof place === 'string' && isId(place);
+  if (!isPlace || typeof of !== 'string' || !isId(of)) return foreignToken('pagination_token', token);
+  return { toward: toward === 'o' ? 'older' : 'newer', place: BigInt(place), of };
+}
+
+function writeRelationPlace(kind: string, { toward, place, of }: RelationPlace): string {
+  return encodePage(kind, [toward === 'older' ? 'o' : 'n', String(place), of]);
+}
+
+/** One page, newest first, and the tokens of its neighbours. */
+export type RelationPage<T> = {
+  things: T[];
+  /** @param shown how many of `things` the charge left: the next page begins below the last of them. */
+  tokens(shown: number): { next?: string; previous?: string };
+};
+
+/**
+ * Reads a page of a listing. A token repeats its page whatever was added since, for places never move; what the caller
+ * may not see leaves no gap behind, so that a page does not tell that it is there.
+ * @param of whom or what the listing belongs to; a token of somebody else's is refused.
+ */
+export function relationPage<T>(
+  kind: string,
+  of: string,
+  listing: Listing<T>,
+  place: RelationPlace | undefined,
+  limit: number,
+): RelationPage<T> {
+  if (place && place.of !== of) foreignToken('pagination_token', writeRelationPlace(kind, place));
+  const goesBack = place?.toward === 'newer';
+  const walked = walk(listing, place?.place, goesBack ? 'newer' : 'older', limit + 1);
+  const found = walked.found.slice(0, limit);
+  const hasMore = walked.found.length > limit || walked.stoppedAt !== undefined;
+  if (goesBack) found.reverse();
+  // A walk that was too long goes on where it stopped. Bounds are exclusive, so an empty page is left by its own place.
+  const top = (goesBack ? walked.stoppedAt : undefined) ?? found[0]?.place ?? (place && place.place - 1n);
+  const bottom =
+    (goesBack ? undefined : walked.stoppedAt) ?? found.at(-1)?.place ?? (place && place.place + 1n);
+  const hasNewer = goesBack ? hasMore : place !== undefined && isAny(listing, top, 'newer');
+  const token = (toward: RelationPlace['toward'], at: bigint | undefined) =>
+    at === undefined ? undefined : writeRelationPlace(kind, { toward, place: at, of });
+  return {
+    things: found.map(({ thing }) => thing),
+    tokens(shown) {
+      const isCut = shown < found.length;
+      const last = isCut ? found[shown - 1]?.place : bottom;
+      const hasOlder = isCut || (goesBack ? isAny(listing, bottom, 'older') : hasMore);
+      return {
+        next: hasOlder ? token('older', last) : undefined,
+        previous: hasNewer ? token('newer', top) : undefined,
+      };
+    },
+  };
+}
+
+type Walked<T> = {
+  /** Nearest first. */
+  found: Placed<T>[];
+  /** The last place looked at, when the walk was too long. */
+  stoppedAt?: bigint;
+};
+
+/** Goes one way until so many were seen. What cannot be seen is read in growing steps. */
+function walk<T>(
+  { read, see }: Listing<T>,
+  start: bigint | undefined,
+  toward: RelationPlace['toward'],
+  wanted: number,
+): Walked<T> {
+  const found: Placed<T>[] = [];
+  let at = start;
+  let step = wanted;
+  for (let scanned = 0; scanned < SCANNED_MAX; scanned += step, step = Math.min(2 * step, SCANNED_MAX)) {
+    const bounds = at === undefined ? {} : toward === 'older' ? { before: at } : { after: at };
+    const batch = [...read(bounds, step)];
+    if (toward === 'newer') batch.reverse();
+    see(batch.map(({ id }) => id)).forEach((thing, index) => {
+      if (thing !== undefined) found.push({ thing, place: batch[index]!.place });
+    });
+    if (found.length >= wanted) return { found: found.slice(0, wanted) };
+    if (batch.length < step) return { found };
+    at = batch.at(-1)!.place;
+  }
+  return { found, stoppedAt: at };
+}
+
+function isAny<T>(listing: Listing<T>, from: bigint | undefined, toward: RelationPlace['toward']): boolean {
+  if (from === undefined) return false;
+  const { found, stoppedAt } = walk(listing, from, toward, 1);
+  return found.length > 0 || stoppedAt !== undefined;
+}
