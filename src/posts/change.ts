@@ -58,7 +58,12 @@ export type Change =
   | { kind: 'relate'; relation: RelationKind; from: string; to: string; at: number; counted?: boolean }
   | { kind: 'unrelate'; relation: RelationKind; from: string; to: string; at: number }
   /** Creates a list, or sets what is said of one. Counts of members and followers come from relations. */
-  | { kind: 'list'; list: Omit<PostList, 'members' | 'followers'> }
+  | {
+      kind: 'list';
+      list: Omit<PostList, 'members' | 'followers'>;
+      /** As for a post. */
+      unsaid?: readonly ('description' | 'private' | 'createdAt')[];
+    }
   | { kind: 'delete-list'; id: string; at: number }
   /** Hides a reply, or shows it again, with all its versions. */
   | { kind: 'hide-reply'; id: string; hidden: boolean }

@@ -6,12 +6,12 @@ import { refused, standingOf, type Work } from './work.ts';
 /** As on X. */
 export const LISTS_OF_PERSON_MAX = 1_000;
 
-type Given = Extract<Change, { kind: 'list' }>['list'];
+type Given = Extract<Change, { kind: 'list' }>;
 /** What the row itself does not say. */
 export type ListDoc = [name: string, description: string, isPrivate: 0 | 1, createdAt: number];
 
 /** Creates a list, or sets its name, description and privacy. It keeps its owner. */
-export function upsertList(work: Work, list: Given): Outcome {
+export function upsertList(work: Work, { list, unsaid = [] }: Omit<Given, 'kind'>): Outcome {
   const invalid = checkList(list);
   if (invalid) return refused('invalid', invalid);
   const row = work.rows.list(list.id);
@@ -23,11 +23,24 @@ export function upsertList(work: Work, list: Given): Outcome {
     return refused('deleted', 'its owner was deleted, and what was deleted stays deleted');
   if (!row && (work.rows.listCount(list.ownerId)?.[0] ?? 0) >= LISTS_OF_PERSON_MAX)
     return refused('invalid', `a person has at most ${LISTS_OF_PERSON_MAX} lists`);
-  const given: ListDoc = [list.name, list.description, list.private ? 1 : 0, list.createdAt];
-  const doc = JSON.stringify(given);
+  const doc = encodeList(list, unsaid, row?.doc);
   if (row?.doc === doc) return { status: 'unchanged' };
   work.rows.putList(list.id, list.ownerId, doc);
   return { status: row ? 'updated' : 'created' };
+}
+
+/** What is unsaid of a stored list stays. */
+function encodeList(
+  list: Given['list'],
+  unsaid: NonNullable<Given['unsaid']>,
+  stored?: string | null,
+): string {
+  const given: ListDoc = [list.name, list.description, list.private ? 1 : 0, list.createdAt];
+  const old = stored ? (JSON.parse(stored) as ListDoc) : given;
+  if (unsaid.includes('description')) given[1] = old[1];
+  if (unsaid.includes('private')) given[2] = old[2];
+  if (unsaid.includes('createdAt')) given[3] = old[3];
+  return JSON.stringify(given);
 }
 
 /** Deletes a list; its relations follow in bounded batches. One that was never here gets its tombstone too. */

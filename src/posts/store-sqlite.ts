@@ -146,7 +146,7 @@ function applyOne(work: Work, change: Change): Outcome {
     case 'unrelate':
       return unrelate(work, change);
     case 'list':
-      return upsertList(work, change.list);
+      return upsertList(work, change);
     case 'delete-list':
       return deleteList(work, change.id, change.at);
     case 'hide-reply':

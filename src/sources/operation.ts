@@ -1,15 +1,50 @@
-import type { Change } from '#posts';
+import type { Change, RelationKind } from '#posts';
 import type { Reading } from './reading.ts';
 import { optionalTime } from './time.ts';
-import { BadRecord, idValue, type Json, optionalObject, quote } from './value.ts';
+import { BadRecord, idValue, type Json, optionalBoolean, optionalObject, quote } from './value.ts';
 import { preferences } from './x/person.ts';
 import { xMetrics, xPost, xWithheld } from './x/post.ts';
 
+type Operation = (object: Json, reading: Reading) => Change;
+
+/** Begins a relation; `counted` says that the counts of posts and persons include it already. */
+const begin =
+  (relation: RelationKind, from: string, to: string): Operation =>
+  (object, reading) => ({
+    kind: 'relate',
+    ...relationOf(relation, from, to, object, reading),
+    ...(optionalBoolean(object, 'counted') && { counted: true }),
+  });
+
+const end =
+  (relation: RelationKind, from: string, to: string): Operation =>
+  (object, reading) => ({ kind: 'unrelate', ...relationOf(relation, from, to, object, reading) });
+
+/** What a platform's backend tells of one person, list and post towards another. */
+const RELATING: Record<string, Operation> = {
+  like: begin('like', 'person_id', 'post_id'),
+  unlike: end('like', 'person_id', 'post_id'),
+  bookmark: begin('bookmark', 'person_id', 'post_id'),
+  unbookmark: end('bookmark', 'person_id', 'post_id'),
+  follow: begin('follow', 'person_id', 'target_id'),
+  unfollow: end('follow', 'person_id', 'target_id'),
+  mute: begin('mute', 'person_id', 'target_id'),
+  unmute: end('mute', 'person_id', 'target_id'),
+  block: begin('block', 'person_id', 'target_id'),
+  unblock: end('block', 'person_id', 'target_id'),
+  'add-member': begin('list-member', 'list_id', 'person_id'),
+  'remove-member': end('list-member', 'list_id', 'person_id'),
+  'follow-list': begin('list-follow', 'person_id', 'list_id'),
+  'unfollow-list': end('list-follow', 'person_id', 'list_id'),
+  'pin-list': begin('list-pin', 'person_id', 'list_id'),
+  'unpin-list': end('list-pin', 'person_id', 'list_id'),
+};
+
 /**
- * What a platform's backend can tell beside upserts. Each is one JSON object with `op` and `id`: the id of a post for
- * the first five, of a person for the others. The README lists them with their fields; a test compares.
+ * What a platform's backend can tell beside upserts. Each is one JSON object with `op`, and the `id` of what it is
+ * about; relations name their two ends. The README lists them with their fields; a test compares.
  */
-export const OPERATIONS: Record<string, (object: Json, reading: Reading) => Change> = {
+export const OPERATIONS: Record<string, Operation> = {
   edit: (object, reading) => {
     const post = optionalObject(object, 'post');
     if (!post) throw new BadRecord('post is missing: an edit carries the new version, with an id of its own');
@@ -51,6 +86,16 @@ export const OPERATIONS: Record<string, (object: Json, reading: Reading) => Chan
     id: idOf(object),
     at: at(object, reading),
   }),
+  'scrub-geo': (object, reading) => ({
+    kind: 'scrub-geo',
+    id: idOf(object),
+    upToPostId: idValue(object.up_to_post_id, 'up_to_post_id'),
+    at: at(object, reading),
+  }),
+  'hide-reply': (object) => ({ kind: 'hide-reply', id: idOf(object), hidden: true }),
+  'unhide-reply': (object) => ({ kind: 'hide-reply', id: idOf(object), hidden: false }),
+  'delete-list': (object, reading) => ({ kind: 'delete-list', id: idOf(object), at: at(object, reading) }),
+  ...RELATING,
 };
 
 /** @throws BadRecord for an unknown operation or a missing field. */
@@ -60,6 +105,15 @@ export function takeOperation(object: Json, reading: Reading): Change {
   if (!operation)
     throw new BadRecord(`op is ${quote(object.op)}: one of ${Object.keys(OPERATIONS).join(', ')}`);
   return operation(object, reading);
+}
+
+function relationOf(relation: RelationKind, from: string, to: string, object: Json, reading: Reading) {
+  return {
+    relation,
+    from: idValue(object[from], from),
+    to: idValue(object[to], to),
+    at: at(object, reading),
+  };
 }
 
 function idOf(object: Json): string {

@@ -134,8 +134,8 @@ test('each kind of bad line is listed with its number and reason, and every good
   const bad: [line: string, reason: RegExp][] = [
     ['{"id":', /not JSON/],
     ['"just text"', /no JSON object/],
-    ['{"hello":1}', /no post or person/],
-    [JSON.stringify(post(1, { text: undefined })), /no post or person/],
+    ['{"hello":1}', /no post, person or list/],
+    [JSON.stringify(post(1, { text: undefined })), /no post, person or list/],
     [JSON.stringify(post(1, { text: 5 })), /text is 5: it must be a string/],
     [JSON.stringify(post(1, { author_id: undefined })), /author_id is missing/],
     [JSON.stringify(post(1, { id: 'abc' })), /id is abc/],

@@ -63,7 +63,15 @@ export function shiftChange(change: Change, deltaMs: number): Change {
     case 'delete-post':
     case 'metrics':
     case 'withhold-post':
+    case 'hide-reply':
       change.id = shiftId(change.id, deltaMs);
+      break;
+    case 'scrub-geo':
+      change.upToPostId = shiftId(change.upToPostId, deltaMs);
+      break;
+    case 'relate':
+    case 'unrelate':
+      if (change.relation === 'like' || change.relation === 'bookmark') shiftTowardsPost(change, deltaMs);
       break;
     case 'person':
       shiftPerson(change.person, deltaMs);
@@ -84,6 +92,12 @@ function shiftPost(post: PostInput, deltaMs: number): void {
   if (post.references) for (const reference of post.references) reference.id = move(reference.id);
   // Search finds a post by the time in its id: where that stays, so does the post's own.
   if (isSnowflake(given)) post.createdAt += deltaMs;
+}
+
+/** What is towards a post keeps its distance to it; other relations stay, as persons do. */
+function shiftTowardsPost(change: Extract<Change, { kind: 'relate' | 'unrelate' }>, deltaMs: number): void {
+  if (isSnowflake(change.to)) change.at += deltaMs;
+  change.to = shiftId(change.to, deltaMs);
 }
 
 function shiftPerson(person: Person, deltaMs: number): void {

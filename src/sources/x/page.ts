@@ -1,6 +1,7 @@
 import type { Emit, Reading, Reject } from '../reading.ts';
 import { attempt, BadRecord, isObject, type Json, optionalObject, quote } from '../value.ts';
 import { xMedia, xPlace, xPoll } from './attachment.ts';
+import { isXList, xList } from './list.ts';
 import { isXPerson, xPerson } from './person.ts';
 import { xPost } from './post.ts';
 
@@ -12,10 +13,11 @@ export function xObject(object: Json, reading: Reading, emit: Emit): void {
     emit({ kind: 'post', ...xPost(object, reading) });
   } else if (object.media_key !== undefined) emit({ kind: 'media', media: xMedia(object) });
   else if (object.options !== undefined) emit({ kind: 'poll', poll: xPoll(object) });
+  else if (isXList(object)) emit({ kind: 'list', ...xList(object, reading) });
   else if (object.full_name !== undefined) emit({ kind: 'place', place: xPlace(object) });
   else
     throw new BadRecord(
-      'this is no post or person: a post has id, text and author_id, a person id and username',
+      'this is no post, person or list: a post has id, text and author_id, a person id and username, a list id, name and owner_id',
     );
 }
 
