@@ -53,8 +53,15 @@ export type Upload = {
   expiresAt?: number;
 };
 
-/** Bytes that lie on disk in nobody's upload yet. Whoever has them hands them on, or drops them. */
-export type Staged = { path: string; size: number; release(): void };
+/** Bytes that lie on disk and in nobody's upload yet. `upload` and `append` take them over, whatever comes of it. */
+export type Staged = {
+  part: string;
+  size: number;
+  /** Drops them; nothing happens for what was taken over. */
+  release(): Promise<void>;
+  /** For this room alone: an upload names them now. */
+  handOn(): void;
+};
 
 /** What keeps a medium from expiring. */
 export type Use = { kind: 'post' | 'message'; id: string };
@@ -62,8 +69,7 @@ export type Use = { kind: 'post' | 'message'; id: string };
 /** Why ids cannot be used together; `id` is the first that does not fit. */
 export type Unusable = {
   id: string;
-  because:
-    /** It never was, is another person's, or has expired. */
+  because: /** It never was, is another person's, or has expired. */
     | 'unknown'
     /** It was not finalized. */
     | 'not-ready'
@@ -97,14 +103,18 @@ export type MediaRoom = {
   /** Media for one post or message, in the order given, or the first id that cannot be in it. Nothing is reserved by it. */
   mediaOf(personId: string, ids: readonly string[]): { media: PostMedia[] } | { unusable: Unusable };
   /**
-   * From here on these stay until `release`, or (a post) until the post or its author is deleted. Call it before the post
-   * is written, `release` when that failed: a crash between leaves a use that the next sweep finds to be of no post.
+   * From here on these stay: for a post until it or its author is deleted (this room hears of it), for a message until
+   * `deleted`. Call it before the post is written, and `release` when that failed; a crash between the two leaves a use
+   * that a sweep finds to be of no post.
    */
   keep(personId: string, ids: readonly string[], use: Use): void;
+  /** What used them did not come about: they are as unused as before. */
   release(use: Use): void;
+  /** What used them was deleted: what nothing else uses goes with it, at once. */
+  deleted(use: Use): void;
 
   /** What a public address shows; undefined for what is not there or no longer to be shown. */
-  served(name: string): { path: string; contentType: string; size: number } | undefined;
+  served(name: string): { path: string; contentType: string } | undefined;
   /** For the writer's news: what was deleted is gone before anybody else hears of it. */
   forget(touched: { posts: readonly string[]; people: readonly string[]; created: readonly string[] }): void;
   /** Deletes what expired and what nothing uses any more. Called by itself every few minutes. */

@@ -1,0 +1,328 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { Problem } from '#kernel';
+import type { Category, PostMedia, Use } from './port.ts';
+
+/** One row of `uploads`. Ids are decimal strings, times Unix ms. */
+export type Row = {
+  id: string;
+  personId: string;
+  createdAt: number;
+  expiresAt: number;
+  declaredType?: string;
+  category?: Category;
+  totalBytes: number;
+  /** Of its segments, or of what is kept. */
+  bytes: number;
+  kept?: Kept;
+  altText?: string;
+  isUsed: boolean;
+};
+
+export type Kept = {
+  kind: PostMedia['type'];
+  contentType: string;
+  name: string;
+  preview?: string;
+  width: number;
+  height: number;
+  durationMs?: number;
+};
+
+export type Segment = { index: number; bytes: number; part: string };
+
+/**
+ * `media.db`. Each method is one transaction that is on disk when it returns. A name that is about to lie in the folder, or about
+ * to go from it, is in `doomed` until it is sure, so that a crash leaves no file that nobody knows.
+ */
+export type Store = ReturnType<typeof openStore>;
+
+const SCHEMA = `
+CREATE TABLE IF NOT EXISTS uploads (
+  id INTEGER PRIMARY KEY, person INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+  declared_type TEXT, category TEXT, total_bytes INTEGER NOT NULL, bytes INTEGER NOT NULL,
+  kind TEXT, content_type TEXT, name TEXT UNIQUE, preview TEXT UNIQUE, width INTEGER, height INTEGER, duration_ms INTEGER,
+  alt_text TEXT) STRICT;
+CREATE INDEX IF NOT EXISTS uploads_person ON uploads (person);
+CREATE INDEX IF NOT EXISTS uploads_expiry ON uploads (expires_at);
+CREATE TABLE IF NOT EXISTS segments (
+  upload INTEGER NOT NULL, idx INTEGER NOT NULL, bytes INTEGER NOT NULL, part TEXT NOT NULL,
+  PRIMARY KEY (upload, idx)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS others (
+  upload INTEGER NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (upload, person)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS uses (
+  kind TEXT NOT NULL, by_id INTEGER NOT NULL, upload INTEGER NOT NULL, at INTEGER NOT NULL,
+  PRIMARY KEY (kind, by_id, upload)) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS uses_upload ON uses (upload);
+CREATE TABLE IF NOT EXISTS doomed (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+`;
+const IS_USED = 'EXISTS (SELECT 1 FROM uses WHERE upload = uploads.id) AS is_used';
+/** When something that is used expires. */
+const NEVER = Number.MAX_SAFE_INTEGER;
+/** Of one look-up or sweep, so that none holds the thread. */
+const BATCH = 500;
+
+type Cells = Record<string, string | bigint | null>;
+
+export function openStore(file: string) {
+  const db = new DatabaseSync(file, { timeout: 5_000 });
+  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
+  db.exec(SCHEMA);
+  const statements = new Map<string, StatementSync>();
+
+  function prepared(sql: string): StatementSync {
+    let statement = statements.get(sql);
+    if (!statement) {
+      statement = db.prepare(sql);
+      statement.setReadBigInts(true);
+      statements.set(sql, statement);
+    }
+    return statement;
+  }
+  const all = (sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as Cells[];
+  const one = (sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as Cells | undefined;
+  const run = (sql: string, ...values: SQLInputValue[]) => prepared(sql).run(...values);
+
+  function transact<T>(act: () => T): T {
+    try {
+      db.exec('BEGIN IMMEDIATE');
+      const result = act();
+      db.exec('COMMIT');
+      return result;
+    } catch (cause) {
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
+    }
+  }
+
+  /** Rows go, names of their files are doomed. Inside a transaction. */
+  function removeRows(ids: readonly string[]): { kept: string[]; parts: string[] } {
+    const kept: string[] = [];
+    const parts: string[] = [];
+    for (const id of ids) {
+      const key = BigInt(id);
+      const row = one('SELECT name, preview FROM uploads WHERE id = ?', key);
+      for (const name of [row?.name, row?.preview]) if (typeof name === 'string') kept.push(name);
+      for (const { part } of all('SELECT part FROM segments WHERE upload = ?', key)) parts.push(String(part));
+      run('DELETE FROM uploads WHERE id = ?', key);
+      for (const table of ['segments', 'others', 'uses']) run(`DELETE FROM ${table} WHERE upload = ?`, key);
+    }
+    for (const name of kept) run('INSERT OR IGNORE INTO doomed (name) VALUES (?)', name);
+    return { kept, parts };
+  }
+
+  return {
+    /** @returns undefined for an id that is taken already. */
+    add(row: Omit<Row, 'isUsed' | 'bytes' | 'kept'>, others: readonly string[]): Row | undefined {
+      return transact(() => {
+        const { changes } = run(
+          `INSERT OR IGNORE INTO uploads (id, person, created_at, expires_at, declared_type, category, total_bytes, bytes)
+           VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+          BigInt(row.id),
+          BigInt(row.personId),
+          row.createdAt,
+          row.expiresAt,
+          row.declaredType ?? null,
+          row.category ?? null,
+          row.totalBytes,
+        );
+        if (Number(changes) === 0) return undefined;
+        for (const other of others)
+          run('INSERT OR IGNORE INTO others (upload, person) VALUES (?, ?)', BigInt(row.id), BigInt(other));
+        return { ...row, bytes: 0, isUsed: false };
+      });
+    },
+    /** @param orOther those who may use it count too. */
+    find(personId: string, id: string, orOther = false): Row | undefined {
+      const row = rowOf(one(`SELECT *, ${IS_USED} FROM uploads WHERE id = ?`, BigInt(id)));
+      if (!row || row.personId === personId) return row;
+      if (!orOther) return undefined;
+      const may = one(
+        'SELECT 1 AS yes FROM others WHERE upload = ? AND person = ?',
+        BigInt(id),
+        BigInt(personId),
+      );
+      return may && row;
+    },
+    byName(name: string): Row | undefined {
+      return rowOf(one(`SELECT *, ${IS_USED} FROM uploads WHERE name = ? OR preview = ?`, name, name));
+    },
+    /** What a person has that nothing uses: how many, how many of these unfinished, and their bytes. */
+    unused(personId: string, now: number): { uploads: number; pending: number; bytes: number } {
+      const row = one(
+        `SELECT count(*) AS uploads, count(*) FILTER (WHERE name IS NULL) AS pending,
+           coalesce(sum(CASE WHEN name IS NULL THEN total_bytes ELSE bytes END), 0) AS bytes
+         FROM uploads WHERE person = ? AND expires_at > ? AND expires_at < ?`,
+        BigInt(personId),
+        now,
+        NEVER,
+      );
+      return { uploads: Number(row?.uploads), pending: Number(row?.pending), bytes: Number(row?.bytes) };
+    },
+
+    segments(id: string): Segment[] {
+      const rows = all('SELECT idx, bytes, part FROM segments WHERE upload = ? ORDER BY idx', BigInt(id));
+      return rows.map(({ idx, bytes, part }) => ({
+        index: Number(idx),
+        bytes: Number(bytes),
+        part: String(part),
+      }));
+    },
+    /** @returns the part that this one takes the place of. */
+    putSegment(id: string, { index, bytes, part }: Segment): string | undefined {
+      return transact(() => {
+        const key = BigInt(id);
+        const former = one('SELECT bytes, part FROM segments WHERE upload = ? AND idx = ?', key, index);
+        run(
+          'INSERT OR REPLACE INTO segments (upload, idx, bytes, part) VALUES (?, ?, ?, ?)',
+          key,
+          index,
+          bytes,
+          part,
+        );
+        run('UPDATE uploads SET bytes = bytes + ? WHERE id = ?', bytes - Number(former?.bytes ?? 0), key);
+        return former && String(former.part);
+      });
+    },
+    /** Parts that some upload needs. */
+    partsInUse(): Set<string> {
+      return new Set(all('SELECT part FROM segments').map(({ part }) => String(part)));
+    },
+
+    /** Before files get these names: should it not come to `setKept`, they are swept. */
+    doom(names: readonly string[]): void {
+      transact(() => {
+        for (const name of names) run('INSERT OR IGNORE INTO doomed (name) VALUES (?)', name);
+      });
+    },
+    doomed: () => all('SELECT name FROM doomed').map(({ name }) => String(name)),
+    /** The files of these names are gone. */
+    buried(names: readonly string[]): void {
+      transact(() => {
+        for (const name of names) run('DELETE FROM doomed WHERE name = ?', name);
+      });
+    },
+    /** It is ready. @returns parts that are not needed any more. */
+    setKept(id: string, kept: Kept, bytes: number): string[] {
+      return transact(() => {
+        const key = BigInt(id);
+        run(
+          `UPDATE uploads SET kind = ?, content_type = ?, name = ?, preview = ?, width = ?, height = ?, duration_ms = ?, bytes = ?
+           WHERE id = ?`,
+          kept.kind,
+          kept.contentType,
+          kept.name,
+          kept.preview ?? null,
+          kept.width,
+          kept.height,
+          kept.durationMs ?? null,
+          bytes,
+          key,
+        );
+        for (const name of [kept.name, kept.preview])
+          if (name) run('DELETE FROM doomed WHERE name = ?', name);
+        const parts = all('SELECT part FROM segments WHERE upload = ?', key).map(({ part }) => String(part));
+        run('DELETE FROM segments WHERE upload = ?', key);
+        return parts;
+      });
+    },
+    setAltText(id: string, text: string): void {
+      transact(() =>
+        run('UPDATE uploads SET alt_text = ? WHERE id = ?', text === '' ? null : text, BigInt(id)),
+      );
+    },
+
+    use(ids: readonly string[], use: Use, at: number): void {
+      transact(() => {
+        for (const id of ids) {
+          const values = [use.kind, BigInt(use.id), BigInt(id), at] as const;
+          run('INSERT OR IGNORE INTO uses (kind, by_id, upload, at) VALUES (?, ?, ?, ?)', ...values);
+          run('UPDATE uploads SET expires_at = ? WHERE id = ?', NEVER, BigInt(id));
+        }
+      });
+    },
+    usedBy({ kind, id }: Use): string[] {
+      const rows = all('SELECT upload FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
+      return rows.map(({ upload }) => String(upload));
+    },
+    usesOf(id: string): Use[] {
+      const rows = all('SELECT kind, by_id FROM uses WHERE upload = ?', BigInt(id));
+      return rows.map(({ kind, by_id }) => ({ kind: kind as Use['kind'], id: String(by_id) }));
+    },
+    /** Uses by posts after this place, to look whether the posts are still there. */
+    postUses(after: string): { id: string; at: number }[] {
+      const rows = all(
+        `SELECT by_id, max(at) AS at FROM uses WHERE kind = 'post' AND by_id > ? GROUP BY by_id ORDER BY by_id LIMIT ${BATCH}`,
+        BigInt(after),
+      );
+      return rows.map(({ by_id, at }) => ({ id: String(by_id), at: Number(at) }));
+    },
+    /** The use alone goes; what nothing else uses expires as if it had never been. @param lifeMs from when it was made. */
+    unuse({ kind, id }: Use, lifeMs: number): void {
+      transact(() => {
+        const was = all('SELECT upload FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
+        run('DELETE FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
+        for (const { upload } of was)
+          run(
+            `UPDATE uploads SET expires_at = created_at + ?
+             WHERE id = ? AND NOT EXISTS (SELECT 1 FROM uses WHERE upload = uploads.id)`,
+            lifeMs,
+            upload as bigint,
+          );
+      });
+    },
+    /** The use goes, and with it what nothing else uses. */
+    dropUse({ kind, id }: Use): { kept: string[]; parts: string[] } {
+      return transact(() => {
+        const was = all('SELECT upload FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
+        run('DELETE FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
+        const free = was.filter(
+          ({ upload }) => !one('SELECT 1 AS yes FROM uses WHERE upload = ?', upload as bigint),
+        );
+        return removeRows(free.map(({ upload }) => String(upload)));
+      });
+    },
+    isEmpty: () => one('SELECT 1 AS yes FROM uploads LIMIT 1') === undefined,
+    ofPerson(personId: string): string[] {
+      return all('SELECT id FROM uploads WHERE person = ?', BigInt(personId)).map(({ id }) => String(id));
+    },
+    expired(now: number): string[] {
+      const rows = all(
+        `SELECT id FROM uploads WHERE expires_at <= ? ORDER BY expires_at LIMIT ${BATCH}`,
+        now,
+      );
+      return rows.map(({ id }) => String(id));
+    },
+    remove: (ids: readonly string[]) => transact(() => removeRows(ids)),
+    close: () => db.close(),
+  };
+}
+
+function rowOf(cells: Cells | undefined): Row | undefined {
+  if (!cells) return undefined;
+  const text = (value: Cells[string] | undefined) => (typeof value === 'string' ? value : undefined);
+  const number = (value: Cells[string] | undefined) => Number(value ?? 0);
+  const name = text(cells.name);
+  const row: Row = {
+    id: String(cells.id),
+    personId: String(cells.person),
+    createdAt: number(cells.created_at),
+    expiresAt: number(cells.expires_at),
+    declaredType: text(cells.declared_type),
+    category: text(cells.category) as Category | undefined,
+    totalBytes: number(cells.total_bytes),
+    bytes: number(cells.bytes),
+    altText: text(cells.alt_text),
+    isUsed: cells.is_used === 1n,
+  };
+  if (name !== undefined)
+    row.kept = {
+      kind: text(cells.kind) as Kept['kind'],
+      contentType: text(cells.content_type) ?? '',
+      name,
+      preview: text(cells.preview),
+      width: number(cells.width),
+      height: number(cells.height),
+      durationMs: cells.duration_ms === null ? undefined : number(cells.duration_ms),
+    };
+  return row;
+}
