@@ -14,6 +14,7 @@ import { operations } from './endpoints/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
 import { createIntake } from './intake.ts';
 import { openApi } from './openapi.ts';
+import { OUTSIDE } from './outside.ts';
 import { send } from './reply.ts';
 import { createShelf } from './shelf.ts';
 import { strayRequests } from './stray.ts';
@@ -90,8 +91,20 @@ export function registerApi(
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));
     const taken = new Map<string, { url: string; methods: HTTPMethods[] }>();
+    for (const { path, what } of OUTSIDE) {
+      const detail = `This platform does not offer ${what} through its API: what it offers is listed at /docs.`;
+      scope.route({
+        method: METHODS,
+        url: urlOf(path),
+        onRequest: async (request, reply) => {
+          refuse(request, reply, new Problem('not-found', { detail }));
+          return reply;
+        },
+        handler: (_request, reply) => reply,
+      });
+    }
     for (const operation of operations) {
-      const url = operation.path.replace(/\{(\w+)\}/g, ':$1');
+      const url = urlOf(operation.path);
       const method = operation.method ?? 'GET';
       // Two operations may call the same place of a path differently.
       const shape = operation.path.replace(/\{\w+\}/g, ':');
@@ -131,6 +144,11 @@ export function registerApi(
   registerTokenRoutes(server, { terms, clock });
   registerReference(server);
   return refuse;
+}
+
+/** `{id}` as the router has it, `:id`. */
+function urlOf(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
 }
 
 function registerReference(server: FastifyInstance): void {
