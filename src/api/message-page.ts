@@ -6,6 +6,7 @@ import { type Gathered, gatheredOf, type Wish } from './gathered.ts';
 import { addPeople, addPosts } from './include.ts';
 import type { Asked, Found, World } from './operation.ts';
 import type { Parameters, Values, Words } from './parameter.ts';
+import { capReached, type PartialError } from './partial.ts';
 import { MESSAGE_DEFAULTS, MESSAGE_FIELDS, messageWriter } from './present/message.ts';
 import { foreignToken } from './token.ts';
 import { vocabulary, type WordSet, wordSet } from './vocabulary.ts';
@@ -168,16 +169,26 @@ function present(
       return body({
         data: isOne ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', [], gathered.includes, kept)],
+        errors: [
+          ...keptErrors(gathered, kept),
+          ...gathered.groups.slice(kept.kept).map(cutOff),
+          ...refusedFields(ask, 'id', [], gathered.includes, kept),
+        ],
         meta,
       });
     },
   };
 }
 
+function cutOff({ kind, id: value }: Gathered['groups'][number]): PartialError {
+  return kind === 'post'
+    ? capReached({ resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' })
+    : capReached({ resource: 'user', parameter: 'sender_id', value, section: 'includes' });
+}
+
 /**
- * What events bring along. An event itself is no resource that is billed, so each post and each person is a group of its
- * own, and a page that the cap cuts loses what comes along, never an event.
+ * What events bring along. An event itself is no resource that is billed, so each person and each post is a group of its
+ * own: at the cap's edge what does not fit is left out, with its error, and the events stay.
  */
 function gather(
   shelf: World['shelf'],
