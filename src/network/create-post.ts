@@ -161,7 +161,11 @@ export function createPost(
 ): NewPost {
   const { author, text, parent, quoted, previous, media } = parts;
   const { id, createdAt } = given ?? ground.mint.next(previous?.id);
-  const prefix = previous ? prefixOf(previous) : parent ? replyPrefix(ground, parent, author, text, act) : '';
+  const prefix = previous
+    ? prefixOf(previous)
+    : parent && !act.namesNobody
+      ? replyPrefix(ground, parent, author, text, act)
+      : '';
   const pollId = act.poll && (given ? id : ground.mint.next().id);
   const post: PostInput = {
     id,

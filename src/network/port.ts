@@ -12,6 +12,8 @@ export type PostAct = {
   replyTo?: string;
   /** Persons whom a reply does not mention though the conversation does. */
   excludeReplyPersonIds?: readonly string[];
+  /** The reply names nobody by itself. */
+  namesNobody?: true;
   quoteOf?: string;
   /** Ids that the media room gave to this person. */
   mediaIds?: readonly string[];

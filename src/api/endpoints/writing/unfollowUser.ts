@@ -1,0 +1,42 @@
+import { type Asked, operation, READING } from '../../operation.ts';
+import { act, checkAct, said } from './act.ts';
+
+export const unfollowUser = operation({
+  id: 'unfollowUser',
+  path: '/2/users/{source_user_id}/following/{target_user_id}',
+  method: 'DELETE',
+  tag: 'Persons',
+  summary: 'Follows a person no longer',
+  about: 'A request that waits is withdrawn.',
+  auth: ['person'],
+  scopes: [...READING, 'follows.write'],
+  own: true,
+  writes: true,
+  parameters: {
+    id: {
+      name: 'source_user_id',
+      kind: 'id',
+      in: 'path',
+      required: true,
+      about: 'The person whose token it is.',
+    },
+    targetId: {
+      name: 'target_user_id',
+      kind: 'id',
+      in: 'path',
+      required: true,
+      about: 'Id of the other person.',
+    },
+  },
+  answer: 'Following',
+  prepare: () => undefined,
+  check: (asked, world) => checkAct(asked, world, wanted(asked)),
+  async read(asked, world) {
+    await act(asked, world, wanted(asked));
+    return said({ following: false });
+  },
+});
+
+function wanted({ path }: Asked<unknown>) {
+  return { kind: 'unrelate', relation: 'follow', to: path.target_user_id ?? '' } as const;
+}
