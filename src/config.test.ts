@@ -11,7 +11,16 @@ test('without flags and environment the server is for this machine only', () => 
 });
 
 test('an empty variable is as if unset: an empty host would listen to everybody', () => {
-  const names = ['DATA', 'HOST', 'PORT', 'ORIGIN', 'ALLOW_OUTBOUND', 'MASTER_KEY', 'MASTER_KEY_FILE'];
+  const names = [
+    'DATA',
+    'HOST',
+    'PORT',
+    'ORIGIN',
+    'PUBLIC_URL',
+    'ALLOW_OUTBOUND',
+    'MASTER_KEY',
+    'MASTER_KEY_FILE',
+  ];
   const empty = Object.fromEntries(names.map((name) => [`PARLEY_${name}`, '']));
   assert.deepEqual(readConfig({}, { HOME: '/home/o', ...empty }), readConfig({}, { HOME: '/home/o' }));
 });
@@ -21,9 +30,20 @@ test('flags win over variables', () => {
   const flags = { data: '/f', host: '0.0.0.0', port: '2', origin: 'flag.example/x' };
   assert.deepEqual(
     { ...readConfig({ ...flags, allowOutbound: '10.0.0.0/8, ::1' }, env), masterKeyFile: '' },
-    { ...flags, port: 2, masterKey: undefined, masterKeyFile: '', allowOutbound: ['10.0.0.0/8', '::1'] },
+    {
+      ...flags,
+      port: 2,
+      masterKey: undefined,
+      masterKeyFile: '',
+      publicUrl: undefined,
+      allowOutbound: ['10.0.0.0/8', '::1'],
+    },
   );
   assert.equal(readConfig({}, env).host, '::1');
+  assert.equal(
+    readConfig({ publicUrl: 'https://api.example.com/' }, {}).publicUrl,
+    'https://api.example.com',
+  );
 });
 
 test('what cannot be is refused and named', () => {
@@ -33,6 +53,9 @@ test('what cannot be is refused and named', () => {
     [{ port: '' }, /--port/],
     [{ port: '65536' }, /--port/],
     [{ port: '80a' }, /--port/],
+    [{ publicUrl: 'api.example.com' }, /--public-url/],
+    [{ publicUrl: 'https://api.example.com/x' }, /--public-url/],
+    [{ publicUrl: 'ftp://api.example.com' }, /--public-url/],
     [{ allowOutbound: '' }, /--allow-outbound is empty/],
     [{ allowOutbound: '10.0.0.0/8,localhost' }, /--allow-outbound: "localhost"/],
     [{ origin: 'https://data.example.com' }, /--origin/],

@@ -10,11 +10,20 @@ export type Config = {
   origin?: string;
   masterKey?: string;
   masterKeyFile: string;
+  /** What the world reaches this server by, `https://api.example.com`; its own listening address unless said. */
+  publicUrl?: string;
   /** Ranges that Parley may call although they are not public; none unless said. */
   allowOutbound?: readonly string[];
 };
 
-export type Flags = { data?: string; host?: string; port?: string; origin?: string; allowOutbound?: string };
+export type Flags = {
+  data?: string;
+  host?: string;
+  port?: string;
+  origin?: string;
+  publicUrl?: string;
+  allowOutbound?: string;
+};
 
 export class ConfigError extends Error {}
 
@@ -22,8 +31,8 @@ const ORIGIN_LENGTH_MAX = 128;
 
 /**
  * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
- * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_ALLOW_OUTBOUND,
- * PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
+ * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_PUBLIC_URL,
+ * PARLEY_ALLOW_OUTBOUND, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
  * @throws ConfigError with the flag's name and what it takes.
  */
 export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
@@ -53,8 +62,18 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
     origin,
     masterKey: env.PARLEY_MASTER_KEY || undefined,
     masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
+    publicUrl: publicUrl(flags.publicUrl ?? (env.PARLEY_PUBLIC_URL || undefined)),
     allowOutbound: ranges(flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
   };
+}
+
+/** Without a slash at its end, as addresses are put together here. */
+function publicUrl(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, ''))
+    throw new ConfigError(`--public-url takes scheme and host, like https://api.example.com, not "${text}".`);
+  return url.origin;
 }
 
 function ranges(text: string): readonly string[] {

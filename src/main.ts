@@ -6,6 +6,7 @@ import { type Compliance, complianceRoutes, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createOutbound, createVault, type Outbound, Problem, systemClock } from '#kernel';
 import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
+import { type MediaRoom, mediaRoutes, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';
 import { type OpenNetwork, openNetwork } from '#network';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
@@ -32,12 +33,15 @@ export type Parley = {
   search: SearchIndex;
   terms: Terms;
   streams: Streams;
+  media: MediaRoom;
   messages: Messages;
   compliance: Compliance;
   ledger: Ledger;
   network: OpenNetwork;
   /** The one door to addresses that users name. */
   outbound: Outbound;
+  /** What the world reaches this server by; known for good once it listens. */
+  reach: { base: string };
   /** Its folder, for readers on threads of their own. */
   ledgerDir: string;
   /** Where commands for this folder are taken. */
@@ -108,12 +112,24 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await terms.attach(ledger);
     const streams = openStreams({ file: inFolder('streams.db'), posts, writer, terms, clock, log });
     opened.push(() => streams.close());
-    const network = openNetwork({ file: inFolder('network.db'), posts, writer, clock });
+    const reach = { base: config.publicUrl ?? `http://${hostOf(config)}:${config.port}` };
+    const media = openMedia({
+      file: inFolder('media.db'),
+      dir: inFolder('media'),
+      clock,
+      publicBase: () => reach.base,
+      network: posts,
+      log,
+    });
+    opened.push(() => media.close());
+    writer.onTouched((touched) => media.forget(touched));
+    const network = openNetwork({ file: inFolder('network.db'), posts, writer, media, clock });
     opened.push(() => network.close());
     const messages = openMessages({
       file: inFolder('messages.db'),
       clock,
       vault,
+      media,
       people: posts,
       relations: posts,
       events: posts,
@@ -143,11 +159,13 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       search,
       terms,
       streams,
+      media,
       messages,
       compliance,
       ledger,
       network,
       outbound,
+      reach,
       ledgerDir,
       controlAddress: address,
       log,
@@ -167,6 +185,10 @@ function log(message: string, cause?: unknown): void {
         ? ''
         : `: ${String(cause)}`;
   process.stderr.write(`${new Date().toISOString()} ${message}${why}\n`);
+}
+
+function hostOf({ host }: Config): string {
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 export type Running = {
@@ -206,6 +228,7 @@ export async function serve(parley: Parley): Promise<Running> {
       throw new Problem(isLicensee ? 'not-found' : 'unauthorized');
     },
   });
+  mediaRoutes(server, parley.media);
   server.get('/healthz', (_request, reply) => {
     const healthy = parley.ledger.healthy();
     reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
@@ -217,10 +240,11 @@ export async function serve(parley: Parley): Promise<Running> {
   });
   await server.listen({ host: parley.config.host, port: parley.config.port });
   const { port } = server.server.address() as AddressInfo;
-  const host = parley.config.host.includes(':') ? `[${parley.config.host}]` : parley.config.host;
+  const address = `http://${hostOf(parley.config)}:${port}`;
+  parley.reach.base = parley.config.publicUrl ?? address;
   return {
     parley,
-    address: `http://${host}:${port}`,
+    address,
     async close() {
       await server.close();
       await parley.close();

@@ -13,6 +13,10 @@ export const start: LocalCommand = {
     ['--host <address>', 'address to listen on (default 127.0.0.1, or PARLEY_HOST)'],
     ['--origin <name>', 'first part of every log’s name, fixed when the folder is made (or PARLEY_ORIGIN)'],
     [
+      '--public-url <url>',
+      'what the world reaches this server by, in addresses of media (or PARLEY_PUBLIC_URL)',
+    ],
+    [
       '--allow-outbound <ranges>',
       'addresses that are not public and may be called all the same: 10.1.0.0/16,::1 (or PARLEY_ALLOW_OUTBOUND)',
     ],
@@ -24,6 +28,7 @@ export const start: LocalCommand = {
         host: text(input, 'host'),
         port: text(input, 'port'),
         origin: text(input, 'origin'),
+        publicUrl: text(input, 'publicUrl'),
         allowOutbound: text(input, 'allowOutbound'),
       },
       process.env,
