@@ -1,5 +1,6 @@
 import { operations } from '#api';
-import { type Api, checkReply, type Reply, read } from './api.ts';
+import type { Change } from '#posts';
+import { type Api, checkReply, person, type Reply, read } from './api.ts';
 
 /** An address that each operation answers with 200, for an app or for the person 101. */
 export const GOOD: Record<string, string> = {
@@ -41,14 +42,23 @@ export const GOOD: Record<string, string> = {
   getUsersMuting: '/2/users/101/muting',
   getUsersBookmarks: '/2/users/101/bookmarks',
   getUsersRepostsOfMe: '/2/users/reposts_of_me',
+  createLists: '/2/lists',
   getListsById: '/2/lists/1',
+  updateLists: '/2/lists/1',
+  deleteLists: '/2/lists/1',
   getListsMembers: '/2/lists/1/members',
+  addListsMember: '/2/lists/1/members',
+  removeListsMemberByUserId: '/2/lists/1/members/102',
   getListsFollowers: '/2/lists/1/followers',
   getListsPosts: '/2/lists/1/tweets',
   getUsersOwnedLists: '/2/users/101/owned_lists',
   getUsersListMemberships: '/2/users/101/list_memberships',
   getUsersFollowedLists: '/2/users/101/followed_lists',
+  followList: '/2/users/101/followed_lists',
+  unfollowList: '/2/users/101/followed_lists/1',
   getUsersPinnedLists: '/2/users/101/pinned_lists',
+  pinList: '/2/users/101/pinned_lists',
+  unpinList: '/2/users/101/pinned_lists/1',
   getDirectMessagesEvents: '/2/dm_events',
   getDirectMessagesEventsById: '/2/dm_events/1',
   deleteDirectMessagesEvents: '/2/dm_events/1',
@@ -61,6 +71,16 @@ export const GOOD: Record<string, string> = {
   getComplianceJobs: '/2/compliance/jobs?type=tweets',
   getComplianceJobsById: '/2/compliance/jobs/1',
 };
+/** What stands before the good addresses are tried: acts are refused on what is not there. */
+export const GROUND: readonly Change[] = [
+  person('101', { username: 'alice' }),
+  person('102', { username: 'bob' }),
+  {
+    kind: 'list',
+    list: { id: '1', ownerId: '101', name: 'Friends', description: '', private: false, createdAt: 0 },
+  },
+];
+
 /** What is sent to those that take a body. */
 const BODIES: Record<string, object> = {
   updateRules: { add: [{ value: 'coffee' }] },
@@ -73,6 +93,11 @@ const BODIES: Record<string, object> = {
     message: { text: 'hello' },
   },
   createComplianceJobs: { type: 'tweets' },
+  createLists: { name: 'Friends' },
+  updateLists: { name: 'Friends' },
+  addListsMember: { user_id: '102' },
+  followList: { list_id: '1' },
+  pinList: { list_id: '1' },
 };
 
 /**

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { operations } from '#api';
-import { type Api, apiWorld, idAgo, type Json, person, post, read, untilSuiteEnds } from './api.ts';
-import { ask, GOOD } from './good.ts';
+import { type Api, apiWorld, idAgo, type Json, post, read, untilSuiteEnds } from './api.ts';
+import { ask, GOOD, GROUND } from './good.ts';
 
 type App = Awaited<ReturnType<Api['app']>>;
 
@@ -185,7 +185,7 @@ describe('refusals', () => {
   before(async () => {
     api = await apiWorld(until);
     app = await api.app({ plan: 'enterprise-200m' });
-    await api.apply(person('101', { username: 'alice' }), post(100, {}));
+    await api.apply(...GROUND, post(100, {}));
   });
 
   test('every operation has its row here, and its row is answered', async () => {
@@ -331,7 +331,7 @@ describe('refusals', () => {
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const) {
       const reply = await api.server.inject({
         method,
-        url: '/2/tweets/1',
+        url: '/2/users/101',
         headers: { ...headers, 'content-type': 'application/json' },
         payload: '{',
       });

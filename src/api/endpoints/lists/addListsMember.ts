@@ -1,0 +1,22 @@
+import { acting } from '../../acting.ts';
+import { readId } from '../../list-body.ts';
+import { LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+
+export const addListsMember = operation({
+  id: 'addListsMember',
+  path: '/2/lists/{id}/members',
+  method: 'POST',
+  tag: 'Lists',
+  summary: 'Puts a person on a list',
+  about: 'Only its owner can. Who is on it already stays on it.',
+  scopes: [...READING, 'list.write'],
+  body: 'UserId',
+  parameters: LIST_ID,
+  answer: 'ListMember',
+  prepare: () => undefined,
+  ...acting(
+    ({ body, subject }) => ({ kind: 'add-member', listId: subject, personId: readId(body, 'user_id') }),
+    () => ({ is_member: true }),
+  ),
+});

@@ -1,0 +1,23 @@
+import { acting } from '../../acting.ts';
+import { readNewList } from '../../list-body.ts';
+import { operation, READING } from '../../operation.ts';
+
+export const createLists = operation({
+  id: 'createLists',
+  path: '/2/lists',
+  method: 'POST',
+  status: 201,
+  tag: 'Lists',
+  summary: 'Makes a list',
+  about: 'The list is of the person whose token it is. A private one is seen by nobody else.',
+  scopes: [...READING, 'list.read', 'list.write'],
+  body: 'NewList',
+  parameters: {},
+  answer: 'ListMade',
+  prepare: () => undefined,
+  ...acting(
+    ({ body }) => ({ kind: 'create-list', ...readNewList(body) }),
+    ({ list }) => ({ id: list?.id, name: list?.name }),
+    201,
+  ),
+});

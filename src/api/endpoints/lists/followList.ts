@@ -1,0 +1,24 @@
+import { acting } from '../../acting.ts';
+import { readId } from '../../list-body.ts';
+import { operation, READING } from '../../operation.ts';
+
+export const followList = operation({
+  id: 'followList',
+  path: '/2/users/{id}/followed_lists',
+  method: 'POST',
+  tag: 'Lists',
+  summary: 'Follows a list',
+  about: 'A private list can be followed by its owner only.',
+  own: true,
+  scopes: [...READING, 'list.write'],
+  body: 'ListId',
+  parameters: {
+    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person, whose token it is.' },
+  },
+  answer: 'ListFollowing',
+  prepare: () => undefined,
+  ...acting(
+    ({ body }) => ({ kind: 'relate', relation: 'list-follow', to: readId(body, 'list_id') }),
+    () => ({ following: true }),
+  ),
+});

@@ -1,0 +1,23 @@
+import { acting } from '../../acting.ts';
+import { LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+
+export const removeListsMemberByUserId = operation({
+  id: 'removeListsMemberByUserId',
+  path: '/2/lists/{id}/members/{user_id}',
+  method: 'DELETE',
+  tag: 'Lists',
+  summary: 'Takes a person off a list',
+  about: 'Only its owner can. Who is not on it stays off it.',
+  scopes: [...READING, 'list.write'],
+  parameters: {
+    ...LIST_ID,
+    userId: { name: 'user_id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+  },
+  answer: 'ListMember',
+  prepare: () => undefined,
+  ...acting(
+    ({ path, subject }) => ({ kind: 'remove-member', listId: subject, personId: path.user_id ?? '' }),
+    () => ({ is_member: false }),
+  ),
+});

@@ -1,0 +1,22 @@
+import { acting } from '../../acting.ts';
+import { readListChange } from '../../list-body.ts';
+import { LIST_ID } from '../../list-page.ts';
+import { operation, READING } from '../../operation.ts';
+
+export const updateLists = operation({
+  id: 'updateLists',
+  path: '/2/lists/{id}',
+  method: 'PUT',
+  tag: 'Lists',
+  summary: 'Changes a list',
+  about: 'Only its owner can. What the body does not name stays as it is.',
+  scopes: [...READING, 'list.write'],
+  body: 'ListChange',
+  parameters: LIST_ID,
+  answer: 'ListUpdated',
+  prepare: () => undefined,
+  ...acting(
+    ({ body, subject }) => ({ kind: 'update-list', listId: subject, ...readListChange(body) }),
+    () => ({ updated: true }),
+  ),
+});
