@@ -1,15 +1,14 @@
 import { DatabaseSync } from 'node:sqlite';
-import { FIRST_SNOWFLAKE, idTime } from '#kernel';
+import { compareIds, FIRST_SNOWFLAKE, idTime } from '#kernel';
 import { decodePerson, decodePost } from './codec.ts';
-import type { Person } from './index.ts';
 import { isCanonicalId } from './reader-sqlite.ts';
 import { REPOST_DEPTH_MAX } from './rules.ts';
-import { prepareReader } from './sqlite-schema.ts';
+import { EVENT_KINDS, prepareReader } from './sqlite-schema.ts';
 import { one } from './statement.ts';
 
 /**
  * Why what a licensee holds of a post or a person must go, or change. Times are Unix ms and missing where nobody
- * knows them: from before the network told of a person's state with its time.
+ * knows them: of a person who was suspended before the network told of them.
  */
 export type Fate = {
   reason: 'deleted' | 'deactivated' | 'suspended' | 'protected' | 'scrub-geo';
@@ -29,8 +28,15 @@ const FIRST_PERSON_SNOWFLAKE = 1_000_000_000_000n;
 /** Persons of one batch that are remembered: their posts come together. */
 const REMEMBERED_MAX = 10_000;
 
-type Standing = { state: Person['state']; protected: boolean } | 'deleted' | undefined;
-type Known = { fate: Fate | undefined; standing: Standing };
+type Known = { fate: Fate | undefined; scrub: { upTo: string; at?: number } | undefined };
+
+/** Whose last event says since when it is so. */
+const SINCE = {
+  suspended: EVENT_KINDS.indexOf('person-suspended'),
+  deactivated: EVENT_KINDS.indexOf('person-deleted'),
+  protected: EVENT_KINDS.indexOf('person-protected'),
+  'scrub-geo': EVENT_KINDS.indexOf('geo-scrubbed'),
+} as const;
 
 /**
  * Opens `posts.db` on a connection of its own for whoever asks about many ids at once. It asks what `rules.ts` asks of
@@ -52,29 +58,31 @@ export function fatesOf(db: DatabaseSync): Omit<FateReader, 'close'> {
     db,
     'SELECT doc, deleted_at FROM people WHERE id = ?',
   );
+  const sinceRow = one<[at: number]>(db, 'SELECT at FROM since WHERE person = ? AND kind = ?');
+  const scrubRow = one<[upTo: string]>(db, 'SELECT CAST(up_to AS TEXT) FROM geo_scrubs WHERE person = ?');
+  const since = (id: string, reason: keyof typeof SINCE) => sinceRow(id, SINCE[reason])?.[0];
   let remembered = new Map<string, Known>();
 
   function person(id: string): Known {
     const known = remembered.get(id);
     if (known) return known;
-    const found = readPerson(id);
+    const upTo = scrubRow(id)?.[0];
+    const scrub = upTo === undefined ? undefined : { upTo, at: since(id, 'scrub-geo') };
+    const found = { fate: fateOfPerson(id), scrub };
     if (remembered.size >= REMEMBERED_MAX) remembered = new Map();
     remembered.set(id, found);
     return found;
   }
 
-  function readPerson(id: string): Known {
+  function fateOfPerson(id: string): Fate | undefined {
     const row = personRow(id);
-    if (!row) return { fate: undefined, standing: undefined };
+    if (!row) return undefined;
     const [doc, deletedAt] = row;
     const born = BigInt(id) >= FIRST_PERSON_SNOWFLAKE ? idTime(id) : undefined;
-    if (doc === null) return { fate: fate('deleted', deletedAt, born), standing: 'deleted' };
+    if (doc === null) return fate('deleted', deletedAt, born);
     const { state, protected: isProtected, createdAt = born } = decodePerson(doc);
     const reason = state !== 'active' ? state : isProtected ? 'protected' : undefined;
-    return {
-      fate: reason === undefined ? undefined : fate(reason, undefined, createdAt),
-      standing: { state, protected: isProtected },
-    };
+    return reason && fate(reason, since(id, reason), createdAt);
   }
 
   function post(id: string, depth: number): Fate | undefined {
@@ -84,13 +92,18 @@ export function fatesOf(db: DatabaseSync): Omit<FateReader, 'close'> {
     const born = BigInt(id) >= FIRST_SNOWFLAKE ? idTime(id) : undefined;
     if (doc === null) return fate('deleted', deletedAt, born);
     const createdAt = born ?? decodePost(id, author, doc, [id]).createdAt;
-    const ofAuthor = person(author).fate;
+    const { fate: ofAuthor, scrub } = person(author);
     if (ofAuthor) return { ...ofAuthor, createdAt };
-    if (repostOf === null) return undefined;
-    // A repost carries the words of its original: it goes with it.
+    const ofOriginal = repostOf === null ? undefined : original(repostOf, depth, createdAt);
+    if (ofOriginal) return ofOriginal;
+    return scrub && compareIds(id, scrub.upTo) <= 0 ? fate('scrub-geo', scrub.at, createdAt) : undefined;
+  }
+
+  /** A repost carries the words of its original and goes with it; its place is no part of the repost. */
+  function original(id: string, depth: number, createdAt: number): Fate | undefined {
     if (depth >= REPOST_DEPTH_MAX) return fate('deleted', undefined, createdAt);
-    const ofOriginal = post(repostOf, depth + 1);
-    return ofOriginal && { ...ofOriginal, createdAt };
+    const found = post(id, depth + 1);
+    return found && found.reason !== 'scrub-geo' ? { ...found, createdAt } : undefined;
   }
 
   function each(ids: readonly string[], read: (id: string) => Fate | undefined): (Fate | undefined)[] {

@@ -10,11 +10,20 @@ export type Happening = Untold<NetworkEvent>;
 
 const NUMBERS = new Map<NetworkEventKind, number>(EVENT_KINDS.map((kind, number) => [kind, number]));
 
+/** Whoever asks about a post years later is told since when it is so (fate.ts). */
+const REMEMBERED = new Set<NetworkEventKind>([
+  'geo-scrubbed',
+  'person-deleted',
+  'person-protected',
+  'person-suspended',
+]);
+
 /** Writes an event into the transaction that does it. */
 export function happen(work: Work, { kind, ...about }: Happening): void {
   work.counters.event += 1;
   work.oldestEventAt ??= work.now;
   work.rows.putEvent(work.counters.event, work.now, NUMBERS.get(kind) ?? -1, JSON.stringify(about));
+  if (REMEMBERED.has(kind)) work.rows.putSince(about.personId, NUMBERS.get(kind) ?? -1, work.now);
 }
 
 /** Did this happen just now? What is older was told by a file, and nobody waits for it. */

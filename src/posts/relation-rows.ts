@@ -77,6 +77,8 @@ function eventRows(db: DatabaseSync) {
   return {
     /** (seq, at, kind, doc) */
     putEvent: run(db, 'INSERT INTO events (seq, at, kind, doc) VALUES (?, ?, ?, ?)'),
+    /** (person, kind, at) */
+    putSince: run(db, 'INSERT OR REPLACE INTO since (person, kind, at) VALUES (?, ?, ?)'),
     oldestEvent: one<[at: number]>(db, 'SELECT at FROM events ORDER BY seq LIMIT 1'),
     newestEvent: one<[at: number]>(db, 'SELECT at FROM events ORDER BY seq DESC LIMIT 1'),
     /** (limit, at) The oldest ones from before a moment: times never go back, so nothing else is looked at. */

@@ -68,6 +68,14 @@ const MIGRATIONS: readonly string[] = [
   INSERT INTO counters VALUES ('place', 0), ('event', 0);
   INSERT INTO chores SELECT 'names', '', -1, 0 WHERE EXISTS (SELECT 1 FROM people);
   `,
+  `
+  -- Since when a person's posts, or their places, may not be shown: the latest event of each such kind (numbers of
+  -- EVENT_KINDS), kept beyond the events' week.
+  CREATE TABLE since (person INTEGER NOT NULL, kind INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (person, kind)) WITHOUT ROWID;
+  INSERT OR REPLACE INTO since SELECT CAST(doc ->> 'personId' AS INTEGER), kind, at FROM events
+    WHERE kind IN (6, 7, 9, 11) ORDER BY seq;
+  `,
 ];
 
 /** Bits of `posts.kind`. */
