@@ -164,6 +164,8 @@ function wrongWith(address: string, confidential: boolean): string | undefined {
   if (!URL.canParse(address)) return 'it is no address';
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== '' || password !== '') return 'it names a user';
+  // It is named in a page's policy too, where these characters would begin something else.
+  if (!/^[a-z0-9._:[\]-]*$/i.test(hostname)) return 'its host has characters that no host has';
   if (protocol === 'https:') return undefined;
   if (protocol === 'http:') return isLoopback(hostname) ? undefined : 'http is for loopback alone; use https';
   if (NEVER.has(protocol)) return 'a browser would run it';

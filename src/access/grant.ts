@@ -170,16 +170,19 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
     /**
      * Another pair for a refresh token (RFC 6749, 6), which is thereby used up. One that comes back was stolen from one
      * side or the other (RFC 9700, 4.14.2): all that the grant ever gave ends.
+     * @param isPerson whether the account is one that may act now; the token stays unused while it may not.
      */
     refresh(
       token: string,
       appId: string,
       scopes: readonly Scope[] | undefined,
       now: number,
+      isPerson: (personId: string) => boolean,
     ): TokenPair | 'unknown' | 'scope' {
       return change(() => {
         const row = lookUp(token, now);
         if (row?.kind !== 'refresh' || row.app_id !== appId) return 'unknown';
+        if (!isPerson(row.person_id)) return 'unknown';
         if (row.used_at !== null) {
           dropGrant.run(row.grant_id);
           return 'unknown';

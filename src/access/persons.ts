@@ -1,10 +1,17 @@
 import { type Clock, Problem, type Vault } from '#kernel';
 import { createClients, scopesOfAccess } from './client.ts';
 import { createGrants } from './grant.ts';
+import { createHandOff } from './hand-off.ts';
 import { openNonceBook } from './nonce.ts';
-import { createSignatures, grantBySignature, type PersonWorld } from './oauth1.ts';
+import { createOAuth2 } from './oauth2.ts';
+import { createPasswords, type SCRYPT_COST } from './password.ts';
 import { openPersonDatabase } from './person-database.ts';
 import { type PersonTokens, SCOPES, type Scope } from './person-port.ts';
+import type { PersonWorld } from './port.ts';
+import { createOAuth1 } from './request-token.ts';
+import { createSessions } from './session.ts';
+import { createSignIn } from './sign-in.ts';
+import { createSignatures, grantBySignature } from './signed-request.ts';
 
 export type PersonsOptions = {
   /** Path of `persons.db`, or `:memory:`. */
@@ -14,12 +21,14 @@ export type PersonsOptions = {
   vault: Vault;
   clock: Clock;
   world: PersonWorld;
+  /** Tests take a cheaper one. */
+  scryptCost?: typeof SCRYPT_COST;
 };
 
 export type Persons = ReturnType<typeof openPersons>;
 
 /** Opens what persons allowed apps, and how they sign in. */
-export function openPersons({ file, nonceFile, vault, clock, world }: PersonsOptions) {
+export function openPersons({ file, nonceFile, vault, clock, world, scryptCost }: PersonsOptions) {
   const database = openPersonDatabase(file);
   const nonces = openNonceBook(nonceFile);
   const grants = createGrants(database, vault);
@@ -63,12 +72,20 @@ export function openPersons({ file, nonceFile, vault, clock, world }: PersonsOpt
     }));
   }
 
+  const sessions = createSessions(database);
+  const passwords = createPasswords(scryptCost);
   return {
     tokens,
     clients,
     grants,
     clock,
     world,
+    vault,
+    sessions,
+    oauth2: createOAuth2({ database, clients, grants, world }),
+    oauth1: createOAuth1({ database, vault, clients, grants, check: checkSignature, world }),
+    signIn: createSignIn({ database, vault, clock, world, passwords, sessions }),
+    handOff: createHandOff({ database, vault, clock }),
     giveOwnTokens,
     close() {
       nonces.close();

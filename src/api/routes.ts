@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { PersonTokens } from '#access';
+import type { OAuth2, PersonTokens } from '#access';
 import type { Compliance } from '#compliance';
 import { type Clock, Problem } from '#kernel';
 import type { Messages } from '#messages';
@@ -46,6 +46,8 @@ export type ApiDeps = {
   >;
   /** Persons' tokens; without them only apps' own keys are known. */
   tokens?: PersonTokens;
+  /** Gives persons' tokens at `POST /2/oauth2/token`. */
+  oauth2?: Pick<OAuth2, 'token'>;
   clock: Clock;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
@@ -141,7 +143,7 @@ export function registerApi(
     { prefix: '/2' },
   );
 
-  registerTokenRoutes(server, { terms, clock });
+  registerTokenRoutes(server, { terms, oauth2: deps.oauth2, clock });
   registerReference(server);
   return refuse;
 }

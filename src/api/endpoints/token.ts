@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { basicPair, type OAuth2, sendTokenAnswer } from '#access';
 import type { Clock } from '#kernel';
 import type { Denial, Terms } from '#terms';
 import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
@@ -6,8 +7,15 @@ import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
 /** A form with a grant and a token is a few hundred bytes. */
 const FORM_BYTES_MAX = 4_096;
 
-type Deps = { terms: Pick<Terms, 'issueBearer' | 'invalidateBearer'>; clock: Clock };
-type Pair = { key: string; secret: string };
+/** A person's grants (RFC 6749, 4.1 and 6); `client_credentials` is the app's own. */
+const PERSON_GRANTS: ReadonlySet<string> = new Set(['authorization_code', 'refresh_token']);
+
+type Deps = {
+  terms: Pick<Terms, 'issueBearer' | 'invalidateBearer'>;
+  /** Persons' grants at the same address; without it only apps' own are known. */
+  oauth2?: Pick<OAuth2, 'token'>;
+  clock: Clock;
+};
 
 /**
  * Application-only log-in (RFC 6749, 4.4): `POST /oauth2/token` and `/oauth2/invalidate_token` with X's own error
@@ -62,12 +70,17 @@ async function invalidate(
 }
 
 async function issueByRfc(
-  { terms, clock }: Deps,
+  { terms, oauth2, clock }: Deps,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
   const form = formOf(request);
   const grant = form.get('grant_type');
+  // Never from the address (RFC 6749, 2.3.1): addresses end up in the logs of proxies.
+  const body = new URLSearchParams(bodyOf(request));
+  if (oauth2 && PERSON_GRANTS.has(grant ?? '')) {
+    return sendTokenAnswer(reply, oauth2.token(body, basicOf(request), clock.now()));
+  }
   const refused = (status: number, error: string, description: string, headers: string[] = []) =>
     send(reply, status, JSON.stringify({ error, error_description: description }), [
       'cache-control',
@@ -76,10 +89,12 @@ async function issueByRfc(
     ]);
   if (grant === null) return refused(400, 'invalid_request', 'Missing required parameter [grant_type].');
   if (grant !== 'client_credentials') {
-    return refused(400, 'unsupported_grant_type', 'This server takes grant_type client_credentials here.');
+    return refused(
+      400,
+      'unsupported_grant_type',
+      'grant_type is one of client_credentials, authorization_code, refresh_token.',
+    );
   }
-  // Never from the address (RFC 6749, 2.3.1): addresses end up in the logs of proxies.
-  const body = new URLSearchParams(bodyOf(request));
   const pair = basicOf(request) ?? {
     key: body.get('client_id') ?? '',
     secret: body.get('client_secret') ?? '',
@@ -107,21 +122,8 @@ function formOf(request: FastifyRequest): URLSearchParams {
   return form;
 }
 
-/** Key and secret of `Authorization: Basic`, each percent-decoded as RFC 6749, 2.3.1 asks. */
-function basicOf({ headers }: FastifyRequest): Pair | undefined {
-  const header = headers.authorization;
-  if (!header || !/^basic /i.test(header)) return undefined;
-  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  if (colon < 0) return undefined;
-  try {
-    return {
-      key: decodeURIComponent(text.slice(0, colon)),
-      secret: decodeURIComponent(text.slice(colon + 1)),
-    };
-  } catch {
-    return undefined;
-  }
+function basicOf({ headers }: FastifyRequest): ReturnType<typeof basicPair> {
+  return basicPair(headers.authorization);
 }
 
 function sendToken(reply: FastifyReply, body: Record<string, string>): void {

@@ -1,0 +1,97 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { TokenAnswer } from './oauth2.ts';
+import type { SignedRequest } from './person-port.ts';
+import type { Persons } from './persons.ts';
+import type { OAuth1Answer } from './request-token.ts';
+import { percentEncode } from './signature.ts';
+
+const FORM = /^application\/x-www-form-urlencoded\b/i;
+
+/** Id and secret of `Authorization: Basic`, each percent-decoded as RFC 6749, 2.3.1 asks; undefined for any other header. */
+export function basicPair(header: string | undefined): { key: string; secret: string } | undefined {
+  if (!header || !/^basic /i.test(header)) return undefined;
+  const text = Buffer.from(header.slice(6).trim(), 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  if (colon < 0) return undefined;
+  try {
+    return {
+      key: decodeURIComponent(text.slice(0, colon)),
+      secret: decodeURIComponent(text.slice(colon + 1)),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+/** The addresses that apps ask without a person: revocation of OAuth 2.0, and OAuth 1.0a. The token endpoint is in `api/`. */
+export function tokenRoutes(scope: FastifyInstance, { oauth1, oauth2, clock }: Persons): void {
+  scope.post('/2/oauth2/revoke', (request, reply) => {
+    const answer = oauth2.revoke(
+      new URLSearchParams(bodyOf(request)),
+      basicPair(request.headers.authorization),
+      clock.now(),
+    );
+    sendTokenAnswer(reply, answer);
+  });
+  scope.post('/oauth/request_token', (request, reply) =>
+    sendForm(reply, oauth1.requestToken(signedRequest(request), clock.now())),
+  );
+  scope.post('/oauth/access_token', (request, reply) =>
+    sendForm(reply, oauth1.accessToken(signedRequest(request), clock.now())),
+  );
+  for (const path of [
+    '/oauth/invalidate_token',
+    '/1.1/oauth/invalidate_token',
+    '/1.1/oauth/invalidate_token.json',
+  ]) {
+    scope.post(path, (request, reply) => {
+      const answer = oauth1.invalidateToken(signedRequest(request), clock.now());
+      if ('form' in answer) sendJson(reply, 200, answer.form);
+      else sendForm(reply, answer);
+    });
+  }
+}
+
+function bodyOf({ body }: FastifyRequest): string {
+  return typeof body === 'string' ? body : '';
+}
+
+/** By the Host header, not by the address that we listen on: a client signs what it was told to call. */
+function signedRequest(request: FastifyRequest): SignedRequest {
+  return {
+    method: request.method,
+    url: `https://${request.host}${request.raw.url ?? '/'}`,
+    authorization: request.headers.authorization ?? '',
+    form: FORM.test(request.headers['content-type'] ?? '') ? bodyOf(request) : undefined,
+  };
+}
+
+export function sendTokenAnswer(reply: FastifyReply, { status, body, headers = {} }: TokenAnswer): void {
+  reply.headers(headers);
+  sendJson(reply, status, body);
+}
+
+function sendForm(reply: FastifyReply, answer: OAuth1Answer): void {
+  if (!('form' in answer)) {
+    const { status, code, message } = answer;
+    if (status === 401) reply.header('www-authenticate', 'OAuth realm="https://api.twitter.com"');
+    sendJson(reply, status, { errors: [{ code, message }] });
+    return;
+  }
+  const text = Object.entries(answer.form).map((pair) => pair.map(percentEncode).join('='));
+  reply
+    .code(200)
+    .headers({ 'content-type': 'application/x-www-form-urlencoded', 'cache-control': 'no-store' })
+    .send(text.join('&'));
+}
+
+function sendJson(reply: FastifyReply, status: number, body: object): void {
+  reply
+    .code(status)
+    .headers({
+      'content-type': 'application/json; charset=utf-8',
+      'cache-control': 'no-store',
+      pragma: 'no-cache',
+    })
+    .send(JSON.stringify(body));
+}
