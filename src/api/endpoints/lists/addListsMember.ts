@@ -1,7 +1,6 @@
-import { acting } from '../../acting.ts';
-import { readId } from '../../list-body.ts';
 import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting, memberIdOf } from './acting.ts';
 
 export const addListsMember = operation({
   id: 'addListsMember',
@@ -16,7 +15,7 @@ export const addListsMember = operation({
   answer: 'ListMember',
   prepare: () => undefined,
   ...acting(
-    ({ body, subject }) => ({ kind: 'add-member', listId: subject, personId: readId(body, 'user_id') }),
+    ({ body, subject }) => ({ kind: 'add-member', listId: subject, personId: memberIdOf(body) }),
     () => ({ is_member: true }),
   ),
 });

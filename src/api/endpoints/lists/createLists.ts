@@ -1,6 +1,5 @@
-import { acting } from '../../acting.ts';
-import { readNewList } from '../../list-body.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting, newListOf } from './acting.ts';
 
 export const createLists = operation({
   id: 'createLists',
@@ -16,7 +15,7 @@ export const createLists = operation({
   answer: 'ListMade',
   prepare: () => undefined,
   ...acting(
-    ({ body }) => ({ kind: 'create-list', ...readNewList(body) }),
+    ({ body }) => ({ kind: 'create-list', ...newListOf(body) }),
     ({ list }) => ({ id: list?.id, name: list?.name }),
     201,
   ),

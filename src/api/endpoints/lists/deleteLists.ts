@@ -1,6 +1,6 @@
-import { acting } from '../../acting.ts';
 import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting } from './acting.ts';
 
 export const deleteLists = operation({
   id: 'deleteLists',

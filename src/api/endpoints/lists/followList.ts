@@ -1,6 +1,5 @@
-import { acting } from '../../acting.ts';
-import { readId } from '../../list-body.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting, listIdOf } from './acting.ts';
 
 export const followList = operation({
   id: 'followList',
@@ -18,7 +17,7 @@ export const followList = operation({
   answer: 'ListFollowing',
   prepare: () => undefined,
   ...acting(
-    ({ body }) => ({ kind: 'relate', relation: 'list-follow', to: readId(body, 'list_id') }),
+    ({ body }) => ({ kind: 'relate', relation: 'list-follow', to: listIdOf(body) }),
     () => ({ following: true }),
   ),
 });

@@ -1,6 +1,5 @@
-import { acting } from '../../acting.ts';
-import { readId } from '../../list-body.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting, listIdOf } from './acting.ts';
 
 export const pinList = operation({
   id: 'pinList',
@@ -18,7 +17,7 @@ export const pinList = operation({
   answer: 'ListPinned',
   prepare: () => undefined,
   ...acting(
-    ({ body }) => ({ kind: 'relate', relation: 'list-pin', to: readId(body, 'list_id') }),
+    ({ body }) => ({ kind: 'relate', relation: 'list-pin', to: listIdOf(body) }),
     () => ({ pinned: true }),
   ),
 });

@@ -11,6 +11,14 @@ function done(word: string): Schema {
 const name: Schema = { type: 'string', minLength: 1, maxLength: 25 };
 const description: Schema = { type: 'string', maxLength: 100 };
 
+/** Bodies, held against these as the document has them. */
+export const listBodies = {
+  NewList: object({ name, description, private: flag }, ['name']),
+  ListChange: object({ name, description, private: flag }),
+  UserId: object({ user_id: id }, ['user_id']),
+  ListId: object({ list_id: id }, ['list_id']),
+} as const;
+
 /** Bodies and answers of the endpoints in this folder, by their names in the document. */
 export const listsSchemas: Readonly<Record<string, Schema>> = {
   List: object(
@@ -28,10 +36,7 @@ export const listsSchemas: Readonly<Record<string, Schema>> = {
   ),
   ListAnswer: object({ data: ref('List'), includes, errors }),
   ListsAnswer: object({ data: list(ref('List')), includes, errors, meta: ref('PageMeta') }),
-  NewList: object({ name, description, private: flag }, ['name']),
-  ListChange: object({ name, description, private: flag }),
-  UserId: object({ user_id: id }, ['user_id']),
-  ListId: object({ list_id: id }, ['list_id']),
+  ...listBodies,
   ListMade: object({ data: object({ id, name: text }, ['id', 'name']) }, ['data']),
   ListUpdated: done('updated'),
   ListDeleted: done('deleted'),

@@ -1,5 +1,5 @@
-import { acting } from '../../acting.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting } from './acting.ts';
 
 export const unpinList = operation({
   id: 'unpinList',

@@ -1,7 +1,6 @@
-import { acting } from '../../acting.ts';
-import { readListChange } from '../../list-body.ts';
 import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { acting, listChangeOf } from './acting.ts';
 
 export const updateLists = operation({
   id: 'updateLists',
@@ -16,7 +15,7 @@ export const updateLists = operation({
   answer: 'ListUpdated',
   prepare: () => undefined,
   ...acting(
-    ({ body, subject }) => ({ kind: 'update-list', listId: subject, ...readListChange(body) }),
+    ({ body, subject }) => ({ kind: 'update-list', listId: subject, ...listChangeOf(body) }),
     () => ({ updated: true }),
   ),
 });

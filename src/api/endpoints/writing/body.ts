@@ -10,8 +10,13 @@ const SHOWN_LENGTH_MAX = 100;
  * @throws `invalid-request` with one entry for each mistake, its place as X writes it: `$.reply.in_reply_to_tweet_id`.
  */
 export function readBody<Body>(name: string, given: unknown): Body {
+  return readBodyAs(writingSchemas[name] ?? {}, given);
+}
+
+/** The same with the schema itself, for bodies of other folders. */
+export function readBodyAs<Body>(schema: Schema, given: unknown): Body {
   const errors: Invalid[] = [];
-  check(writingSchemas[name] ?? {}, given, '$', errors);
+  check(schema, given, '$', errors);
   if (errors.length > 0) throw invalidRequest(errors);
   return given as Body;
 }
