@@ -1,6 +1,6 @@
 import { operations } from '#api';
 import type { Change } from '#posts';
-import { type Api, checkReply, person, type Reply, read } from './api.ts';
+import { type Api, checkReply, person, post, type Reply, read } from './api.ts';
 
 /** An address that each operation answers with 200, for an app or for the person 101. */
 export const GOOD: Record<string, string> = {
@@ -29,6 +29,21 @@ export const GOOD: Record<string, string> = {
   deleteConnectionsByUuids: '/2/connections',
   deleteAllConnections: '/2/connections/all',
   deleteConnectionsByEndpoint: '/2/connections/sample_stream',
+  createPosts: '/2/tweets',
+  deletePosts: '/2/tweets/1',
+  hidePostsReply: '/2/tweets/2/hidden',
+  likePost: '/2/users/101/likes',
+  unlikePost: '/2/users/101/likes/1',
+  repostPost: '/2/users/101/retweets',
+  unrepostPost: '/2/users/101/retweets/1',
+  createUsersBookmark: '/2/users/101/bookmarks',
+  deleteUsersBookmark: '/2/users/101/bookmarks/1',
+  followUser: '/2/users/101/following',
+  unfollowUser: '/2/users/101/following/102',
+  muteUser: '/2/users/101/muting',
+  unmuteUser: '/2/users/101/muting/102',
+  blockUser: '/2/users/101/blocking',
+  unblockUser: '/2/users/101/blocking/102',
   getPostsLikingUsers: '/2/tweets/1/liking_users',
   getPostsRepostedBy: '/2/tweets/1/retweeted_by',
   getPostsReposts: '/2/tweets/1/retweets',
@@ -75,6 +90,14 @@ export const GOOD: Record<string, string> = {
 export const GROUND: readonly Change[] = [
   person('101', { username: 'alice' }),
   person('102', { username: 'bob' }),
+  post(9, { id: '1' }),
+  post(8, {
+    id: '2',
+    authorId: '102',
+    conversationId: '1',
+    inReplyToPersonId: '101',
+    references: [{ type: 'replied_to', id: '1' }],
+  }),
   {
     kind: 'list',
     list: { id: '1', ownerId: '101', name: 'Friends', description: '', private: false, createdAt: 0 },
@@ -93,6 +116,14 @@ const BODIES: Record<string, object> = {
     message: { text: 'hello' },
   },
   createComplianceJobs: { type: 'tweets' },
+  createPosts: { text: 'Good morning' },
+  hidePostsReply: { hidden: true },
+  likePost: { tweet_id: '1' },
+  repostPost: { tweet_id: '2' },
+  createUsersBookmark: { tweet_id: '1' },
+  followUser: { target_user_id: '102' },
+  muteUser: { target_user_id: '102' },
+  blockUser: { target_user_id: '102' },
   createLists: { name: 'Friends' },
   updateLists: { name: 'Friends' },
   addListsMember: { user_id: '102' },
