@@ -58,6 +58,7 @@ type Written = WrittenMessage | { persons: readonly string[] };
 export function openMessages(options: MessagesOptions): Messages {
   const { clock, vault, people, relations, media } = options;
   const store = openMessageStore(options.file);
+  const listeners: (() => void)[] = [];
   let minted = 0;
   let seen = BigInt(store.mark(SEEN_EVENT) ?? 0);
   let written = seen;
@@ -148,11 +149,13 @@ export function openMessages(options: MessagesOptions): Messages {
     const id = mint();
     if (mediaIds.length > 0) media?.keep(senderId, mediaIds, { kind: 'message', id });
     try {
-      return store.transact(() => {
+      const sent = store.transact(() => {
         const { conversationId, seenBy } = into();
         keep({ id, kind: 'MessageCreate', senderId, conversationId }, written, seenBy);
         return { conversationId, eventId: id };
       });
+      for (const hear of listeners) hear();
+      return sent;
     } catch (error) {
       if (mediaIds.length > 0) media?.release({ kind: 'message', id });
       throw error;
@@ -235,6 +238,8 @@ export function openMessages(options: MessagesOptions): Messages {
         .after(place, limit)
         .map(({ row, personIds }) => ({ place: row.place, event: readable(row), personIds })),
     lastPlace: store.lastPlace,
+    placeBefore: store.placeBefore,
+    onKept: (listener) => void listeners.push(listener),
     followDeletions() {
       for (;;) {
         // Asked first: what comes after it is not passed over.

@@ -88,6 +88,10 @@ export type Messages = {
   ): { place: number; event: MessageEvent | undefined; personIds: readonly string[] }[];
   /** Place of the newest event; 0 when there was none. */
   lastPlace(): number;
+  /** Place of the last event before this moment; 0 when none is kept. */
+  placeBefore(at: number): number;
+  /** Hears that something was kept, once it is on disk. */
+  onKept(listener: () => void): void;
   /** Takes away what deleted accounts sent, and their part in conversations; on opening, and whenever persons changed. */
   followDeletions(): void;
   close(): void;

@@ -39,6 +39,7 @@ export function openMessageStore(file: string) {
       kind INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL, sealed BLOB NOT NULL,
       has_media INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS events_sender ON events (sender);
+    CREATE INDEX IF NOT EXISTS events_at ON events (at);
     CREATE TABLE IF NOT EXISTS inbox (
       person INTEGER NOT NULL, conversation TEXT NOT NULL, place INTEGER NOT NULL REFERENCES events (place) ON DELETE CASCADE,
       PRIMARY KEY (person, conversation, place)) WITHOUT ROWID;
@@ -173,6 +174,8 @@ export function openMessageStore(file: string) {
         return { row, personIds };
       });
     },
+    placeBefore: (at: number): number =>
+      Number(all('SELECT max(place) AS place FROM events WHERE at < ?', at)[0]?.place ?? 0),
     lastPlace: (): number =>
       Number(all("SELECT seq FROM sqlite_sequence WHERE name = 'events'")[0]?.seq ?? 0),
     /**
