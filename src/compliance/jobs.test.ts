@@ -332,7 +332,7 @@ describe('a restart', () => {
     await send({ from: 0, body: bodyOf('1\n') });
     writeFileSync(join(world.dir, '123.ids'), '1');
     writeFileSync(join(world.dir, 'other'), '1');
-    await world.restart();
+    await world.reopen();
     assert.deepEqual(readdirSync(world.dir), [`${job.id}.ids`]);
     assert.deepEqual(await there(), { complete: false, bytes: 2 });
     const again = world.compliance.job(OWNER.appId, job.id)!;

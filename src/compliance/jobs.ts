@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { type JobRow, openJobStore } from './store-sqlite.ts';
 import { startThread } from './thread.ts';
 import { sizeOf, tooLarge, UPLOAD_BYTES_MAX, writeBody } from './upload.ts';
 import { openUrlSecret } from './url-secret.ts';
+import { SLICE_BYTES } from './work.ts';
 
 /** X's: an upload begins within a quarter of an hour, a result is there for a week. */
 export const UPLOAD_MS = 15 * 60_000;
@@ -22,6 +23,8 @@ const LICENSEE_BYTES_MAX = 4 * 2 ** 30;
 /** Uploads under way at once, of all apps. */
 const UPLOADS_MAX = 32;
 const RETRY_SECONDS = '5';
+/** Of an id, beside its time. */
+const LOW_BITS = 2 ** 22;
 
 export type ComplianceOptions = {
   /** Folder of uploads and results; made when it is not there. */
@@ -33,20 +36,20 @@ export type ComplianceOptions = {
   vault: Vault;
   clock: Clock;
   log(message: string, cause: unknown): void;
-  /** For tests: bytes that a licensee's jobs may take. */
+  /** For tests: bytes that a licensee's jobs may take, and that are read at a time. */
   licenseeBytesMax?: number;
+  sliceBytes?: number;
 };
 
 /** Opens the jobs of a folder and goes on with those that were in progress. */
 export function openCompliance(options: ComplianceOptions): Compliance {
-  const { dir, clock, log, licenseeBytesMax = LICENSEE_BYTES_MAX } = options;
+  const { dir, clock, log, licenseeBytesMax = LICENSEE_BYTES_MAX, sliceBytes = SLICE_BYTES } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const store = openJobStore(options.file);
   const secret = openUrlSecret(store, options.vault);
   const thread = startThread(options.posts);
   /** Uploads under way, by job: a later request waits for its end after it broke it off. */
   const receiving = new Map<string, { breakOff(): void; over: Promise<unknown> }>();
-  let minted = 0;
   let isClosed = false;
   let working: Promise<void> | undefined;
 
@@ -56,6 +59,13 @@ export function openCompliance(options: ComplianceOptions): Compliance {
   function removeFiles(id: string, which: 'input' | 'both'): void {
     rmSync(inputOf(id), { force: true });
     if (which === 'both') rmSync(outputOf(id), { force: true });
+  }
+
+  function newId(now: number): string {
+    for (;;) {
+      const id = makeId(now, randomInt(LOW_BITS));
+      if (!store.get(id)) return id;
+    }
   }
 
   /** What nobody asks for any more goes: after a crash between a row and its files too. */
@@ -147,6 +157,7 @@ export function openCompliance(options: ComplianceOptions): Compliance {
         readLines,
         output: outputOf(id),
         outputBytes,
+        sliceBytes,
       });
       // It may have expired meanwhile.
       if (store.get(id)?.status !== 'in_progress') return;
@@ -220,8 +231,7 @@ export function openCompliance(options: ComplianceOptions): Compliance {
       const other = store.open(appId, type);
       if (other) throw new Problem('conflict', { detail: concurrent(other) });
       const now = clock.now();
-      minted += 1;
-      const id = makeId(now, minted);
+      const id = newId(now);
       store.insert({
         id,
         appId,
@@ -295,6 +305,7 @@ export function openCompliance(options: ComplianceOptions): Compliance {
       while (working) await working;
     },
     async close() {
+      if (isClosed) return;
       isClosed = true;
       clearInterval(sweeper);
       for (const { breakOff, over } of receiving.values()) {

@@ -19,6 +19,8 @@ export type Slice = {
   readLines: number;
   output: string;
   outputBytes: number;
+  /** Most that is read of it. */
+  sliceBytes: number;
 };
 
 export type SliceDone = { readBytes: number; readLines: number; outputBytes: number; failure?: string };
@@ -41,8 +43,8 @@ export function workSlice(slice: Slice, fates: Pick<FateReader, 'posts' | 'peopl
 }
 
 /** Whole lines from the place on; the last one of a file needs no line's end. */
-function readLines({ input, inputBytes, readBytes }: Slice): { lines: string[]; end: number } {
-  const bytes = Buffer.alloc(Math.min(SLICE_BYTES, inputBytes - readBytes));
+function readLines({ input, inputBytes, readBytes, sliceBytes }: Slice): { lines: string[]; end: number } {
+  const bytes = Buffer.alloc(Math.min(sliceBytes, inputBytes - readBytes));
   const file = openSync(input, constants.O_RDONLY);
   try {
     let done = 0;

@@ -53,7 +53,7 @@ export function jobWorld(t: TestContext, more: Partial<ComplianceOptions> = {}) 
     get compliance() {
       return compliance;
     },
-    async restart(options: Partial<ComplianceOptions> = {}) {
+    async reopen(options: Partial<ComplianceOptions> = {}) {
       await compliance.close();
       compliance = openOnce(options);
     },
