@@ -155,7 +155,10 @@ function faulty(
   reply: FastifyReply,
   { fault, redirect: address }: { fault: string; redirect?: string },
 ): void {
-  if (address !== undefined) return redirect(reply, address);
+  if (address !== undefined) {
+    redirect(reply, address);
+    return;
+  }
   sendPage(reply, {
     title: 'The app asked wrongly',
     status: 400,

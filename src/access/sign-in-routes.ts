@@ -161,7 +161,7 @@ function signInPage(visitor: Visitor, next: string, wrong?: { message: string; u
 ${wrong && html`<p class="error" role="alert">${wrong.message}</p>`}
 <form method="post" action="/sign-in">
 ${hidden(visitor, { next })}<label for="username">Username</label>
-<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="50" required value="${wrong?.username.slice(0, 50)}">
+<input id="username" name="username" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100" required value="${wrong?.username.slice(0, 100)}">
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" maxlength="${PASSWORD_LENGTH_MAX}" required>
 <div class="row"><button>Sign in</button></div>

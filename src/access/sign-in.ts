@@ -19,7 +19,7 @@ const ADDRESS_TRIES = 50;
 const ONE_TIME_MS = 72 * 3_600_000;
 /** Without those that look alike: 31 letters and digits, so 16 of them are 79 bits. */
 const ONE_TIME_LETTERS = 'abcdefghjkmnpqrstuvwxyz23456789';
-const USERNAME_LENGTH_MAX = 50;
+const USERNAME_LENGTH_MAX = 100;
 const DEVICE_NAME = 'device cookie';
 
 export type SignedIn = {

@@ -133,9 +133,19 @@ test('every command prints the JSON that the reference shows', async (t) => {
   assert.equal(await limitNow(), 5_000_000);
   await run('app amend', [app.appId], { spendingLimit: 'none', to: 'never' });
   assert.equal(await limitNow(), null, 'what an amendment set, another lifts');
+  const redirect = ['https://app.example.com/back'] as unknown as string; // as Commander gives a repeated option
+  await run('app oauth', [app.appId], { redirect, confidential: true });
+  await run('person add', ['mira']);
+  await run('person password', ['@Mira']);
   await run('app token', [app.appId], { person: 'mira' });
   await run('app tokens', [app.appId]);
   assert.deepEqual(await run('app tokens', [app.appId], { revoke: 'all' }), []);
+  writeFileSync(join(dir, 'work', 'shared.key'), 'a secret of more than thirty-two characters');
+  const platform = { url: 'https://social.example.com/parley', origin: 'https://data.example.com' };
+  await run('sign-in set', [], { ...platform, key: 'shared.key' });
+  await run('sign-in show');
+  await assert.rejects(run('person password', ['mira']), /sign in at the platform/);
+  await run('sign-in clear');
   await run('app rotate', [app.appId], {});
   await run('app revoke', [listed.keys[0].keyId]);
   await run('operator add', ['night shift']);
