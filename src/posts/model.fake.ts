@@ -1,6 +1,7 @@
 import { extractEntities } from './entities.ts';
 import type { Change, IndexContext, Media, Person, Place, Poll, Post, PostInput } from './index.ts';
 import { ALL_ALLOWED } from './person.ts';
+import { createRelationModel } from './relation-model.fake.ts';
 
 /**
  * The store as a stranger would write it from its promises: maps, no tables, no marks, everything recomputed when
@@ -14,6 +15,8 @@ export function createModel() {
   const media = new Map<string, Media>();
   const polls = new Map<string, Poll>();
   const places = new Map<string, Place>();
+  const hiddenReplies = new Set<string>();
+  const scrubs = new Map<string, number>();
 
   const live = (id: string) => {
     const post = posts.get(id);
@@ -24,10 +27,20 @@ export function createModel() {
   const history = (id: string) => chainOf(id)?.ids ?? [id];
   const isNewest = (id: string) => history(id).at(-1) === id;
 
+  const relations = createRelationModel({
+    people,
+    post: (id) => posts.get(id),
+    move: (thing, id, name, by) =>
+      thing === 'post' ? moveCount(posts, id, name, by) : moveCount(people, id, name, by),
+  });
+
   function apply(change: Change): string {
     switch (change.kind) {
-      case 'post':
-        return upsert(change.post, change.unsaid ?? []);
+      case 'post': {
+        const outcome = upsert(change.post, change.unsaid ?? []);
+        if (outcome === 'created' && change.counts) countPost(live(change.post.id)!, 1);
+        return outcome;
+      }
       case 'edit':
         return edit(change.previousId, change.post);
       case 'delete-post': {
@@ -54,6 +67,7 @@ export function createModel() {
         people.set(change.id, 'deleted');
         for (const [name, id] of names) if (id === change.id) names.delete(name);
         for (const [id, post] of posts) if (post !== 'deleted' && post.authorId === change.id) remove(id);
+        relations.dropPerson(change.id);
         return 'deleted';
       }
       case 'media':
@@ -62,10 +76,36 @@ export function createModel() {
         return put(polls, change.poll.id, change.poll);
       case 'place':
         return put(places, change.place.id, change.place);
+      case 'hide-reply': {
+        const post = posts.get(change.id);
+        if (!post) return 'refused: unknown';
+        if (post === 'deleted') return 'refused: deleted';
+        if (!post.inReplyToPersonId && !post.references.some(({ type }) => type === 'replied_to'))
+          return 'refused: conflict';
+        const before = isHidden(change.id);
+        for (const id of history(change.id)) {
+          if (change.hidden && live(id)) hiddenReplies.add(id);
+          else hiddenReplies.delete(id);
+        }
+        return before === change.hidden ? 'unchanged' : 'updated';
+      }
+      case 'scrub-geo': {
+        if (people.get(change.id) === 'deleted') return 'refused: deleted';
+        const upTo = Number(change.upToPostId);
+        if (upTo <= (scrubs.get(change.id) ?? 0)) return 'unchanged';
+        scrubs.set(change.id, upTo);
+        for (const [id, post] of posts) if (post !== 'deleted') posts.set(id, scrubbed(post));
+        return 'updated';
+      }
       default:
-        throw new Error(`the model does not know ${change.kind} yet`);
+        return relations.apply(change);
     }
   }
+
+  const isHidden = (id: string) =>
+    live(id) !== undefined && history(id).some((version) => live(version) && hiddenReplies.has(version));
+  const scrubbed = (post: Post): Post =>
+    Number(post.id) <= (scrubs.get(post.authorId) ?? 0) ? { ...post, geo: undefined } : post;
 
   function put<Thing>(map: Map<string, Thing>, key: string, thing: Thing): string {
     const old = map.get(key);
@@ -77,6 +117,7 @@ export function createModel() {
     const post = live(id);
     posts.set(id, 'deleted');
     if (post && isNewest(id)) countPost(post, -1);
+    relations.dropPost(id);
     const others = [...posts.values()].filter((other) => other !== 'deleted');
     for (const key of post?.mediaKeys ?? [])
       if (!others.some((other) => other.mediaKeys?.includes(key))) media.delete(key);
@@ -152,7 +193,7 @@ export function createModel() {
         { author: given.authorId, ids: versions },
       ];
     chains = chains.filter(({ ids }) => ids.length > 1);
-    const next = old ? merge(old, given, unsaid) : fresh(given, unsaid);
+    const next = scrubbed(old ? merge(old, given, unsaid) : fresh(given, unsaid));
     posts.set(given.id, next);
     if (!old) return 'created';
     return grown || !same(old, next) ? 'updated' : 'unchanged';
@@ -309,19 +350,53 @@ export function createModel() {
     return rest && [{ post, author }, ...rest];
   }
 
-  function timeline(authorId: string): string[] {
+  /** Ids of listed posts of which something holds, newest first. */
+  function listed(holds: (post: Post) => boolean): string[] {
     const own = [...posts.entries()].filter(([id, post]) => {
-      return (
-        post !== 'deleted' && post.authorId === authorId && isNewest(id) && !post.nullcast && !hidden(post)
-      );
+      return post !== 'deleted' && holds(post) && isNewest(id) && !post.nullcast && !hidden(post);
     });
     return byNumber(own.map(([id]) => id)).reverse();
+  }
+  const timeline = (authorId: string) => listed((post) => post.authorId === authorId);
+  const original = ({ references }: Post) => references.find(({ type }) => type === 'retweeted')?.id;
+  const repostsOf = (id: string) => listed((post) => original(post) === id);
+
+  /** By words as anybody would split them; names here are ASCII. */
+  function searchPeople(words: string): string[] {
+    const split = (text: string) =>
+      text
+        .toLowerCase()
+        .split(/[^a-z0-9_]+/)
+        .filter(Boolean);
+    const found = [...people.values()].filter((person) => {
+      if (person === 'deleted' || person.username === '') return false;
+      const own = names.get(person.username.toLowerCase()) === person.id ? split(person.username) : [];
+      const all = [...own, ...split(person.name)];
+      return split(words).every((word) => all.some((one) => one.startsWith(word)));
+    }) as Person[];
+    found.sort((a, b) => b.metrics.followers - a.metrics.followers || Number(a.id) - Number(b.id));
+    return found.map(({ id }) => id);
   }
 
   return {
     apply,
     indexed,
     timeline,
+    isHidden,
+    repostsOf,
+    searchPeople,
+    timelineOf: (authorIds: readonly string[]) => listed((post) => authorIds.includes(post.authorId)),
+    repostBy: (personId: string, id: string) =>
+      listed((post) => original(post) === id && post.authorId === personId)[0],
+    repostedPostsOf: (authorId: string) =>
+      listed(
+        (post) =>
+          post.authorId === authorId &&
+          original(post) === undefined &&
+          repostsOf(post.id).some((id) => live(id)?.authorId !== authorId),
+      ),
+    relations,
+    historyOf: history,
     post: (id: string) => {
       const post = posts.get(id);
       return typeof post === 'object' ? { ...post, editHistory: history(id) } : post;

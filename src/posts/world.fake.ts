@@ -30,16 +30,23 @@ export function memoryIndex() {
 export function memoryStore() {
   const db = new DatabaseSync(':memory:');
   const { index, held } = memoryIndex();
-  const store = createPostStore(db, () => index);
+  let store = createPostStore(db, () => index);
   return {
     db,
-    store,
+    store: {
+      apply: (...given: Parameters<typeof store.apply>) => store.apply(...given),
+      settle: () => store.settle(),
+    },
+    /** Another writer over the same file, which knows only what lies in it. */
+    restart: () => {
+      store = createPostStore(db, () => index);
+    },
     held,
     reader: { ...readerOf(db), ...relationReaderOf(db), ...eventReaderOf(db) },
-    apply: (...changes: Change[]): Outcome[] => store.apply(changes).outcomes,
+    apply: (...changes: Change[]): Outcome[] => store.apply(changes, NOW_MS).outcomes,
     /** The status of the one change, or why it was refused. */
     status: (change: Change): string => {
-      const outcome = store.apply([change]).outcomes[0]!;
+      const outcome = store.apply([change], NOW_MS).outcomes[0]!;
       return outcome.status === 'refused' ? `refused: ${outcome.because}` : outcome.status;
     },
   };
@@ -53,6 +60,8 @@ export function temporaryFile(context: { after(clean: () => void): void }): stri
 }
 
 export const START_MS = Date.UTC(2026, 10, 21);
+/** When batches come: what is from the start is no news any more, what is from 20 minutes later still is. */
+export const NOW_MS = START_MS + 80 * 60_000;
 
 export function aPost(id: string, fields: Partial<Post> = {}): Post {
   return {

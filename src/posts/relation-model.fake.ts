@@ -1,0 +1,132 @@
+import type { Change, Person, Post, PostList, RelationKind } from './index.ts';
+
+type Held = { kind: RelationKind; from: string; to: string; at: number };
+
+/** Relations and lists as a stranger would keep them: one array in the order of arrival. See model.fake.ts. */
+export function createRelationModel(rest: {
+  people: ReadonlyMap<string, Person | 'deleted'>;
+  post(id: string): Post | 'deleted' | undefined;
+  move(thing: 'post' | 'person', id: string, name: string, by: number): void;
+}) {
+  let held: Held[] = [];
+  const lists = new Map<string, Omit<PostList, 'members' | 'followers'> | 'deleted'>();
+  /** Lists count what is told of them, as posts and persons do. */
+  const listCounts = new Map<string, { members: number; followers: number }>();
+
+  const find = (kind: RelationKind, from: string, to: string) =>
+    held.find((one) => one.kind === kind && one.from === from && one.to === to);
+
+  function move({ kind, from, to }: Held, by: number): void {
+    const list = (id: string, name: 'members' | 'followers') => {
+      const counts = listCounts.get(id);
+      if (counts) counts[name] = Math.max(0, counts[name] + by);
+    };
+    if (kind === 'like') {
+      rest.move('post', to, 'likes', by);
+      rest.move('person', from, 'likes', by);
+    } else if (kind === 'bookmark') rest.move('post', to, 'bookmarks', by);
+    else if (kind === 'follow') {
+      rest.move('person', from, 'following', by);
+      rest.move('person', to, 'followers', by);
+    } else if (kind === 'list-member') {
+      list(from, 'members');
+      rest.move('person', to, 'listed', by);
+    } else if (kind === 'list-follow') list(to, 'followers');
+  }
+
+  function drop(which: (one: Held) => boolean): void {
+    const gone = held.filter(which);
+    held = held.filter((one) => !which(one));
+    for (const one of gone) move(one, -1);
+  }
+
+  const isOfPost = (kind: RelationKind) => kind === 'like' || kind === 'bookmark';
+
+  function dropList(id: string): void {
+    lists.set(id, 'deleted');
+    drop(({ kind, from, to }) => (kind === 'list-member' ? from : kind.startsWith('list-') ? to : '') === id);
+  }
+
+  function relate({ relation: kind, from, to, at, counted }: Extract<Change, { kind: 'relate' }>): string {
+    if (from === to && !isOfPost(kind) && !kind.startsWith('list-')) return 'refused: invalid';
+    const status = (thing: unknown) => (thing === 'deleted' ? 'deleted' : thing ? 'here' : 'unknown');
+    const person = (id: string) => status(rest.people.get(id));
+    const object = isOfPost(kind)
+      ? status(rest.post(to))
+      : kind === 'list-follow' || kind === 'list-pin'
+        ? status(lists.get(to))
+        : person(to);
+    if (object !== 'here') return `refused: ${object}`;
+    const subject = kind === 'list-member' ? status(lists.get(from)) : person(from);
+    if (subject === 'deleted' || (subject === 'unknown' && kind === 'list-member'))
+      return `refused: ${subject}`;
+    if (find(kind, from, to)) return 'unchanged';
+    if (kind === 'follow' && (find('block', from, to) || find('block', to, from))) return 'refused: conflict';
+    if (kind === 'block')
+      drop(
+        (one) =>
+          one.kind === 'follow' &&
+          ((one.from === from && one.to === to) || (one.from === to && one.to === from)),
+      );
+    const one = { kind, from, to, at };
+    held.push(one);
+    if (!counted) move(one, 1);
+    return 'created';
+  }
+
+  function apply(change: Change): string {
+    switch (change.kind) {
+      case 'relate':
+        return relate(change);
+      case 'unrelate': {
+        const { relation: kind, from, to } = change;
+        if (from === to && !isOfPost(kind) && !kind.startsWith('list-')) return 'refused: invalid';
+        const one = find(kind, from, to);
+        drop((other) => other === one);
+        return one ? 'deleted' : 'unchanged';
+      }
+      case 'list': {
+        const old = lists.get(change.list.id);
+        if (old === 'deleted') return 'refused: deleted';
+        if (old && old.ownerId !== change.list.ownerId) return 'refused: conflict';
+        if (rest.people.get(change.list.ownerId) === 'deleted') return 'refused: deleted';
+        const next = { ...change.list };
+        if (old) for (const field of change.unsaid ?? []) Object.assign(next, { [field]: old[field] });
+        lists.set(next.id, next);
+        if (!old) listCounts.set(next.id, { members: 0, followers: 0 });
+        return !old ? 'created' : JSON.stringify(old) === JSON.stringify(next) ? 'unchanged' : 'updated';
+      }
+      case 'delete-list': {
+        if (lists.get(change.id) === 'deleted') return 'unchanged';
+        dropList(change.id);
+        return 'deleted';
+      }
+      default:
+        throw new Error(`the model does not know ${change.kind}`);
+    }
+  }
+
+  const list = (id: string): PostList | undefined => {
+    const found = lists.get(id);
+    return found && found !== 'deleted' ? { ...found, ...listCounts.get(id)! } : undefined;
+  };
+
+  return {
+    apply,
+    held: (): readonly Held[] => held,
+    list,
+    listsOwned: (ownerId: string) =>
+      [...lists.keys()]
+        .flatMap((id) => list(id) ?? [])
+        .filter((one) => one.ownerId === ownerId)
+        .sort((a, b) => Number(b.id) - Number(a.id)),
+    dropPost: (id: string) => drop(({ kind, to }) => isOfPost(kind) && to === id),
+    dropPerson(id: string) {
+      for (const [listId, found] of lists) if (found !== 'deleted' && found.ownerId === id) dropList(listId);
+      drop(({ kind, from, to }) => {
+        const isPersonTo = kind === 'follow' || kind === 'mute' || kind === 'block' || kind === 'list-member';
+        return (kind !== 'list-member' && from === id) || (isPersonTo && to === id);
+      });
+    },
+  };
+}
