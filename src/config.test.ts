@@ -18,6 +18,9 @@ test('an empty variable is as if unset: an empty host would listen to everybody'
     'ORIGIN',
     'PUBLIC_URL',
     'ALLOW_OUTBOUND',
+    'TLS_CERT',
+    'TLS_KEY',
+    'TRUST_PROXY',
     'MASTER_KEY',
     'MASTER_KEY_FILE',
   ];
@@ -37,6 +40,8 @@ test('flags win over variables', () => {
       masterKeyFile: '',
       publicUrl: undefined,
       allowOutbound: ['10.0.0.0/8', '::1'],
+      tls: undefined,
+      trustProxy: [],
     },
   );
   assert.equal(readConfig({}, env).host, '::1');
@@ -58,6 +63,15 @@ test('what cannot be is refused and named', () => {
     [{ publicUrl: 'ftp://api.example.com' }, /--public-url/],
     [{ allowOutbound: '' }, /--allow-outbound is empty/],
     [{ allowOutbound: '10.0.0.0/8,localhost' }, /--allow-outbound: "localhost"/],
+    [{ tlsCert: 'c.pem' }, /--tls-cert needs --tls-key/],
+    [{ tlsKey: 'k.pem' }, /--tls-key needs --tls-cert/],
+    [{ tlsCert: '', tlsKey: 'k.pem' }, /--tls-cert is empty/],
+    [{ trustProxy: 'true' }, /--trust-proxy: "true"/],
+    [{ trustProxy: '1' }, /--trust-proxy: "1"/],
+    [{ trustProxy: '*' }, /--trust-proxy: "\*"/],
+    [{ trustProxy: 'loopback' }, /--trust-proxy: "loopback"/],
+    [{ trustProxy: '10.0.0.0/8,0.0.0.0/0' }, /not everybody's/],
+    [{ trustProxy: '::/0' }, /not everybody's/],
     [{ origin: 'https://data.example.com' }, /--origin/],
     [{ origin: 'a'.repeat(129) }, /--origin/],
   ];
@@ -67,4 +81,11 @@ test('what cannot be is refused and named', () => {
       (error: Error) => error instanceof ConfigError && message.test(error.message),
     );
   }
+});
+
+test('TLS files and trusted proxies come from flags or variables', () => {
+  const env = { PARLEY_TLS_CERT: '/c', PARLEY_TLS_KEY: '/k', PARLEY_TRUST_PROXY: '10.0.0.0/8, fd00::1' };
+  const { tls, trustProxy } = readConfig({}, env);
+  assert.deepEqual([tls, trustProxy], [{ certFile: '/c', keyFile: '/k' }, ['10.0.0.0/8', 'fd00::1']]);
+  assert.equal(readConfig({ tlsCert: '/f' }, env).tls?.certFile, '/f');
 });

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { rangesOf } from '#kernel';
+import type { TlsFiles } from './tls.ts';
 
 /** All that a start needs to know, checked. */
 export type Config = {
@@ -14,6 +15,10 @@ export type Config = {
   publicUrl?: string;
   /** Ranges that Parley may call although they are not public; none unless said. */
   allowOutbound?: readonly string[];
+  /** HTTPS, if it is set. */
+  tls?: TlsFiles;
+  /** Addresses whose X-Forwarded-For, -Proto and -Host are believed; nobody's unless said. */
+  trustProxy?: readonly string[];
 };
 
 export type Flags = {
@@ -23,6 +28,9 @@ export type Flags = {
   origin?: string;
   publicUrl?: string;
   allowOutbound?: string;
+  tlsCert?: string;
+  tlsKey?: string;
+  trustProxy?: string;
 };
 
 export class ConfigError extends Error {}
@@ -32,7 +40,7 @@ const ORIGIN_LENGTH_MAX = 128;
 /**
  * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
  * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_PUBLIC_URL,
- * PARLEY_ALLOW_OUTBOUND, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
+ * PARLEY_ALLOW_OUTBOUND, PARLEY_TLS_CERT, PARLEY_TLS_KEY, PARLEY_TRUST_PROXY, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
  * @throws ConfigError with the flag's name and what it takes.
  */
 export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
@@ -63,8 +71,30 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
     masterKey: env.PARLEY_MASTER_KEY || undefined,
     masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
     publicUrl: publicUrl(flags.publicUrl ?? (env.PARLEY_PUBLIC_URL || undefined)),
-    allowOutbound: ranges(flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
+    allowOutbound: ranges('--allow-outbound', flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
+    tls: tlsFiles(flags.tlsCert ?? env.PARLEY_TLS_CERT, flags.tlsKey ?? env.PARLEY_TLS_KEY),
+    trustProxy: proxies(flags.trustProxy ?? env.PARLEY_TRUST_PROXY ?? ''),
   };
+}
+
+function tlsFiles(certFile: string | undefined, keyFile: string | undefined): TlsFiles | undefined {
+  if (!certFile && !keyFile) return undefined;
+  if (!certFile)
+    throw new ConfigError('--tls-key needs --tls-cert: the certificate that the key belongs to.');
+  if (!keyFile) throw new ConfigError("--tls-cert needs --tls-key: the certificate's private key.");
+  return { certFile, keyFile };
+}
+
+/** Whoever believes everybody believes an attacker: `true`, a number of hops and whole address spaces are refused. */
+function proxies(text: string): readonly string[] {
+  const list = ranges('--trust-proxy', text);
+  const whole = list.find((one) => one.endsWith('/0'));
+  if (whole !== undefined) {
+    throw new ConfigError(
+      `--trust-proxy takes the addresses of your own proxies, not everybody's ("${whole}").`,
+    );
+  }
+  return list;
 }
 
 /** Without a slash at its end, as addresses are put together here. */
@@ -76,7 +106,7 @@ function publicUrl(text: string | undefined): string | undefined {
   return url.origin;
 }
 
-function ranges(text: string): readonly string[] {
+function ranges(flag: string, text: string): readonly string[] {
   const list = text
     .split(',')
     .map((one) => one.trim())
@@ -84,7 +114,7 @@ function ranges(text: string): readonly string[] {
   try {
     rangesOf(list);
   } catch (error) {
-    throw new ConfigError(`--allow-outbound: ${(error as Error).message}.`);
+    throw new ConfigError(`${flag}: ${(error as Error).message}.`);
   }
   return list;
 }

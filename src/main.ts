@@ -1,6 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { type Access, openAccess } from '#access';
+import type { Server as TlsServer } from 'node:tls';
+import { type Access, accessRoutes, openAccess } from '#access';
 import { registerApi } from '#api';
 import { type Compliance, complianceRoutes, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
@@ -18,6 +19,7 @@ import type { Config } from './config.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
 import { personWorld } from './person-world.ts';
 import { bearerOf, createServer, type Unreadable } from './server.ts';
+import { readTls, TLS_VERSION_MIN } from './tls.ts';
 
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
 const READER_CACHE_BYTES = 48 << 20;
@@ -195,6 +197,11 @@ export type Running = {
   parley: Parley;
   /** `http://127.0.0.1:8080`. */
   address: string;
+  /**
+   * Reads certificate and key again, for connections from now on; those that are open keep theirs. Without HTTPS it does
+   * nothing. @throws Error as at a start; then the old ones stay.
+   */
+  reloadTls(): void;
   /** Lets calls under way end, then closes all. */
   close(): Promise<void>;
 };
@@ -202,7 +209,9 @@ export type Running = {
 /** Puts the rooms' routes on one server and listens. @throws when the address cannot be had. */
 export async function serve(parley: Parley): Promise<Running> {
   const unreadable: Unreadable = {};
-  const server = createServer(parley.log, unreadable);
+  const { tls, trustProxy } = parley.config;
+  const around = { tls: tls && readTls(tls), trustProxy };
+  const server = createServer(parley.log, unreadable, around);
   const replies: ReplyCounts = new Map();
   server.addHook('onResponse', (_request, reply, done) => {
     replies.set(reply.statusCode, (replies.get(reply.statusCode) ?? 0) + 1);
@@ -211,7 +220,12 @@ export async function serve(parley: Parley): Promise<Running> {
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
-  unreadable.answer = registerApi(server, { ...parley, tokens: parley.access.tokens });
+  unreadable.answer = registerApi(server, {
+    ...parley,
+    tokens: parley.access.tokens,
+    oauth2: parley.access.persons.oauth2,
+  });
+  accessRoutes(server, parley);
   complianceRoutes(server, {
     compliance: parley.compliance,
     baseOf: ({ protocol, host }) => `${protocol}://${host}`,
@@ -240,11 +254,18 @@ export async function serve(parley: Parley): Promise<Running> {
   });
   await server.listen({ host: parley.config.host, port: parley.config.port });
   const { port } = server.server.address() as AddressInfo;
-  const address = `http://${hostOf(parley.config)}:${port}`;
+  const address = `${tls ? 'https' : 'http'}://${hostOf(parley.config)}:${port}`;
   parley.reach.base = parley.config.publicUrl ?? address;
   return {
     parley,
     address,
+    reloadTls() {
+      if (tls)
+        (server.server as unknown as TlsServer).setSecureContext({
+          ...readTls(tls),
+          minVersion: TLS_VERSION_MIN,
+        });
+    },
     async close() {
       await server.close();
       await parley.close();

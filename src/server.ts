@@ -8,6 +8,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { Problem, type ProblemCode, problems } from '#kernel';
+import { TLS_HANDSHAKE_MS, TLS_VERSION_MIN, type TlsPair } from './tls.ts';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
 const BODY_BYTES_MAX = 1 << 20;
@@ -35,6 +36,9 @@ export type Unreadable = {
   answer?: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void;
 };
 
+/** What stands around the server: its certificate, and proxies whose word about a request counts. */
+export type Around = { tls?: TlsPair; trustProxy?: readonly string[] };
+
 /**
  * A Fastify that knows the error catalogue: a Problem becomes its reply, Fastify's own refusals become Problems,
  * and anything else is logged and answered with `internal`.
@@ -43,10 +47,21 @@ export type Unreadable = {
 export function createServer(
   log: (message: string, cause: unknown) => void,
   unreadable: Unreadable = {},
+  { tls, trustProxy = [] }: Around = {},
 ): FastifyInstance {
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
-    http: { maxHeaderSize: HEAD_BYTES_MAX },
+    ...(tls
+      ? {
+          https: {
+            ...tls,
+            minVersion: TLS_VERSION_MIN,
+            handshakeTimeout: TLS_HANDSHAKE_MS,
+            maxHeaderSize: HEAD_BYTES_MAX,
+          },
+        }
+      : { http: { maxHeaderSize: HEAD_BYTES_MAX } }),
+    ...(trustProxy.length > 0 && { trustProxy: [...trustProxy] }),
     clientErrorHandler: refuseUnreadable,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

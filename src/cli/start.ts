@@ -1,5 +1,6 @@
 import { type Config, readConfig } from '../config.ts';
 import { openParley, type Running, serve } from '../main.ts';
+import { readTls } from '../tls.ts';
 import { type LocalCommand, text } from './command.ts';
 import { listenForCommands } from './control.ts';
 import { folderCommands } from './folder-commands.ts';
@@ -20,6 +21,15 @@ export const start: LocalCommand = {
       '--allow-outbound <ranges>',
       'addresses that are not public and may be called all the same: 10.1.0.0/16,::1 (or PARLEY_ALLOW_OUTBOUND)',
     ],
+    [
+      '--tls-cert <file>',
+      'HTTPS: certificate with its chain, PEM; SIGHUP reads it again (or PARLEY_TLS_CERT)',
+    ],
+    ['--tls-key <file>', 'HTTPS: the certificate’s private key, PEM (or PARLEY_TLS_KEY)'],
+    [
+      '--trust-proxy <ranges>',
+      'your own proxies, whose X-Forwarded-For, -Proto and -Host are believed: 10.0.0.5,10.1.0.0/16 (or PARLEY_TRUST_PROXY)',
+    ],
   ],
   async run(input, around) {
     const config = readConfig(
@@ -30,6 +40,9 @@ export const start: LocalCommand = {
         origin: text(input, 'origin'),
         publicUrl: text(input, 'publicUrl'),
         allowOutbound: text(input, 'allowOutbound'),
+        tlsCert: text(input, 'tlsCert'),
+        tlsKey: text(input, 'tlsKey'),
+        trustProxy: text(input, 'trustProxy'),
       },
       process.env,
     );
@@ -44,16 +57,34 @@ export const start: LocalCommand = {
         ? `${JSON.stringify({ address, data: running.parley.folder.path, origin: running.parley.folder.origin, operatorToken: token ?? null })}\n`
         : `${lines.join('\n')}\n`,
     );
+    const endReloads = config.tls ? reloadOnHangup(running) : () => {};
     await stopped(around.signal);
+    endReloads();
     await running.close();
   },
   show: () => '',
 };
 
+/** A certificate that was renewed is taken up without a stop. A new one that is wrong is told of, and the old one stays. */
+function reloadOnHangup({ reloadTls, parley }: Running): () => void {
+  const reload = () => {
+    try {
+      reloadTls();
+      parley.log('the certificate was read again');
+    } catch (error) {
+      parley.log(`the certificate stays as it was: ${(error as Error).message}`);
+    }
+  };
+  process.on('SIGHUP', reload);
+  return () => void process.off('SIGHUP', reload);
+}
+
 export type Started = Running & { token?: string };
 
 /** Opens the folder, serves it and takes commands for it. @returns with the first operator's token, if there was none yet. */
 export async function startServer(config: Config): Promise<Started> {
+  // Before the folder is touched.
+  if (config.tls) readTls(config.tls);
   const parley = await openParley(config);
   let close = () => parley.close();
   try {

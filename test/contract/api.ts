@@ -59,12 +59,15 @@ export function untilSuiteEnds(): Pick<TestContext, 'after'> {
 
 /**
  * A whole Parley with the API's routes on the real server, asked in memory.
- * @param others persons' tokens in place of those that `person` makes.
+ * @param given.tokens in place of those that `person` makes.
  */
-export async function apiWorld(until: Pick<TestContext, 'after'>, others?: PersonTokens): Promise<Api> {
+export async function apiWorld(
+  until: Pick<TestContext, 'after'>,
+  given: { tokens?: PersonTokens; trustProxy?: readonly string[] } = {},
+): Promise<Api> {
   const world = await testWorld(until as TestContext);
   const mistakes: unknown[] = [];
-  const server = createServer((message, cause) => mistakes.push([message, cause]));
+  const server = createServer((message, cause) => mistakes.push([message, cause]), {}, given);
   const grants = new Map<string, PersonGrant>();
   const tokens = {
     byBearer: (token: string) => (grants.get(token)?.via === 'oauth2' ? grants.get(token) : undefined),
@@ -73,7 +76,7 @@ export async function apiWorld(until: Pick<TestContext, 'after'>, others?: Perso
   };
   registerApi(server, {
     ...world,
-    tokens: others ?? tokens,
+    tokens: given.tokens ?? tokens,
     log: (message, cause) => mistakes.push([message, cause]),
   });
   await server.ready();

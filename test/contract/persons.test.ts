@@ -36,10 +36,11 @@ describe('calls for a person', () => {
 
   test('a signature is asked for https, the Host header and the whole target, whatever the listener is', async (t) => {
     const asked: SignedRequest[] = [];
-    const { server } = await apiWorld(t, {
+    const tokens = {
       byBearer: () => undefined,
-      bySignature: (request) => void asked.push(request),
-    });
+      bySignature: (request: SignedRequest) => void asked.push(request),
+    };
+    const { server } = await apiWorld(t, { tokens });
     for (const host of ['api.example.com', '127.0.0.1:8080'])
       await server.inject({
         url: '/2/users/me?user.fields=id%2Cname',

@@ -19,11 +19,15 @@ export type ServerProcess = {
   kill(): Promise<void>;
 };
 
-/** Starts a real server as a process of its own on a free port. @param dir holds the data folder and the master key. */
-export async function startProcess(dir: string): Promise<ServerProcess> {
+/**
+ * Starts a real server as a process of its own on a free port.
+ * @param dir holds the data folder and the master key.
+ * @param flags beside those of every start.
+ */
+export async function startProcess(dir: string, flags: readonly string[] = []): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
-    [PROGRAM, 'start', '--port', '0', '--json', '--data', join(dir, 'data')],
+    [PROGRAM, 'start', '--port', '0', '--json', '--data', join(dir, 'data'), ...flags],
     {
       env: { ...process.env, PARLEY_MASTER_KEY_FILE: join(dir, 'master.key') },
       stdio: ['ignore', 'pipe', 'pipe'],
