@@ -3,7 +3,14 @@ import { after, type TestContext } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
-import { type PersonGrant, type PersonTokens, SCOPES, type Scope } from '#access';
+import {
+  accessRoutes,
+  type PersonGrant,
+  type PersonTokens,
+  SCOPES,
+  type Scope,
+  type SignedRequest,
+} from '#access';
 import { openApi, operations, registerApi } from '#api';
 import { makeId } from '#kernel';
 import type { Change, Person, Post } from '#posts';
@@ -70,15 +77,20 @@ export async function apiWorld(
   const server = createServer((message, cause) => mistakes.push([message, cause]), {}, given);
   const grants = new Map<string, PersonGrant>();
   const tokens = {
-    byBearer: (token: string) => (grants.get(token)?.via === 'oauth2' ? grants.get(token) : undefined),
-    bySignature: ({ authorization }: { authorization: string }) =>
-      grants.get(authorization.slice('OAuth '.length)),
+    byBearer: (token: string, now: number) =>
+      grants.get(token)?.via === 'oauth2' ? grants.get(token) : world.access.tokens.byBearer(token, now),
+    bySignature: (request: SignedRequest, now: number) =>
+      grants.get(request.authorization.slice('OAuth '.length)) ??
+      world.access.tokens.bySignature(request, now),
   };
+  const log = (message: string, cause: unknown) => mistakes.push([message, cause]);
   registerApi(server, {
     ...world,
     tokens: given.tokens ?? tokens,
-    log: (message, cause) => mistakes.push([message, cause]),
+    oauth2: world.access.persons.oauth2,
+    log,
   });
+  accessRoutes(server, { access: world.access, log });
   await server.ready();
   until.after(() => server.close());
   let licensees = 0;
