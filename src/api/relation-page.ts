@@ -1,4 +1,4 @@
-import { decodePage, encodePage, isId } from '#kernel';
+import { decodePage, encodePage, ID_MAX, isId } from '#kernel';
 import type { Parameters } from './parameter.ts';
 import { foreignToken } from './token.ts';
 
@@ -82,9 +82,10 @@ export function relationPage<T>(
   const hasMore = walked.found.length > limit || walked.stoppedAt !== undefined;
   if (goesBack) found.reverse();
   // A walk that was too long goes on where it stopped. Bounds are exclusive, so an empty page is left by its own place.
-  const top = (goesBack ? walked.stoppedAt : undefined) ?? found[0]?.place ?? (place && place.place - 1n);
-  const bottom =
-    (goesBack ? undefined : walked.stoppedAt) ?? found.at(-1)?.place ?? (place && place.place + 1n);
+  const below = place && (place.place > 0n ? place.place - 1n : 0n);
+  const above = place && (place.place < ID_MAX ? place.place + 1n : ID_MAX);
+  const top = (goesBack ? walked.stoppedAt : undefined) ?? found[0]?.place ?? below;
+  const bottom = (goesBack ? undefined : walked.stoppedAt) ?? found.at(-1)?.place ?? above;
   const hasNewer = goesBack ? hasMore : place !== undefined && isAny(listing, top, 'newer');
   const token = (toward: RelationPlace['toward'], at: bigint | undefined) =>
     at === undefined ? undefined : writeRelationPlace(kind, { toward, place: at, of });

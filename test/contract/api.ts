@@ -189,7 +189,7 @@ export function checkReply(url: string, { status, headers, json, text }: Reply, 
   assert.ok(validate(json), `${JSON.stringify(validate.errors?.slice(0, 5))} in ${where}`);
   assert.doesNotMatch(
     text,
-    /:null|:""(?=[,}])(?<!"(value|description)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames|partition|type)":\[\])/,
+    /:null|:""(?=[,}])(?<!"(value|description)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames|partition|type|\$[\w.]+)":\[\])/,
     where,
   );
 }
