@@ -119,8 +119,9 @@ function walk<T>(
 ): Walked<T> {
   const found: Placed<T>[] = [];
   let at = start;
-  let step = wanted;
-  for (let scanned = 0; scanned < SCANNED_MAX; scanned += step, step = Math.min(2 * step, SCANNED_MAX)) {
+  let left = SCANNED_MAX;
+  for (let step = wanted; left > 0; step = Math.min(2 * step, left)) {
+    left -= step;
     const bounds = at === undefined ? {} : toward === 'older' ? { before: at } : { after: at };
     const batch = [...read(bounds, step)];
     if (toward === 'newer') batch.reverse();
