@@ -17,7 +17,7 @@ export type FindingKind =
   | 'price'
   /** More is billed than was delivered, or a sandbox key is billed. */
   | 'billed'
-  /** More posts were billed in a UTC month than the plan's cap. */
+  /** More posts were billed, or more acts of one kind done, in a UTC month than the plan's cap. */
   | 'cap'
   /** More was spent in a UTC month than the agreement's limit. */
   | 'spending-limit'

@@ -181,6 +181,18 @@ test('found: a month beyond its cap, and one beyond its limit', () => {
   );
 });
 
+test('found: a month with more acts of one kind than its cap', () => {
+  const log = honest();
+  const tight = agreementEntry({ plan: { ...plan, monthlyCallCaps: { getPostsByIds: 2 } } });
+  log.entries[0] = tight;
+  for (const entry of log.entries) entry.agreement = tight.agreement;
+  const { findings } = recount(log);
+  assert.deepEqual(
+    findings.map(({ kind, index, expected, found }) => [kind, index, expected, found]),
+    [['cap', 4, 2, 3]],
+  );
+});
+
 test("found: an agreement with another's hash, of another licensee, or replaced by a newer one", () => {
   const forged = honest();
   (forged.entries[0] as ControlEntry).body = (agreementEntry({ purposes: ['resale'] }) as ControlEntry).body;

@@ -17,7 +17,7 @@ const TOTAL_NAMES = ['calls', 'posts', 'persons', 'billed', 'micros'] as const;
 
 type Period = { licenseeId: string; from: number; to: number };
 type Row = { appId: string; day: number; operation: string; counts: Counts };
-type Month = { billed: number; micros: number };
+type Month = { billed: number; micros: number; calls: Map<string, number> };
 
 /** A recount in progress: give it every entry of a log from index 0, in order. Holds sums, never entries. */
 export type Recounting = {
@@ -89,13 +89,13 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   }
 
   function checkMonth(
-    { index, time, app, operation, postsBilled, priceMicros }: DeliveryEntry,
+    { kind, index, time, app, operation, status, postsBilled, priceMicros }: DeliveryEntry,
     agreement: Agreement,
   ): void {
     const key = `${app} ${monthOfDay(Math.floor(time / DAY_MS))}`;
     let month = months.get(key);
     if (!month) {
-      month = { billed: 0, micros: 0 };
+      month = { billed: 0, micros: 0, calls: new Map() };
       months.set(key, month);
     }
     month.billed += postsBilled;
@@ -110,6 +110,20 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
         expected: cap,
         found: month.billed,
       });
+    }
+    const callCap = agreement.plan.monthlyCallCaps?.[operation];
+    if (callCap !== undefined && kind === 'call' && status < 400) {
+      const made = (month.calls.get(operation) ?? 0) + 1;
+      month.calls.set(operation, made);
+      if (made > callCap) {
+        findings.add({
+          ...where,
+          kind: 'cap',
+          what: `The month has more calls of ${operation} than the cap.`,
+          expected: callCap,
+          found: made,
+        });
+      }
     }
     const limit = agreement.spendingLimitMicros;
     if (limit !== null && priceMicros > 0 && month.micros > limit) {

@@ -24,6 +24,7 @@ const records = fc
       app: fc.constantFrom('1', '2'),
       key: fc.constantFrom('key-1', 'sandbox-1'),
       operation: fc.constantFrom('getPostsById', 'searchPostsRecent'),
+      person: fc.constantFrom(undefined, undefined, '101', '102'),
       items: fc.array(item, { maxLength: 6 }),
       priceMicros: fc.nat(100_000),
     }),
@@ -36,9 +37,9 @@ const records = fc
       if (one.type === 'control') {
         return { ...common, type: 'control', totals, event: 'notice', body: new Uint8Array() };
       }
-      const { app, key, operation, items, priceMicros } = one;
+      const { app, key, operation, person, items, priceMicros } = one;
       const rest = { purpose: 'display', recipient: '', status: 200 };
-      return { ...common, ...rest, type: 'call', totals, app, key, operation, items, priceMicros };
+      return { ...common, ...rest, type: 'call', totals, app, key, operation, person, items, priceMicros };
     }),
   );
 
@@ -67,6 +68,8 @@ function answers({ counters, dedupe, windows }: Room, list: readonly JournalReco
       counters.sandboxItems(app, time),
       windows.count(app, 'getPostsById', Math.floor(time / 900_000)),
       windows.count(app, 'sandbox searchPostsRecent', Math.floor(time / 900_000)),
+      windows.count(app, 'getPostsById 101', Math.floor(time / 900_000)),
+      counters.monthCalls(app, 'getPostsById', time),
       [...(dedupe.of(app, time)?.posts ?? [])].sort(),
       [...(dedupe.of(app, time)?.persons ?? [])].sort(),
     ]),
@@ -100,6 +103,30 @@ test('live, replayed whole, and replayed from a dump in the middle, projections 
     }),
     { numRuns: 300 },
   );
+});
+
+test("a dump of before there were persons' windows is read; persons' windows are those of the newest quarter hour alone", () => {
+  const windows = createRecordedWindows();
+  windows.load(Buffer.from('[["1",[["getPostsById",7,3]]]]'));
+  assert.equal(windows.count('1', 'getPostsById', 7), 3);
+  const call = (time: number, person: string) => {
+    const rest = {
+      purpose: 'display',
+      recipient: '',
+      status: 200,
+      items: [],
+      priceMicros: 0,
+      agreement: new Uint8Array(32),
+    };
+    const totals = { calls: 0, posts: 0, persons: 0, billed: 0, micros: 0 };
+    const place = { position: 0, index: 0, log: 'log', app: '1', key: 'key-1', operation: 'likePost' };
+    windows.apply({ type: 'call', ...rest, ...place, totals, time, person });
+  };
+  for (let person = 0; person < 50; person++) call(0, String(person));
+  assert.equal(windows.count('1', 'likePost 49', 0), 1);
+  call(900_000, '7');
+  assert.equal(windows.count('1', 'likePost 49', 0), 0);
+  assert.ok(windows.dump().length < 200, 'nothing is left of fifty persons');
 });
 
 test('a dump of another format stops the start instead of counting from nothing', () => {
