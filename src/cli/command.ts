@@ -70,7 +70,8 @@ export function wholeNumber(input: Input, name: string, min: number, max: number
   const value = text(input, name);
   if (value === undefined) return undefined;
   if (!/^\d{1,15}$/.test(value) || Number(value) < min || Number(value) > max) {
-    throw new UsageError(`--${name} takes a whole number from ${min} to ${max}, not "${value}".`);
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new UsageError(`--${flag} takes a whole number from ${min} to ${max}, not "${value}".`);
   }
   return Number(value);
 }

@@ -1,4 +1,4 @@
-import type { Plan, PlanInput } from '#terms';
+import { type Plan, type PlanInput, type StreamLimits, streamLimits } from '#terms';
 import type { Parley } from '../main.ts';
 import { type FolderCommand, type Input, list, text, UsageError, wholeNumber } from './command.ts';
 import { dollars, table } from './table.ts';
@@ -40,6 +40,10 @@ export const planAdd: FolderCommand = {
     ['--post-price <dollars>', 'price of a billed post'],
     ['--person-price <dollars>', 'price of a billed person'],
     ['--rate <list>', 'calls per 15 minutes, by operation: getPostsById=9000,searchPostsRecent=450'],
+    ['--call-cap <list>', 'successful calls a UTC month, by operation: createPosts=1500'],
+    ['--stream-connections <number>', 'open connections to each stream at a time'],
+    ['--rules <number>', 'stream rules of an app'],
+    ['--rule-length <number>', 'characters of a stream rule'],
     ['--operations <list>', 'what may be called: operation ids, comma-separated, or "all"'],
   ],
   async run(parley, input): Promise<Plan> {
@@ -56,6 +60,11 @@ export const planAdd: FolderCommand = {
     if (person !== undefined) plan.personMicros = person;
     const rates = list(input, 'rate');
     if (rates) plan.rates = { ...baseRates(parley, base), ...Object.fromEntries(rates.map(rate)) };
+    const callCaps = list(input, 'callCap');
+    if (callCaps)
+      plan.monthlyCallCaps = Object.fromEntries(callCaps.map((pair) => counted('--call-cap', pair, 0)));
+    const streams = streamLimitsOf(parley, base, input);
+    if (streams) plan.streams = streams;
     const operations = list(input, 'operations');
     if (operations) plan.operations = operations.includes('all') ? 'all' : operations;
     if (text(input, 'cap') === 'none') plan.monthlyPostCap = null;
@@ -70,6 +79,23 @@ export const planAdd: FolderCommand = {
 
 const BASE_DEFAULT = 'basic';
 const RATE_MAX = 1_000_000_000;
+/** Beyond what a plan allows; terms say what that is. */
+const LIMIT_MAX = 1_000_000;
+
+/** Limits of streams are given whole, so what is not named comes from the base. */
+function streamLimitsOf(parley: Parley, base: string | undefined, input: Input): StreamLimits | undefined {
+  const connections = wholeNumber(input, 'streamConnections', 1, LIMIT_MAX);
+  const rules = wholeNumber(input, 'rules', 1, LIMIT_MAX);
+  const ruleLength = wholeNumber(input, 'ruleLength', 1, LIMIT_MAX);
+  if (connections === undefined && rules === undefined && ruleLength === undefined) return undefined;
+  const plan = parley.terms.plans().find(({ name }) => name === (base ?? BASE_DEFAULT));
+  const limits = streamLimits(plan ?? {});
+  return {
+    connections: connections ?? limits.connections,
+    rules: rules ?? limits.rules,
+    ruleLength: ruleLength ?? limits.ruleLength,
+  };
+}
 
 /** A plan's windows are given whole, so the ones that are not named come from its base. */
 function baseRates(parley: Parley, base = BASE_DEFAULT): Plan['rates'] {
@@ -78,11 +104,16 @@ function baseRates(parley: Parley, base = BASE_DEFAULT): Plan['rates'] {
 
 /** `operation=calls`: one window for the app and for each person. */
 function rate(pair: string): [operation: string, windows: readonly [app: number, person: number]] {
+  const [operation, calls] = counted('--rate', pair, 1);
+  return [operation, [calls, calls]];
+}
+
+function counted(flag: string, pair: string, least: number): [operation: string, calls: number] {
   const [operation = '', calls = ''] = pair.split('=');
-  if (!/^\d{1,10}$/.test(calls) || Number(calls) > RATE_MAX) {
-    throw new UsageError(`--rate takes operation=calls pairs, not "${pair}".`);
+  if (!/^\d{1,10}$/.test(calls) || Number(calls) < least || Number(calls) > RATE_MAX) {
+    throw new UsageError(`${flag} takes operation=calls pairs, not "${pair}".`);
   }
-  return [operation, [Number(calls), Number(calls)]];
+  return [operation, Number(calls)];
 }
 
 function micros(input: Input, name: string, flag: string): number | undefined {

@@ -148,7 +148,7 @@ const STREAM_LIMITS: StreamLimits = { connections: 1, rules: 1_000, ruleLength: 
 /** A second connection, so that one can be replaced by the other without a gap. */
 const ENTERPRISE_STREAMS: StreamLimits = { connections: 2, rules: 25_000, ruleLength: 2_048 };
 
-export function streamLimits(plan: Plan): StreamLimits {
+export function streamLimits(plan: Pick<Plan, 'streams'>): StreamLimits {
   return plan.streams ?? STREAM_LIMITS;
 }
 

@@ -90,7 +90,13 @@ test('every command prints the JSON that the reference shows', async (t) => {
   await run('import', ['posts.jsonl']);
   await run('sample', [], { posts: '50', seed: '3' });
   await run('plan list');
-  await run('plan add', ['tiny'], { base: 'basic', cap: '5', rate: 'getPostsById=7' });
+  await run('plan add', ['tiny'], {
+    base: 'basic',
+    cap: '5',
+    rate: 'getPostsById=7',
+    callCap: 'createPosts=9',
+    streamConnections: '2',
+  });
   const { licenseeId, log, vkey } = await run('licensee add', ['Example Ads']);
   await run('licensee list');
   const app = await run('app add', [], { licensee: licenseeId, plan: 'basic', purpose: 'display,analytics' });
