@@ -37,7 +37,7 @@ function step(
 test('any row of changes leaves what the model says: outcomes, look-ups, pages, counts, names, index and events', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 40, size: 'max' }), (changes) => {
-      const world = memoryStore();
+      const world = memoryStore(NOW_MS);
       const model = createModel();
       for (const one of changes) {
         step(world, model, one);
@@ -75,7 +75,7 @@ test('on a network that stands, relations, their pages and counts are what the m
         size: 'max',
       }),
       (changes) => {
-        const world = memoryStore();
+        const world = memoryStore(NOW_MS);
         const model = createModel();
         for (const one of GROUND) step(world, model, one);
         for (const one of changes) step(world, model, one);
@@ -108,7 +108,7 @@ test('batches of any size, with restarts between, leave what single changes leav
     fc.property(
       fc.array(fc.array(withoutMedia, { maxLength: 15, size: 'max' }), { maxLength: 4, size: 'max' }),
       (batches) => {
-        const world = memoryStore();
+        const world = memoryStore(NOW_MS);
         const model = createModel();
         for (const batch of batches.flatMap(untilDeletion)) {
           world.apply(...batch);
@@ -127,7 +127,7 @@ test('batches of any size, with restarts between, leave what single changes leav
 test('a change applied twice leaves what it left once, and says so', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 20, size: 'max' }), change, (before, one) => {
-      const world = memoryStore();
+      const world = memoryStore(NOW_MS);
       world.apply(...before);
       const first = world.status(one);
       const once = {

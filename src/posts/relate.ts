@@ -30,7 +30,9 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
   const invalid = checkRelation(relation, from, to, at);
   if (invalid) return refused('invalid', invalid);
   const [subject, object] = ENDS[relation];
-  const denied = denyObject(work, object, to) ?? denySubject(work, subject, from);
+  // Of a person who acts nobody may have told yet, as of the author of a post; and a block holds from before that, too.
+  const asStranger = relation === 'block' || relation === 'mute';
+  const denied = denyEnd(work, object, to, asStranger) ?? denyEnd(work, subject, from, subject === 'person');
   if (denied) return denied;
   if (placeOf(work, relation, from, to) !== undefined) return { status: 'unchanged' };
   const against = denyRelation(work, relation, from, to);
@@ -65,21 +67,12 @@ function checkRelation(relation: RelationKind, from: string, to: string, at: num
   return checkTime('at', at);
 }
 
-/** Whom or what it is towards must be here, for its counts move. */
-function denyObject(work: Work, thing: Thing, id: string): Outcome | undefined {
+/** @param asStranger true where it is enough that it was not deleted; else its counts move, so it must be here. */
+function denyEnd(work: Work, thing: Thing, id: string, asStranger: boolean): Outcome | undefined {
   const found = statusOf(work, thing, id);
-  if (found === 'unknown') return refused('unknown', `${thing} ${id} is not here`);
-  return found === 'deleted' ? gone(thing, id) : undefined;
-}
-
-/** Of a person who acts nobody may have told yet, as of the author of a post. */
-function denySubject(work: Work, thing: Thing, id: string): Outcome | undefined {
-  if (thing !== 'person') return denyObject(work, thing, id);
-  return statusOf(work, thing, id) === 'deleted' ? gone(thing, id) : undefined;
-}
-
-function gone(thing: Thing, id: string): Outcome {
-  return refused('deleted', `${thing} ${id} was deleted, and what was deleted stays deleted`);
+  if (found === 'deleted')
+    return refused('deleted', `${thing} ${id} was deleted, and what was deleted stays deleted`);
+  return found === 'here' || asStranger ? undefined : refused('unknown', `${thing} ${id} is not here`);
 }
 
 function statusOf(work: Work, thing: Thing, id: string): 'here' | 'deleted' | 'unknown' {

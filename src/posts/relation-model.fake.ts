@@ -56,7 +56,8 @@ export function createRelationModel(rest: {
       : kind === 'list-follow' || kind === 'list-pin'
         ? status(lists.get(to))
         : person(to);
-    if (object !== 'here') return `refused: ${object}`;
+    const isRestriction = kind === 'block' || kind === 'mute';
+    if (object !== 'here' && !(isRestriction && object === 'unknown')) return `refused: ${object}`;
     const subject = kind === 'list-member' ? status(lists.get(from)) : person(from);
     if (subject === 'deleted' || (subject === 'unknown' && kind === 'list-member'))
       return `refused: ${subject}`;

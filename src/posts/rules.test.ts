@@ -155,3 +155,49 @@ test(`a row of more than ${REPOST_DEPTH_MAX} reposts is not followed, and not se
     .map((post) => post ?? assert.fail('it is there'));
   assert.deepEqual(judgePosts(reader, posts, {}), ['serve', 'serve', 'serve', 'serve', 'deleted', 'deleted']);
 });
+
+test('a viewer sees protected posts of their own and of whom they follow, and nothing of who blocks them', () => {
+  const { apply, reader } = memoryStore();
+  apply(
+    { kind: 'person', person: aPerson('101', { protected: true }) },
+    { kind: 'person', person: aPerson('102') },
+    { kind: 'person', person: aPerson('103') },
+    upsert('1'),
+    upsert('2', { authorId: '102' }),
+    upsert('3', { authorId: '103', references: [{ type: 'retweeted', id: '2' }] }),
+    upsert('4', { authorId: '109' }),
+    { kind: 'relate', relation: 'follow', from: '103', to: '101', at: 0 },
+    { kind: 'relate', relation: 'block', from: '102', to: '104', at: 0 },
+    { kind: 'relate', relation: 'block', from: '104', to: '103', at: 0 },
+  );
+  const posts = reader.posts(['1', '2', '3', '4']).map((post) => post ?? assert.fail('it is there'));
+  const seen = (viewer?: string) => judgePosts(reader, posts, { viewer });
+  const nobody = ['protected', 'serve', 'serve', 'serve'];
+  assert.deepEqual(seen(), nobody);
+  assert.deepEqual(seen('105'), nobody);
+  assert.deepEqual(seen('101'), ['serve', 'serve', 'serve', 'serve'], 'who wrote it');
+  assert.deepEqual(seen('103'), ['serve', 'serve', 'serve', 'serve'], 'who follows');
+  assert.deepEqual(
+    seen('104'),
+    ['protected', 'protected', 'protected', 'serve'],
+    'who is blocked, reposts too',
+  );
+  apply({ kind: 'unrelate', relation: 'follow', from: '103', to: '101', at: 0 });
+  assert.deepEqual(seen('103'), nobody, 'who no longer follows');
+  // Following opens what is protected and nothing else.
+  apply(
+    { kind: 'relate', relation: 'follow', from: '103', to: '101', at: 0 },
+    { kind: 'person-state', id: '101', state: 'suspended' },
+  );
+  assert.equal(seen('103')[0], 'suspended');
+  assert.equal(seen('101')[0], 'suspended');
+});
+
+test('a reader without relations judges for no viewer, and is asked for none without one', () => {
+  const { apply, reader } = memoryStore();
+  apply(upsert('1'));
+  const { posts, people } = reader;
+  const found = posts(['1']).map((post) => post ?? assert.fail('it is there'));
+  assert.deepEqual(judgePosts({ posts, people }, found, {}), ['serve']);
+  assert.throws(() => judgePosts({ posts, people }, found, { viewer: '7' }), TypeError);
+});

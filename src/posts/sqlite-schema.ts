@@ -6,7 +6,7 @@ import type { RelationKind } from './relation.ts';
  * Tables of `posts.db`. Each item brings the file from the version before it (its index) to the next; items that
  * were released are never edited. `user_version` says how many have run.
  */
-const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: readonly string[] = [
   `
   -- A post, or the tombstone of one: then doc is NULL and deleted_at is set.
   CREATE TABLE posts (

@@ -26,8 +26,8 @@ export function memoryIndex() {
   return { index, held: () => held };
 }
 
-/** A store in memory with a reader on its own connection. */
-export function memoryStore() {
+/** A store in memory with a reader on its own connection. @param now Unix ms, of all batches but those that say more. */
+export function memoryStore(now?: number) {
   const db = new DatabaseSync(':memory:');
   const { index, held } = memoryIndex();
   let store = createPostStore(db, () => index);
@@ -43,10 +43,10 @@ export function memoryStore() {
     },
     held,
     reader: { ...readerOf(db), ...relationReaderOf(db), ...eventReaderOf(db) },
-    apply: (...changes: Change[]): Outcome[] => store.apply(changes, NOW_MS).outcomes,
+    apply: (...changes: Change[]): Outcome[] => store.apply(changes, now).outcomes,
     /** The status of the one change, or why it was refused. */
     status: (change: Change): string => {
-      const outcome = store.apply([change], NOW_MS).outcomes[0]!;
+      const outcome = store.apply([change], now).outcomes[0]!;
       return outcome.status === 'refused' ? `refused: ${outcome.because}` : outcome.status;
     },
   };
