@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Problem } from '#kernel';
+import { Problem, testClock } from '#kernel';
 import { type Change, judgePosts, openPostReader, type PostWriter, type Touched } from '#posts';
 import { BATCH_POSTS, batchOf, idsOf } from './writer.drill.ts';
 import { openWriter, WAITING_CHANGES_MAX } from './writer.ts';
@@ -64,6 +64,37 @@ test('when a batch resolves, readers see it and every listener has heard of it',
   assert.deepEqual(indexedIds(path), servedIds(path, 2));
   reader.close();
   await writer.close();
+});
+
+test('batches bear the time of the clock that was handed in, and listeners hear of their events', async (t) => {
+  const path = temporaryFile(t);
+  const clock = testClock(1_000_000_000_000);
+  const writer = await openWriter(path, { clock });
+  t.after(() => writer.close());
+  const heard: (bigint | undefined)[] = [];
+  writer.onTouched(({ lastEvent }) => heard.push(lastEvent));
+  const changes = batchOf(0).slice(0, 2) as (Change & { kind: 'post' })[];
+  await writer.apply(
+    changes.map(({ post }, at) => ({
+      kind: 'post',
+      post: { ...post, createdAt: clock.now() - at * 3_600_001 },
+    })),
+  );
+  clock.advance(500);
+  await writer.apply([{ kind: 'delete-post', id: '2', at: 0 }]);
+  const reader = openPostReader(path);
+  t.after(() => reader.close());
+  assert.deepEqual(
+    reader.events({ limit: 9 }).map(({ kind, at }) => [kind, at]),
+    [
+      ['post-created', 1_000_000_000_000],
+      ['post-deleted', 1_000_000_000_500],
+    ],
+  );
+  assert.deepEqual(
+    heard.filter((seq) => seq !== undefined),
+    [1n, 2n],
+  );
 });
 
 test('batches are applied in the order in which they were given, without waiting for each other', async (t) => {

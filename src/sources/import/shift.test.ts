@@ -116,3 +116,25 @@ test('the distance is kept in the folder, and a broken file is an error, not ano
   writeFileSync(join(folder, 'import-shift.json'), '{"deltaMs":"x"}');
   assert.throws(() => readShift(folder), /holds no deltaMs/);
 });
+
+test('what is towards a post moves with it, and what is towards persons and lists stays', () => {
+  fc.assert(
+    fc.property(id, moment, delta, (post, at, by) => {
+      const change = (relation: 'like' | 'follow' | 'list-pin'): Change => ({
+        kind: 'relate',
+        ...{ relation, from: '7', to: post, at },
+      });
+      assert.deepEqual(shiftChange(change('like'), by), {
+        ...change('like'),
+        to: shiftId(post, by),
+        at: at + by,
+      });
+      for (const relation of ['follow', 'list-pin'] as const)
+        assert.deepEqual(shiftChange(change(relation), by), change(relation));
+      const hide: Change = { kind: 'hide-reply', id: post, hidden: true };
+      assert.deepEqual(shiftChange({ ...hide }, by), { ...hide, id: shiftId(post, by) });
+      const scrub: Change = { kind: 'scrub-geo', id: post, upToPostId: post, at };
+      assert.deepEqual(shiftChange({ ...scrub }, by), { ...scrub, upToPostId: shiftId(post, by) });
+    }),
+  );
+});

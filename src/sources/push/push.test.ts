@@ -111,6 +111,68 @@ test('every operation does what its name says', async (t) => {
   assert.ok(lifted && lifted !== 'deleted' && !lifted.withheld?.countryCodes.length);
 });
 
+test('what persons hold towards each other is told, ended and told again, and counts move with it', async (t) => {
+  const ground = testGround(t);
+  const { reader } = ground;
+  const list = { id: '5', name: 'Morning', owner_id: '78', private: true };
+  await send(ground, { id: '77', username: 'ana' }, { id: '78', username: 'ben' }, post(9), post(8), list);
+  const told = [
+    { op: 'like', person_id: '78', post_id: id(9) },
+    { op: 'like', person_id: '77', post_id: id(9), counted: true },
+    { op: 'bookmark', person_id: '78', post_id: id(9) },
+    { op: 'follow', person_id: '78', target_id: '77' },
+    { op: 'mute', person_id: '78', target_id: '77' },
+    { op: 'add-member', list_id: '5', person_id: '77' },
+    { op: 'follow-list', person_id: '77', list_id: '5' },
+    { op: 'pin-list', person_id: '77', list_id: '5' },
+    { op: 'block', person_id: '77', target_id: '9' },
+  ];
+  const statuses = (replies: PushReply[]) => replies.map((reply) => reply.status);
+  assert.deepEqual(statuses(await send(ground, ...told)), Array(told.length).fill('created'));
+  assert.deepEqual(statuses(await send(ground, ...told)), Array(told.length).fill('unchanged'));
+  const counts = () => {
+    const [found] = reader.posts([id(9)]);
+    assert.ok(found && found !== 'deleted');
+    const { members, followers } = reader.lists(['5'])[0] ?? {};
+    const [ana] = reader.people(['77']);
+    return [found.metrics.likes, found.metrics.bookmarks, ana?.metrics.followers, members, followers];
+  };
+  assert.deepEqual(counts(), [1, 1, 1, 1, 1]);
+  const kinds = ['like', 'bookmark', 'follow', 'mute', 'list-follow', 'list-pin', 'block'] as const;
+  for (const kind of kinds)
+    assert.equal(
+      reader.related(kind, { from: kind === 'block' || /list/.test(kind) ? '77' : '78' }, { limit: 9 })
+        .length,
+      1,
+      kind,
+    );
+  // A thin list object keeps what it does not say.
+  assert.deepEqual(statuses(await send(ground, { id: '5', name: 'Evening', owner_id: '78' })), ['updated']);
+  assert.deepEqual([reader.lists(['5'])[0]?.name, reader.lists(['5'])[0]?.private], ['Evening', true]);
+  const ended = told.map(({ op, ...rest }) => {
+    const opposite = op.startsWith('add') ? 'remove-member' : `un${op}`;
+    return { op: opposite, ...rest };
+  });
+  assert.deepEqual(statuses(await send(ground, ...ended)), Array(told.length).fill('deleted'));
+  // Ending one takes it from the counts, whether or not beginning it did.
+  assert.deepEqual(counts(), [0, 0, 0, 0, 0]);
+  const [gone] = await send(ground, { op: 'delete-list', id: '5' });
+  assert.deepEqual([gone?.status, reader.lists(['5'])[0]], ['deleted', undefined]);
+});
+
+test('a reply is hidden and shown again, and places are taken away', async (t) => {
+  const ground = testGround(t);
+  const { reader } = ground;
+  const answer = post(8, { referenced_tweets: [{ type: 'replied_to', id: id(9) }], geo: { place_id: 'p' } });
+  await send(ground, post(9), answer);
+  await send(ground, { op: 'hide-reply', id: id(8) }, { op: 'scrub-geo', id: '77', up_to_post_id: id(8) });
+  assert.equal(reader.isHidden(id(8)), true);
+  const [found] = reader.posts([id(8)]);
+  assert.ok(found && found !== 'deleted' && found.geo === undefined);
+  await send(ground, { op: 'unhide-reply', id: id(8) });
+  assert.equal(reader.isHidden(id(8)), false);
+});
+
 test('the README lists every operation and no other', () => {
   const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
   const listed = [...readme.matchAll(/^\| `\{"op":"([a-z-]+)"/gm)].map((match) => match[1]);
@@ -130,8 +192,15 @@ test('what the store refuses is told with its kind of reason', async (t) => {
     { op: '__proto__', id: '1' },
     { op: 'preferences', id: '77' },
     { op: 'edit', previous_id: id(8) },
+    { op: 'like', person_id: '77', post_id: id(7) },
+    { op: 'like', person_id: '77', post_id: id(9) },
+    { op: 'like', person_id: '77' },
+    { op: 'follow', person_id: '77', target_id: '77' },
+    { op: 'like', person_id: '77', post_id: id(8), counted: 'yes' },
+    { id: '5', name: 'Whose?' },
   );
   const codes = ['deleted', undefined, 'conflict', 'unknown', 'invalid', 'invalid', 'invalid', 'invalid'];
+  codes.push('unknown', 'deleted', 'invalid', 'invalid', 'invalid', 'invalid');
   assert.deepEqual(
     replies.map((reply) => reply.code),
     codes,
