@@ -12,7 +12,7 @@ import {
   refuseKind,
   type Who,
 } from './caller.ts';
-import type { Intake, Taken } from './intake.ts';
+import type { Flow, Intake, Taken } from './intake.ts';
 import { invalid, invalidRequest } from './invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from './operation.ts';
 import {
@@ -31,6 +31,8 @@ const NO_BODY = new Uint8Array();
 const NO_PATH: PathValues = {};
 /** Of JSON: thousands of rules, or a post with all that it may carry, many times over. */
 const JSON_BYTES_MAX = 1 << 20;
+/** Of a form that is signed: read before anybody is known. A segment of 5 MiB in base64 fits. */
+const SIGNED_FORM_BYTES_MAX = 8 << 20;
 
 /** What a metered call needs beside what it reads from. */
 export type Meter = {
@@ -48,6 +50,8 @@ type Call = {
   rate?: Admission['rate'];
   level?: AccessLevel;
   body?: Taken;
+  /** The body of an operation that takes it as it comes. */
+  flow?: Flow;
 };
 
 /**
@@ -73,7 +77,9 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
       call.level = who.level;
       const personId = who.grant?.personId;
-      const admission = meter.terms.admit(who.caller, operation.id, admitOptions(request, now, personId));
+      const begun = await begin(call);
+      const id = begun?.id ?? operation.id;
+      const admission = meter.terms.admit(who.caller, id, admitOptions(request, now, personId));
       if (isDenial(admission))
         return refuse(call, { problem: denialProblem(admission), rate: admission.rate });
       call.rate = admission.rate;
@@ -90,7 +96,8 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
         asked.viewer = personId;
         asked.grant = who.grant;
       }
-      if (takesBody) await addBody(call, asked);
+      if (begun) asked.body = begun.body;
+      else if (takesBody && !operation.raw?.begin) await addBody(call, asked);
       if (operation.opens && !admission.dryRun) {
         return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
       }
@@ -104,12 +111,13 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const problem = toProblem(error, meter.log, operation.id);
       sendProblem(reply, problem, call.rate ?? unknownRate(request), call.level);
     } finally {
+      call.flow?.done();
       call.body?.done();
     }
   };
 
   async function identifyByForm(call: Call, now: number): Promise<Who | Refused> {
-    call.body = await meter.intake.read(call.request, bodyMax);
+    call.body = await meter.intake.read(call.request, Math.min(bodyMax, SIGNED_FORM_BYTES_MAX));
     return identify(meter.callers, call.request, now, Buffer.from(call.body.bytes).toString('utf8'));
   }
 
@@ -121,6 +129,14 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   /** For what went wrong before anybody was known. */
   function unknownRate(request: FastifyRequest): Admission['rate'] | undefined {
     return meter.callers.terms.refuseUnknown({ now: world.clock.now(), remote: request.ip }).rate;
+  }
+
+  /** Undefined for an operation whose body is read once it is admitted. */
+  async function begin(call: Call): Promise<{ id: string; body: unknown } | undefined> {
+    const { request } = call;
+    if (!operation.raw?.begin || request.headers['parley-dry-run'] === '1') return undefined;
+    call.flow = meter.intake.flow(request, bodyMax, call.body);
+    return operation.raw.begin(call.flow, rawQueryOf(request.raw.url ?? ''));
   }
 
   async function addBody(call: Call, asked: Asked<unknown>): Promise<void> {
@@ -153,7 +169,11 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
     const charge = meter.terms.charge(admission, found.groups, {
       time: world.clock.now(),
       status: found.status ?? 200,
-      request: { method: request.method, target: request.raw.url ?? '', bodyDigest: digestOf(call.body) },
+      request: {
+        method: request.method,
+        target: request.raw.url ?? '',
+        bodyDigest: call.flow?.digest() ?? digestOf(call.body),
+      },
       hold,
     });
     if (isDenial(charge)) {

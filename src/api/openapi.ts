@@ -208,7 +208,7 @@ function operationOf(operation: Operation): Schema {
       ...REFUSALS,
       ...(operation.opens ? STREAM_REFUSALS : {}),
       ...(operation.body === undefined && operation.raw === undefined ? {} : BODY_REFUSALS),
-      ...(operation.writes ? WRITE_REFUSALS : {}),
+      ...(operation.writes || operation.missing ? WRITE_REFUSALS : {}),
     },
   };
 }

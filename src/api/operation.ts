@@ -1,6 +1,7 @@
 import type { PersonGrant, Scope } from '#access';
 import type { Compliance } from '#compliance';
 import type { Clock } from '#kernel';
+import type { MediaRoom } from '#media';
 import type { Messages } from '#messages';
 import type { Network } from '#network';
 import type { Audience, RelationReader } from '#posts';
@@ -8,6 +9,7 @@ import type { SearchIndex } from '#search';
 import type { Delivery, Presented, Selection, StreamName, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
 import type { Kept } from './body.ts';
+import type { Flow } from './intake.ts';
 import type { Parameters, Values } from './parameter.ts';
 import type { Shelf } from './shelf.ts';
 
@@ -20,6 +22,7 @@ export type World = {
   streams: Streams;
   network: Pick<Network, 'act' | 'check'>;
   messages: Messages;
+  media: MediaRoom;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   clock: Clock;
 };
@@ -66,8 +69,8 @@ export type Opens = {
 /** What was found, gathered and judged, ready to be charged for and then shown. */
 export type Found = {
   groups: readonly Group[];
-  /** 200 unless said. */
-  status?: 200 | 201;
+  /** 200 unless said; 202 and 204 in the forms of v1.1. */
+  status?: 200 | 201 | 202 | 204;
   /** Pure: the body of what the charge kept. */
   present(kept: Kept): string | Promise<string>;
 };
@@ -98,7 +101,15 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
    * Takes bodies that are no JSON, too (forms, multipart): they come as `asked.raw`, bytes and content type. They are read
    * only once the call was admitted. `body` then names the schema of what a form holds, for the document.
    */
-  raw?: { bytesMax: number; contentTypes: readonly string[] };
+  raw?: {
+    bytesMax: number;
+    contentTypes: readonly string[];
+    /**
+     * With it the body is a stream that is begun before the call is admitted: what it returns comes as `asked.body`, and
+     * `id` is the operation that is asked for, among those that share its rules (X's `command` forms). Not run on a dry run.
+     */
+    begin?(flow: Flow, rawQuery: string): Promise<{ id: string; body: unknown }>;
+  };
   summary: string;
   about: string;
   auth: readonly Auth[];
@@ -118,6 +129,8 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   writes?: true;
   /** Of an operation that `writes`: what of the request is wrong, without doing anything. Dry runs ask it too. */
   check?(asked: Asked<P>, world: World): void | Promise<void>;
+  /** A read of one thing that answers 404 when it is not there, and not an entry in `errors`. */
+  missing?: 404;
   parameters: D;
   /** Name of the schema of its 200. */
   answer: string;
@@ -137,7 +150,7 @@ export function operation<const D extends Parameters, P>(declared: Operation<D, 
  * What authors may have refused to this caller: decided by all purposes of the app's agreement, not by the one
  * that a call names, for what an app received for display it could also train on.
  */
-export function audienceOf({ caller }: Admission, viewer?: string): Audience {
+export function audienceOf({ caller }: Pick<Admission, 'caller'>, viewer?: string): Audience {
   const { purposes } = caller.agreement;
   return {
     aiTraining: purposes.includes('ai-training'),

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPM
 import type { OAuth2, PersonTokens } from '#access';
 import type { Compliance } from '#compliance';
 import { type Clock, Problem } from '#kernel';
+import type { MediaRoom } from '#media';
 import type { Messages } from '#messages';
 import type { Network } from '#network';
 import type { PostReader, RelationReader } from '#posts';
@@ -11,6 +12,7 @@ import type { Terms } from '#terms';
 import { meteredCall, toProblem } from './call.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { operations } from './endpoints/index.ts';
+import { olderMediaOperations } from './endpoints/media/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
 import { createIntake } from './intake.ts';
 import { openApi } from './openapi.ts';
@@ -29,6 +31,7 @@ export type ApiDeps = {
   streams: Streams;
   network: Pick<Network, 'act' | 'check'>;
   messages: Messages;
+  media: MediaRoom;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   terms: Pick<
     Terms,
@@ -76,6 +79,7 @@ export function registerApi(
     streams: deps.streams,
     network: deps.network,
     messages: deps.messages,
+    media: deps.media,
     compliance: deps.compliance,
     terms,
     clock,
@@ -105,7 +109,7 @@ export function registerApi(
         handler: (_request, reply) => reply,
       });
     }
-    for (const operation of operations) {
+    for (const operation of [...operations, ...olderMediaOperations]) {
       const url = urlOf(operation.path);
       const method = operation.method ?? 'GET';
       // Two operations may call the same place of a path differently.

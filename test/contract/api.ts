@@ -13,6 +13,7 @@ import {
 } from '#access';
 import { openApi, operations, registerApi } from '#api';
 import { makeId } from '#kernel';
+import { mediaRoutes } from '#media';
 import type { Change, Person, Post } from '#posts';
 import { type AgreementInput, type Credentials, OPERATOR } from '#terms';
 import { createServer } from '../../src/server.ts';
@@ -91,6 +92,7 @@ export async function apiWorld(
     log,
   });
   accessRoutes(server, { access: world.access, log });
+  mediaRoutes(server, world.media);
   await server.ready();
   until.after(() => server.close());
   let licensees = 0;

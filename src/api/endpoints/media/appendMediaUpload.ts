@@ -1,0 +1,22 @@
+import { operation } from '../../operation.ts';
+import { appendAnswer } from './answer.ts';
+import { append, bodyFor, partsOf } from './command.ts';
+
+export const appendMediaUpload = operation({
+  id: 'appendMediaUpload',
+  path: '/2/media/upload/{id}/append',
+  method: 'POST',
+  tag: 'Media',
+  summary: 'Sends a segment of an upload',
+  about:
+    'In any order, several at once; one that is sent again takes the place of the former. Once answered it is on disk.',
+  auth: ['person'],
+  scopes: ['media.write'],
+  writes: true,
+  body: 'MediaAppendRequest',
+  raw: bodyFor('appendMediaUpload'),
+  parameters: { id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'The upload.' } },
+  answer: 'MediaAppendAnswer',
+  prepare: () => undefined,
+  read: async (asked, world) => appendAnswer(await append(partsOf(asked, world), asked.subject)),
+});

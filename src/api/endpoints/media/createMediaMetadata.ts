@@ -1,0 +1,52 @@
+import type { Upload } from '#media';
+import { type Asked, operation, type World } from '../../operation.ts';
+import { metadataAnswer } from './answer.ts';
+import { badBody } from './incoming.ts';
+
+export const createMediaMetadata = operation({
+  id: 'createMediaMetadata',
+  path: '/2/media/metadata',
+  method: 'POST',
+  tag: 'Media',
+  summary: 'Describes a medium in words',
+  about: 'Alt text of at most 1,000 characters, before a post uses it; empty text takes it away.',
+  auth: ['person'],
+  scopes: ['media.write'],
+  writes: true,
+  body: 'MediaMetadataRequest',
+  parameters: {},
+  answer: 'MediaMetadataAnswer',
+  prepare: () => undefined,
+  check: ({ body }) => void metadataOf(body),
+  read: (asked, world) => metadataAnswer(describe(asked, world, metadataOf(asked.body))),
+});
+
+type Metadata = { id: string; text: string };
+
+export function describe({ viewer = '' }: Asked<unknown>, { media }: World, { id, text }: Metadata): Upload {
+  return media.setAltText(viewer, id, text);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function metadataOf(body: unknown): Metadata {
+  if (!isObject(body) || typeof body.id !== 'string' || !isObject(body.metadata))
+    throw badBody('The body is {"id": "…", "metadata": {"alt_text": {"text": "…"}}}.');
+  const others = Object.keys(body.metadata).filter((name) => name !== 'alt_text');
+  if (others.length > 0) throw badBody(`Of metadata only \`alt_text\` is kept here, not \`${others[0]}\`.`);
+  return { id: body.id, text: altTextOf(body.metadata.alt_text) };
+}
+
+/** The older body: `{"media_id", "alt_text": {"text"}}`. */
+export function olderMetadataOf(body: unknown): Metadata {
+  if (!isObject(body) || typeof body.media_id !== 'string')
+    throw badBody('The body is {"media_id": "…", "alt_text": {"text": "…"}}, the id as text.');
+  return { id: body.media_id, text: altTextOf(body.alt_text) };
+}
+
+function altTextOf(given: unknown): string {
+  if (!isObject(given) || typeof given.text !== 'string') throw badBody('`alt_text` is {"text": "…"}.');
+  return given.text;
+}

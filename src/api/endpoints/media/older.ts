@@ -1,0 +1,49 @@
+import { type Found, type Operation, operation, type World } from '../../operation.ts';
+import { DONE, NOTHING, olderAnswer } from './answer.ts';
+import { COMMAND_BODY, type Command, commandOf, partsOf, run } from './command.ts';
+import { createMediaMetadata, describe, olderMetadataOf } from './createMediaMetadata.ts';
+import { getMediaUploadStatus } from './getMediaUploadStatus.ts';
+import { COMMAND_PARAMETERS, mediaUpload } from './mediaUpload.ts';
+
+/** X's statuses of v1.1. */
+const STATUSES: Readonly<Record<Command, 200 | 201 | 202>> = {
+  INIT: 202,
+  APPEND: 200,
+  FINALIZE: 201,
+  STATUS: 200,
+};
+
+const upload = operation({
+  ...mediaUpload,
+  path: '/1.1/media/upload.json',
+  parameters: COMMAND_PARAMETERS,
+  prepare: () => undefined,
+  raw: COMMAND_BODY,
+  async read(asked, world): Promise<Found> {
+    const parts = partsOf(asked, world);
+    const command = commandOf(parts.incoming);
+    const done = await run(command, parts);
+    if (command === 'APPEND') return NOTHING;
+    return olderAnswer(done, asked.now, command ? STATUSES[command] : 200, command === 'STATUS');
+  },
+});
+
+const status = operation({
+  ...getMediaUploadStatus,
+  path: '/1.1/media/upload.json',
+  read: ({ query, viewer = '', now }, { media }: World) =>
+    olderAnswer(media.status(viewer, query.mediaId), now, 200, true),
+});
+
+const metadata = operation({
+  ...createMediaMetadata,
+  path: '/1.1/media/metadata/create.json',
+  check: ({ body }) => void olderMetadataOf(body),
+  read(asked, world) {
+    describe(asked, world, olderMetadataOf(asked.body));
+    return DONE;
+  },
+});
+
+/** The addresses of v1.1 that clients of v2 still upload by, each the operation of v2 that it stands for. Not in the document. */
+export const olderMediaOperations = [upload, status, metadata] as unknown as readonly Operation[];
