@@ -2,6 +2,7 @@ import { type Audience, judgePosts, type Person, type Post } from '#posts';
 import type { Ask } from './ask.ts';
 import { type Gathered, gatheredOf, type Wish } from './gathered.ts';
 import { addAttached, addPeople, addPosts, addUsernames, personWishes, postWishes } from './include.ts';
+import type { LivePerson } from './present/person.ts';
 import type { Shelf } from './shelf.ts';
 
 /** What posts bring along: step two and three of a read (gather, rules) for everything under `includes`. */
@@ -64,7 +65,22 @@ function includedPeople({ includes }: Gathered): Person[] {
   return [...includes.people.values()].map(({ thing }) => thing);
 }
 
-/** Finds out which posts the fields `pinned_tweet_id` and `most_recent_tweet_id` may name to this audience. */
+/** What the viewer and a person are to each other, as `connection_status` has it. */
+function connectionsOf(
+  { isRelated }: Shelf,
+  viewer: string,
+  id: string,
+): NonNullable<LivePerson['connections']> {
+  if (!isRelated || id === viewer) return [];
+  return [
+    ...(isRelated('block', viewer, id) ? (['blocking'] as const) : []),
+    ...(isRelated('follow', id, viewer) ? (['followed_by'] as const) : []),
+    ...(isRelated('follow', viewer, id) ? (['following'] as const) : []),
+    ...(isRelated('mute', viewer, id) ? (['muting'] as const) : []),
+  ];
+}
+
+/** Fills in what depends on the caller: what the fields of `LivePerson` may say to this audience. */
 function addLive(
   shelf: Shelf,
   { live }: Gathered,
@@ -72,6 +88,10 @@ function addLive(
   ask: Ask,
   audience: Audience,
 ): void {
+  const { viewer } = audience;
+  if (viewer !== undefined && ask.person.has('connection_status')) {
+    for (const { id } of people) live.set(id, { connections: connectionsOf(shelf, viewer, id) });
+  }
   const wantsPinned = ask.person.has('pinned_tweet_id');
   const wantsNewest = ask.person.has('most_recent_tweet_id');
   if (!wantsPinned && !wantsNewest) return;
@@ -88,6 +108,6 @@ function addLive(
   const visible = new Set(posts.filter((_post, index) => verdicts[index] === 'serve').map((post) => post.id));
   const seen = (id: string | undefined) => (id !== undefined && visible.has(id) ? id : undefined);
   for (const { id, pinned, newest } of named) {
-    live.set(id, { pinnedPostId: seen(pinned), newestPostId: seen(newest) });
+    live.set(id, { ...live.get(id), pinnedPostId: seen(pinned), newestPostId: seen(newest) });
   }
 }

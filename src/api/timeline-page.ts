@@ -1,11 +1,7 @@
-import { judgePerson, type Person } from '#posts';
 import type { IdRange } from '#search';
 import type { Ask } from './ask.ts';
-import { body } from './body.ts';
-import { soughtPerson } from './look-up.ts';
 import type { Asked, Found, World } from './operation.ts';
 import type { Parameters } from './parameter.ts';
-import { notAuthorized, notFound, suspended } from './partial.ts';
 import { pageOfPosts } from './post-page.ts';
 import { SPAN_PARAMETERS } from './span.ts';
 import { type TimelinePlace, writeTimelinePlace } from './token.ts';
@@ -35,15 +31,6 @@ export type TimelineAsked = { ask: Ask; range: IdRange; limit: number; place?: T
 
 /** Ids newest first, at most `limit`, strictly between the bounds. */
 export type Listing = (range: IdRange, limit: number) => readonly string[] | Promise<readonly string[]>;
-
-/** Why a person has no timeline for this caller, as an answer; undefined when there is one. */
-export function noTimeline(person: Person | undefined, id: string): Found | undefined {
-  const verdict = person ? judgePerson(person) : 'deleted';
-  if (verdict === 'serve' && !person?.protected) return undefined;
-  const error = verdict === 'serve' ? notAuthorized : verdict === 'suspended' ? suspended : notFound;
-  const answer = body({ errors: [error(soughtPerson(id, 'id'))] });
-  return { groups: [], present: () => answer };
-}
 
 /**
  * One page of a timeline, with tokens both ways.

@@ -197,5 +197,48 @@ describe('calls for a person', () => {
     assert.equal(again.errors.length, 4);
   });
 
+  test('connection_status says what viewer and person are to each other, and nothing to an app', async () => {
+    const at = Date.now();
+    await api.apply(
+      person('103'),
+      { kind: 'relate', relation: 'follow', from: '101', to: '102', at },
+      { kind: 'relate', relation: 'follow', from: '102', to: '101', at },
+      { kind: 'relate', relation: 'mute', from: '101', to: '102', at },
+      { kind: 'relate', relation: 'block', from: '101', to: '103', at },
+    );
+    const url = '/2/users?ids=101,102,103&user.fields=connection_status,pinned_tweet_id';
+    const { json } = await api.get(api.person(app, '101'), url);
+    assert.deepEqual(
+      json.data.map((one: Json) => [one.id, one.connection_status]),
+      [
+        ['101', undefined],
+        ['102', ['followed_by', 'following', 'muting']],
+        ['103', ['blocking']],
+      ],
+    );
+    const plain = await api.get(app, url);
+    assert.equal(plain.text.includes('connection_status'), false);
+  });
+
+  test("a protected person's posts are for who follows them, by every way there", async () => {
+    const [mine, at] = [idAgo(300), Date.now()];
+    await api.apply(
+      person('104', { username: 'dora', protected: true }),
+      post(300, { authorId: '104' }),
+      { kind: 'relate', relation: 'follow', from: '101', to: '104', at },
+      { kind: 'relate', relation: 'follow', from: '104', to: '102', at },
+    );
+    for (const url of [`/2/tweets/${mine}`, `/2/tweets?ids=${mine}`, '/2/users/104/tweets']) {
+      const ids = async (who: { bearerToken: string }) => {
+        const { json } = await api.get(who, url);
+        return [json.data ?? []].flat().map((one: Json) => one.id);
+      };
+      assert.deepEqual(await ids(api.person(app, '101')), [mine], `a follower ${url}`);
+      assert.deepEqual(await ids(api.person(app, '104')), [mine], `herself ${url}`);
+      assert.deepEqual(await ids(api.person(app, '102')), [], `whom she follows ${url}`);
+      assert.deepEqual(await ids(app), [], `the app ${url}`);
+    }
+  });
+
   test('nothing of all this was our own mistake', () => assert.deepEqual(api.mistakes, []));
 });

@@ -1,13 +1,10 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
+import { soughtPerson } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
+import { notFound } from '../partial.ts';
 import { timelineRange } from '../span.ts';
-import {
-  type Listing,
-  noTimeline,
-  TIMELINE_PARAMETERS,
-  type TimelineAsked,
-  timelinePage,
-} from '../timeline-page.ts';
+import { noPerson, nothingBut } from '../subject.ts';
+import { type Listing, TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
 import { readTimelinePlace } from '../token.ts';
 
 /** What the index is asked for at once while a list longer than a page is put together. */
@@ -34,8 +31,9 @@ export const getUsersMentions = operation({
   }),
   read(asked, world) {
     const [person] = world.shelf.people([asked.subject]);
-    const none = noTimeline(person, asked.subject);
-    if (none || !person) return none ?? { groups: [], present: () => '{}' };
+    const none = noPerson(world, asked.subject, asked);
+    if (none) return none;
+    if (!person) return nothingBut(notFound(soughtPerson(asked.subject, 'id')));
     const query = { kind: 'mention', username: person.username } as const;
     const audience = { ...asked.audience, search: true };
     const list: Listing = async (range, limit) => {

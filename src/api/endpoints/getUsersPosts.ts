@@ -2,7 +2,8 @@ import { askOfPosts, POST_ASK } from '../ask.ts';
 import { operation, READING } from '../operation.ts';
 import type { Words } from '../parameter.ts';
 import { timelineRange } from '../span.ts';
-import { noTimeline, TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
+import { noPerson } from '../subject.ts';
+import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
 import { readTimelinePlace } from '../token.ts';
 import { vocabulary } from '../vocabulary.ts';
 
@@ -41,7 +42,7 @@ export const getUsersPosts = operation({
     const [author] = world.shelf.people([asked.subject]);
     // Posts may have been imported without their author: then there is a timeline, and nobody who refused.
     const isKnown = author !== undefined || world.shelf.newestPostId(asked.subject) === undefined;
-    const none = isKnown ? noTimeline(author, asked.subject) : undefined;
+    const none = isKnown ? noPerson(world, asked.subject, asked) : undefined;
     if (none) return none;
     return timelinePage('getUsersPosts', asked, world, (range, limit) =>
       world.shelf.timeline(asked.subject, { ...range, limit, exclude: asked.query.exclude }),

@@ -4,16 +4,21 @@ import { writeEntities, writeWithheld } from './entities.ts';
 import { filled, isoTime, type Makers, someOf, writers } from './field.ts';
 
 /**
- * Fields whose value depends on more than the person: ids of posts, shown only if the caller may see those posts.
- * They are written apart, so that the rest can be kept.
+ * Fields whose value depends on more than the person: ids of posts, shown only if the caller may see those posts, and what
+ * the person and the viewer are to each other. They are written apart, so that the rest can be kept.
  */
-export type LivePerson = { pinnedPostId?: string; newestPostId?: string };
+export type LivePerson = {
+  pinnedPostId?: string;
+  newestPostId?: string;
+  /** X's words, in alphabetical order. */
+  connections?: readonly ('blocking' | 'followed_by' | 'following' | 'muting')[];
+};
 const LIVE_FIELDS = [
   ['pinned_tweet_id', 'pinnedPostId'],
   ['most_recent_tweet_id', 'newestPostId'],
 ] as const;
 
-/** Fields about the asking person (connection_status …) or without data here are taken and left out. */
+/** Fields without data here (confirmed_email, receives_your_dm, subscriptions …) are taken and left out. */
 const makers: Makers<Person> = {
   id: (person) => person.id,
   name: (person) => person.name,
@@ -69,6 +74,10 @@ export function withLiveFields(
   for (const [word, key] of LIVE_FIELDS) {
     const id = live?.[key];
     if (id !== undefined && fields.has(word)) more += `,"${PERSON_FIELDS.spell(word, dialect)}":"${id}"`;
+  }
+  const { connections = [] } = live ?? {};
+  if (connections.length > 0 && fields.has('connection_status')) {
+    more += `,"connection_status":${JSON.stringify(connections)}`;
   }
   return more === '' ? json : `${json.slice(0, -1)}${more}}`;
 }
