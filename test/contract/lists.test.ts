@@ -195,7 +195,7 @@ describe('lists', () => {
           ['followed_lists', '101'],
           ['pinned_lists', '101'],
           ['list_memberships', '105'],
-        ]) {
+        ] as const) {
           const { json, text } = await api.get(who, `/2/users/${of}/${kind}`);
           assert.equal(text.includes(secret), false, kind);
           assert.equal(json.meta.result_count, json.data.length);
