@@ -20,14 +20,14 @@ const textOf = (event: MessageEvent) => (event.kind === 'MessageCreate' ? event.
 test('a message reaches both and nobody else, in a conversation named by both ids, the smaller first', () => {
   const world = worldOf('9', '10', '11');
   const { messages } = world;
-  const sent = messages.sendTo('10', '9', { text: 'hello', appId: 'app1' });
+  const sent = messages.sendTo('10', '9', { text: 'hello' });
   assert.equal(sent.conversationId, '9-10', 'ids are numbers, not words');
   for (const reader of ['9', '10']) {
     const [event] = messages.list(reader, { limit: 10 }).events;
     assert.ok(event?.kind === 'MessageCreate');
     assert.deepEqual(
-      [event.id, event.text, event.senderId, event.conversationId, event.at, event.appId],
-      [sent.eventId, 'hello', '10', '9-10', world.clock.now(), 'app1'],
+      [event.id, event.text, event.senderId, event.conversationId, event.at],
+      [sent.eventId, 'hello', '10', '9-10', world.clock.now()],
     );
     assert.deepEqual(messages.event(reader, sent.eventId), event);
   }

@@ -50,7 +50,6 @@ type WrittenMessage = {
   entities: Entities;
   posts: string[];
   media: PostMedia[];
-  app?: string;
 };
 type Written = WrittenMessage | { persons: readonly string[] };
 
@@ -86,7 +85,7 @@ export function openMessages(options: MessagesOptions): Messages {
   }
 
   /** Whoever may not send at all, and what cannot be sent, is refused before anything else is looked at. */
-  function check(personId: string, { text = '', mediaIds = [], appId }: MessageInput): WrittenMessage {
+  function check(personId: string, { text = '', mediaIds = [] }: MessageInput): WrittenMessage {
     if (standing(personId) !== 'serve') throw forbidden('This account cannot send messages.');
     if (text === '' && mediaIds.length === 0) throw unfit('A message has `text`, an attachment, or both.');
     if (!text.isWellFormed()) throw unfit('`text` is well-formed Unicode.');
@@ -106,7 +105,7 @@ export function openMessages(options: MessagesOptions): Messages {
     const posts = (entities.urls ?? [])
       .flatMap(({ url, expandedUrl }) => POST_LINK.exec(expandedUrl ?? url)?.[1] ?? [])
       .filter(isId);
-    return { text, entities, posts: [...new Set(posts)], media: attached.media, app: appId };
+    return { text, entities, posts: [...new Set(posts)], media: attached.media };
   }
 
   function keep(
@@ -127,7 +126,7 @@ export function openMessages(options: MessagesOptions): Messages {
     if (isGone) return undefined;
     const written = JSON.parse(Buffer.from(vault.open(sealName(row.id), sealed)).toString()) as Written;
     if ('persons' in written) return { ...rest, personIds: written.persons } as MessageEvent;
-    const { text, entities, posts, media, app } = written;
+    const { text, entities, posts, media } = written;
     return {
       ...rest,
       kind: 'MessageCreate',
@@ -135,7 +134,6 @@ export function openMessages(options: MessagesOptions): Messages {
       entities,
       postIds: posts,
       media,
-      ...(app === undefined ? {} : { appId: app }),
     };
   }
 

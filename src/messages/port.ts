@@ -22,8 +22,6 @@ export type MessageEvent = {
       /** Posts whose addresses stand in the text. */
       postIds: readonly string[];
       media: readonly PostMedia[];
-      /** The app through which it was written. */
-      appId?: string;
     }
   | { kind: 'ParticipantsJoin' | 'ParticipantsLeave'; senderId: string; personIds: readonly string[] }
 );
@@ -33,7 +31,6 @@ export type MessageInput = {
   text?: string;
   /** Ids that the media room gave to the sender. */
   mediaIds?: readonly string[];
-  appId?: string;
 };
 
 /** Newest first below `before`; with `after` the ones just above it, also newest first. Bounds are places, exclusive. */

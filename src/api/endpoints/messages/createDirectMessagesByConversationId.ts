@@ -27,8 +27,6 @@ export const createDirectMessagesByConversationId = operation({
   answer: 'MessageSent',
   prepare: () => undefined,
   check: ({ body }) => void readMessage(body),
-  read({ viewer, subject, body, admission }, { messages }) {
-    const { appId } = admission.caller;
-    return sentAnswer(messages.sendInto(viewer!, subject, { ...readMessage(body), appId }));
-  },
+  read: ({ viewer, subject, body }, { messages }) =>
+    sentAnswer(messages.sendInto(viewer!, subject, readMessage(body))),
 });

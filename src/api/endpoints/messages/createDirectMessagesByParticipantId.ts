@@ -26,8 +26,6 @@ export const createDirectMessagesByParticipantId = operation({
   answer: 'MessageSent',
   prepare: () => undefined,
   check: ({ body }) => void readMessage(body),
-  read({ viewer, subject, body, admission }, { messages }) {
-    const { appId } = admission.caller;
-    return sentAnswer(messages.sendTo(viewer!, subject, { ...readMessage(body), appId }));
-  },
+  read: ({ viewer, subject, body }, { messages }) =>
+    sentAnswer(messages.sendTo(viewer!, subject, readMessage(body))),
 });

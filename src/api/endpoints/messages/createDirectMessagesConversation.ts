@@ -17,9 +17,8 @@ export const createDirectMessagesConversation = operation({
   answer: 'MessageSent',
   prepare: () => undefined,
   check: ({ body }) => void readGroup(body),
-  read({ viewer, body, admission }, { messages }) {
+  read({ viewer, body }, { messages }) {
     const { personIds, message } = readGroup(body);
-    const { appId } = admission.caller;
-    return sentAnswer(messages.createGroup(viewer!, personIds, { ...message, appId }));
+    return sentAnswer(messages.createGroup(viewer!, personIds, message));
   },
 });
