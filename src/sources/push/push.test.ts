@@ -287,6 +287,10 @@ test('POST /v1/posts answers NDJSON to the operator over real HTTP, and nobody e
     );
   }
   assert.equal((await fetch(url, { method: 'POST', body: '', headers })).status < 500, true);
+  for (const method of ['GET', 'PUT', 'DELETE']) {
+    assert.equal((await fetch(url, { method })).status, 401, method);
+    assert.equal((await fetch(url, { method, headers })).status, 405, method);
+  }
 });
 
 test('a body that says it is too large is refused before it is read', async (t) => {

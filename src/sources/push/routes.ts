@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import { type Clock, Problem } from '#kernel';
 import type { PostWriter } from '#posts';
 import { BODY_BYTES_MAX, push } from './push.ts';
@@ -23,6 +23,9 @@ async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
   }
 }
 
+/** What this address does not take. */
+const OTHER_METHODS: HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 export type PushRoutes = {
   writer: PostWriter;
   clock: Clock;
@@ -39,6 +42,16 @@ export function pushRoutes(server: FastifyInstance, { writer, clock, authorise }
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(CONTENT_TYPES, (_request, payload, done) => done(null, payload));
     let underWay = 0;
+    scope.route({
+      method: OTHER_METHODS,
+      url: '/v1/posts',
+      // Before any body is read.
+      onRequest: async (request) => {
+        await authorise(request);
+        throw new Problem('method-not-allowed', {}, { headers: { allow: 'POST' } });
+      },
+      handler: (_request, reply) => reply,
+    });
     scope.post('/v1/posts', { onRequest: async (request) => authorise(request) }, async (request, reply) => {
       if (!(request.body as unknown))
         throw new Problem('body-invalid', { detail: `Send NDJSON, as ${CONTENT_TYPES[0]}.` });
