@@ -2,13 +2,11 @@ import { askOfPosts, POST_ASK } from '../ask.ts';
 import { soughtPerson } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
 import { notFound } from '../partial.ts';
+import { searchListing } from '../search-listing.ts';
 import { timelineRange } from '../span.ts';
 import { noPerson, nothingBut } from '../subject.ts';
-import { type Listing, TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
+import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
 import { readTimelinePlace } from '../token.ts';
-
-/** What the index is asked for at once while a list longer than a page is put together. */
-const CHUNK = 500;
 
 export const getUsersMentions = operation({
   id: 'getUsersMentions',
@@ -36,24 +34,7 @@ export const getUsersMentions = operation({
     if (!person) return nothingBut(notFound(soughtPerson(asked.subject, 'id')));
     const query = { kind: 'mention', username: person.username } as const;
     const audience = { ...asked.audience, search: true };
-    const list: Listing = async (range, limit) => {
-      const ids: string[] = [];
-      let after: string | undefined;
-      do {
-        const ask = {
-          query,
-          range,
-          limit: Math.min(CHUNK, limit - ids.length),
-          order: 'recency',
-          audience,
-          after,
-        } as const;
-        const page = await world.search.search(ask);
-        ids.push(...page.ids);
-        after = page.next;
-      } while (after !== undefined && ids.length < limit);
-      return ids;
-    };
+    const list = searchListing(world, query, audience);
     return timelinePage('getUsersMentions', { ...asked, audience }, world, list);
   },
 });

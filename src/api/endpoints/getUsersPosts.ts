@@ -1,13 +1,10 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
+import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../exclude.ts';
 import { operation, READING } from '../operation.ts';
-import type { Words } from '../parameter.ts';
 import { timelineRange } from '../span.ts';
 import { noPerson } from '../subject.ts';
 import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
 import { readTimelinePlace } from '../token.ts';
-import { vocabulary } from '../vocabulary.ts';
-
-type Exclude = readonly ('replies' | 'retweets')[];
 
 export const getUsersPosts = operation({
   id: 'getUsersPosts',
@@ -19,12 +16,7 @@ export const getUsersPosts = operation({
   scopes: READING,
   parameters: {
     ...TIMELINE_PARAMETERS,
-    exclude: {
-      name: 'exclude',
-      kind: 'words',
-      of: vocabulary(['replies', 'retweets']),
-      about: 'Kinds of posts to leave out.',
-    },
+    ...EXCLUDE_PARAMETER,
     ...POST_ASK,
   },
   answer: 'PostsAnswer',
@@ -49,7 +41,3 @@ export const getUsersPosts = operation({
     );
   },
 });
-
-function excluded(words: Words | undefined): Exclude {
-  return (words?.set.words ?? []) as Exclude;
-}
