@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Server as TlsServer } from 'node:tls';
 import { type Access, accessRoutes, openAccess } from '#access';
-import { registerApi } from '#api';
+import { accountActivity, registerApi } from '#api';
 import { type Compliance, complianceRoutes, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createOutbound, createVault, type Outbound, Problem, systemClock } from '#kernel';
@@ -10,16 +10,19 @@ import { type Ledger, ledgerRoutes, openLedger } from '#ledger';
 import { type MediaRoom, mediaRoutes, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';
 import { type OpenNetwork, openNetwork } from '#network';
+import { type Outbox, openOutbox } from '#outbox';
 import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
 import { pushRoutes } from '#sources';
 import { openStreams, type Streams } from '#streams';
 import { openTerms, type Terms } from '#terms';
+import { openWebhooks, type Webhooks } from '#webhooks';
 import type { Config } from './config.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
 import { personWorld } from './person-world.ts';
 import { bearerOf, createServer, type Unreadable } from './server.ts';
 import { readTls, TLS_VERSION_MIN } from './tls.ts';
+import { webhookWorld } from './webhook-world.ts';
 
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
 const READER_CACHE_BYTES = 48 << 20;
@@ -37,6 +40,8 @@ export type Parley = {
   streams: Streams;
   media: MediaRoom;
   messages: Messages;
+  outbox: Outbox;
+  webhooks: Webhooks;
   compliance: Compliance;
   ledger: Ledger;
   network: OpenNetwork;
@@ -125,7 +130,16 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     });
     opened.push(() => media.close());
     writer.onTouched((touched) => media.forget(touched));
-    const network = openNetwork({ file: inFolder('network.db'), posts, writer, media, clock });
+    const network = openNetwork({
+      file: inFolder('network.db'),
+      posts,
+      writer,
+      media,
+      clock,
+      vault,
+      outbound,
+      log,
+    });
     opened.push(() => network.close());
     const messages = openMessages({
       file: inFolder('messages.db'),
@@ -149,6 +163,27 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       log,
     });
     opened.push(() => compliance.close());
+    const outbox = openOutbox({ file: inFolder('outbox.db'), clock, log });
+    const webhooks = openWebhooks({
+      file: inFolder('webhooks.db'),
+      clock,
+      outbound,
+      outbox,
+      terms,
+      network: posts,
+      messages,
+      presenter: accountActivity,
+      ...webhookWorld(terms, access),
+      log,
+    });
+    opened.push(() => webhooks.close());
+    opened.push(() => {
+      webhooks.stop();
+      return outbox.close();
+    });
+    writer.onTouched(({ lastEvent }) => lastEvent !== undefined && webhooks.follow());
+    messages.onKept(webhooks.follow);
+    outbox.start();
 
     const address = controlAddress(folder.path);
     return {
@@ -163,6 +198,8 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       streams,
       media,
       messages,
+      outbox,
+      webhooks,
       compliance,
       ledger,
       network,
@@ -252,6 +289,7 @@ export async function serve(parley: Parley): Promise<Running> {
     reply.type(metrics.type);
     return metrics.text();
   });
+  parley.network.start();
   await server.listen({ host: parley.config.host, port: parley.config.port });
   const { port } = server.server.address() as AddressInfo;
   const address = `${tls ? 'https' : 'http'}://${hostOf(parley.config)}:${port}`;
