@@ -1,15 +1,11 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { type Clock, isId, makeId, Problem } from '#kernel';
-import { type Files, openFiles, PartTooLarge } from './files.ts';
+import { type Files, openFiles } from './files.ts';
 import {
   ADDITIONAL_OWNERS_MAX,
   ALT_TEXT_LENGTH_MAX,
-  PART_BYTES_MAX,
   PENDING_A_PERSON_MAX,
   SEGMENTS_MAX,
-  STAGING_A_PERSON_MAX,
-  STAGING_MAX,
   UNUSED_A_PERSON_MAX,
   UNUSED_BYTES_A_PERSON_MAX,
   UNUSED_MS,
@@ -17,10 +13,12 @@ import {
 } from './limits.ts';
 import { make, NAME, refuse } from './make.ts';
 import { openDecoder } from './picture.ts';
-import type { Declared, MediaRoom, Staged, Upload } from './port.ts';
+import type { Declared, MediaRoom, Upload } from './port.ts';
 import { mediaKeyOf, postMediaOf, unusableAmong } from './present.ts';
+import type { Row } from './row.ts';
 import { declaredType } from './sniff.ts';
-import { openStore, type Row } from './store-sqlite.ts';
+import { openStaging, storageProblem } from './staging.ts';
+import { openStore } from './store-sqlite.ts';
 import { type NetworkView, openSweep } from './sweep.ts';
 
 export type MediaOptions = {
@@ -38,7 +36,6 @@ export type MediaOptions = {
   files?: (dir: string) => Files;
 };
 
-const RETRY_AFTER_SECONDS = 2;
 const notThere = () =>
   new Problem('not-found', { detail: 'There is no such upload of this person, or it has expired.' });
 
@@ -48,9 +45,6 @@ export function openMedia(options: MediaOptions): MediaRoom {
   const files = (options.files ?? openFiles)(options.dir);
   const store = openStore(options.file);
   const decoder = openDecoder(options.log);
-  /** Parts that are arriving or wait to be handed on, by whose they are. */
-  const staging = new Map<string, number>();
-  let stagingAll = 0;
   /** Parts that no upload names yet: not to be swept. */
   const fresh = new Set<string>();
   let closed = false;
@@ -140,45 +134,7 @@ export function openMedia(options: MediaOptions): MediaRoom {
   }
 
   return {
-    async stage(personId, bytes: Readable) {
-      // It may fail before anybody reads it; who reads it then is told.
-      bytes.on('error', () => undefined);
-      const mine = staging.get(personId) ?? 0;
-      if (mine >= STAGING_A_PERSON_MAX || stagingAll >= STAGING_MAX) {
-        bytes.resume();
-        throw new Problem('overloaded', {}, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
-      }
-      const part = randomUUID();
-      staging.set(personId, mine + 1);
-      stagingAll += 1;
-      fresh.add(part);
-      let released = false;
-      const handOn = () => {
-        if (released) return;
-        released = true;
-        fresh.delete(part);
-        stagingAll -= 1;
-        const left = (staging.get(personId) ?? 1) - 1;
-        if (left > 0) staging.set(personId, left);
-        else staging.delete(personId);
-      };
-      try {
-        const size = await files.writePart(part, bytes, PART_BYTES_MAX);
-        return {
-          part,
-          size,
-          async release() {
-            if (released) return;
-            await sweeping.dropParts([part]);
-            handOn();
-          },
-          handOn,
-        } satisfies Staged;
-      } catch (error) {
-        handOn();
-        throw storageProblem(error);
-      }
-    },
+    stage: openStaging({ files, fresh, dropParts: sweeping.dropParts }),
 
     async upload(personId, staged, declared) {
       try {
@@ -312,19 +268,4 @@ function overQuota(has: string): Problem {
   return new Problem('upload-quota', {
     detail: `This person has ${has}. Use some in posts, or wait until they expire 24 hours after they were made.`,
   });
-}
-
-/** What the file system refuses is the disk's fault, never the caller's. */
-function storageProblem(error: unknown): unknown {
-  if (error instanceof Problem) return error;
-  if (error instanceof PartTooLarge)
-    return new Problem('body-too-large', {
-      detail: `A file or segment in one request has at most ${PART_BYTES_MAX} bytes. Send it in segments.`,
-    });
-  const { code = '' } = error as NodeJS.ErrnoException;
-  if (/^E[A-Z]+$/.test(code) && code !== 'ECONNRESET' && code !== 'EPIPE')
-    return new Problem('storage-unavailable', {}, { cause: error });
-  if (code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ABORT_ERR')
-    return refuse('The body ended before its end.', error);
-  return error;
 }

@@ -1,6 +1,6 @@
 import { PHOTOS_A_POST_MAX } from './limits.ts';
 import type { PostMedia, Unusable } from './port.ts';
-import type { Row } from './store-sqlite.ts';
+import type { Row } from './row.ts';
 
 /** X's prefixes. */
 const PREFIXES: Readonly<Record<PostMedia['type'], string>> = { photo: '3', video: '7', animated_gif: '16' };

@@ -1,34 +1,7 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { Problem } from '#kernel';
-import type { Category, PostMedia, Use } from './port.ts';
-
-/** One row of `uploads`. Ids are decimal strings, times Unix ms. */
-export type Row = {
-  id: string;
-  personId: string;
-  createdAt: number;
-  expiresAt: number;
-  declaredType?: string;
-  category?: Category;
-  totalBytes: number;
-  /** Of its segments, or of what is kept. */
-  bytes: number;
-  kept?: Kept;
-  altText?: string;
-  isUsed: boolean;
-};
-
-export type Kept = {
-  kind: PostMedia['type'];
-  contentType: string;
-  name: string;
-  preview?: string;
-  width: number;
-  height: number;
-  durationMs?: number;
-};
-
-export type Segment = { index: number; bytes: number; part: string };
+import type { Use } from './port.ts';
+import { type Cells, type Kept, type Row, rowOf, SCHEMA, type Segment } from './row.ts';
 
 /**
  * `media.db`. Each method is one transaction that is on disk when it returns. A name that is about to lie in the folder, or about
@@ -36,32 +9,11 @@ export type Segment = { index: number; bytes: number; part: string };
  */
 export type Store = ReturnType<typeof openStore>;
 
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS uploads (
-  id INTEGER PRIMARY KEY, person INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-  declared_type TEXT, category TEXT, total_bytes INTEGER NOT NULL, bytes INTEGER NOT NULL,
-  kind TEXT, content_type TEXT, name TEXT UNIQUE, preview TEXT UNIQUE, width INTEGER, height INTEGER, duration_ms INTEGER,
-  alt_text TEXT) STRICT;
-CREATE INDEX IF NOT EXISTS uploads_person ON uploads (person);
-CREATE INDEX IF NOT EXISTS uploads_expiry ON uploads (expires_at);
-CREATE TABLE IF NOT EXISTS segments (
-  upload INTEGER NOT NULL, idx INTEGER NOT NULL, bytes INTEGER NOT NULL, part TEXT NOT NULL,
-  PRIMARY KEY (upload, idx)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS others (
-  upload INTEGER NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (upload, person)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS uses (
-  kind TEXT NOT NULL, by_id INTEGER NOT NULL, upload INTEGER NOT NULL, at INTEGER NOT NULL,
-  PRIMARY KEY (kind, by_id, upload)) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS uses_upload ON uses (upload);
-CREATE TABLE IF NOT EXISTS doomed (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-`;
 const IS_USED = 'EXISTS (SELECT 1 FROM uses WHERE upload = uploads.id) AS is_used';
 /** When something that is used expires. */
 const NEVER = Number.MAX_SAFE_INTEGER;
 /** Of one look-up or sweep, so that none holds the thread. */
 const BATCH = 500;
-
-type Cells = Record<string, string | bigint | null>;
 
 export function openStore(file: string) {
   const db = new DatabaseSync(file, { timeout: 5_000 });
@@ -295,34 +247,4 @@ export function openStore(file: string) {
     remove: (ids: readonly string[]) => transact(() => removeRows(ids)),
     close: () => db.close(),
   };
-}
-
-function rowOf(cells: Cells | undefined): Row | undefined {
-  if (!cells) return undefined;
-  const text = (value: Cells[string] | undefined) => (typeof value === 'string' ? value : undefined);
-  const number = (value: Cells[string] | undefined) => Number(value ?? 0);
-  const name = text(cells.name);
-  const row: Row = {
-    id: String(cells.id),
-    personId: String(cells.person),
-    createdAt: number(cells.created_at),
-    expiresAt: number(cells.expires_at),
-    declaredType: text(cells.declared_type),
-    category: text(cells.category) as Category | undefined,
-    totalBytes: number(cells.total_bytes),
-    bytes: number(cells.bytes),
-    altText: text(cells.alt_text),
-    isUsed: cells.is_used === 1n,
-  };
-  if (name !== undefined)
-    row.kept = {
-      kind: text(cells.kind) as Kept['kind'],
-      contentType: text(cells.content_type) ?? '',
-      name,
-      preview: text(cells.preview),
-      width: number(cells.width),
-      height: number(cells.height),
-      durationMs: cells.duration_ms === null ? undefined : number(cells.duration_ms),
-    };
-  return row;
 }

@@ -1,7 +1,8 @@
 import type { Clock } from '#kernel';
 import type { Files } from './files.ts';
 import type { Use } from './port.ts';
-import type { Row, Store } from './store-sqlite.ts';
+import type { Row } from './row.ts';
+import type { Store } from './store-sqlite.ts';
 
 /** What this room asks of the network's posts and persons; the posts room's reader is one. */
 export type NetworkView = {
