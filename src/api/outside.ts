@@ -85,6 +85,7 @@ export const OUTSIDE: readonly Outside[] = [
     '/2/tweets/firehose/stream/lang/ko',
     '/2/tweets/firehose/stream/lang/pt',
   ),
+  ...of('history of single posts', '/2/tweets/analytics'),
   ...of('the stream of labels', '/2/tweets/label/stream'),
   ...of('rules that call webhooks', '/2/tweets/search/webhooks', '/2/tweets/search/webhooks/{webhook_id}'),
   ...of('affiliates', '/2/users/{id}/affiliates'),
