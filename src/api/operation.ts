@@ -6,7 +6,7 @@ import type { Messages } from '#messages';
 import type { Network } from '#network';
 import type { Audience, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
-import type { Delivery, Presented, Selection, StreamName, Streams } from '#streams';
+import type { EventStream, OpenStream, PostStream, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
 import type { Kept } from './body.ts';
 import type { Flow } from './intake.ts';
@@ -58,13 +58,7 @@ export type RawBody = {
 };
 
 /** What an operation that streams opens. Times are Unix ms. */
-export type Opens = {
-  stream: StreamName;
-  selection: Selection;
-  from?: number;
-  until?: number;
-  present(deliveries: readonly Delivery[]): Presented;
-};
+export type Opens = Pick<OpenStream, 'stream' | 'from' | 'until'> & (PostStream | EventStream);
 
 /** What was found, gathered and judged, ready to be charged for and then shown. */
 export type Found = {

@@ -43,16 +43,20 @@ export function prepareStream(values: Values<typeof STREAM_PARAMETERS>): StreamA
   return { ask: askOfPosts(values), backfillMinutes, startTime, endTime };
 }
 
-/** When the stream begins and ends, as X's streams check it. @returns Unix ms; undefined is live. */
+/**
+ * When the stream begins and ends, as X's streams check it.
+ * @param reachMs how far back it may begin. @returns Unix ms; undefined is live.
+ */
 export function streamSpan(
-  { backfillMinutes, startTime, endTime }: StreamAsked,
+  { backfillMinutes, startTime, endTime }: Omit<StreamAsked, 'ask'>,
   now: number,
+  reachMs: number = STREAM_REACH_MS,
 ): { from?: number; until?: number } {
   const wrong = (name: string, ms: number, why: string) =>
     invalidRequest([
       invalid(name, [minuteOf(ms)], `Invalid '${name}':'${minuteOf(ms)}'. '${name}' must be ${why}`),
     ]);
-  const earliest = now - STREAM_REACH_MS;
+  const earliest = now - reachMs;
   if (startTime !== undefined && startTime < earliest - GRACE_MS)
     throw wrong('start_time', startTime, `on or after ${minuteOf(earliest)}`);
   if (startTime !== undefined && startTime > now) throw wrong('start_time', startTime, 'in the past.');

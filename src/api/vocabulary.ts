@@ -1,3 +1,5 @@
+import { STREAM_NAMES } from '#streams';
+
 /**
  * The words that a parameter takes (fields, expansions), in both dialects of X's API. On 2026-08-07 its public
  * document renamed tweet to post; clients of both ages exist, so both spellings are taken everywhere, and an
@@ -192,12 +194,7 @@ export const CONNECTION_FIELDS = vocabulary([
   'id',
 ]);
 
-export const STREAM_ENDPOINTS = vocabulary([
-  'filtered_stream',
-  'firehose_stream',
-  'sample10_stream',
-  'sample_stream',
-]);
+export const STREAM_ENDPOINTS = vocabulary(STREAM_NAMES);
 
 export const RULE_COUNT_FIELDS = vocabulary([
   'all_project_client_apps',

@@ -1,3 +1,4 @@
 export { TIMING, type Timing } from './connection.ts';
-export type * from './port.ts';
-export { openStreams, STREAM_REACH_MS, type StreamsOptions } from './streams.ts';
+export { STREAM_REACH_MS } from './news.ts';
+export * from './port.ts';
+export { openStreams, type StreamsOptions } from './streams.ts';

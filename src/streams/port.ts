@@ -1,6 +1,6 @@
 /** The words of streams as types. Times are Unix ms, ids decimal strings. */
 import type { Problem } from '#kernel';
-import type { Audience, Post } from '#posts';
+import type { Audience, NetworkEvent, NetworkEventKind, Post } from '#posts';
 import type { Admission, Charge, Group } from '#terms';
 
 /** A stream rule of an app. `value` is in the query language. */
@@ -35,7 +35,15 @@ export type RuleBook = {
   close(): void;
 };
 
-export type StreamName = 'filtered_stream' | 'sample_stream' | 'sample10_stream' | 'firehose_stream';
+export const STREAM_NAMES = [
+  'filtered_stream',
+  'firehose_stream',
+  'sample10_stream',
+  'sample_stream',
+  'tweets_compliance_stream',
+  'users_compliance_stream',
+] as const;
+export type StreamName = (typeof STREAM_NAMES)[number];
 
 /** What a connection is to get. A partition is one of so many parts, from 1. */
 export type Selection =
@@ -58,22 +66,35 @@ export type Sink = {
   end(text: string): void;
 };
 
+/** Posts: from the moment when they are new here, each charged for before it is sent. */
+export type PostStream = {
+  selection: Selection;
+  present(deliveries: readonly Delivery[]): Presented;
+};
+
+/** Events that licensees must follow, in their order; they cost nothing beyond the call that opens the stream. */
+export type EventStream = {
+  kinds: readonly NetworkEventKind[];
+  partition: number;
+  partitions: number;
+  /** The line of one event, with its end; empty for one of which there is nothing to say. */
+  line(event: NetworkEvent): string;
+};
+
 export type OpenStream = {
   stream: StreamName;
-  selection: Selection;
   admission: Admission;
   audience: Audience;
   /** Of the call that opened it; `index` is its entry's. */
   opened: { index: number; method: string; target: string };
   remote: string;
   sink: Sink;
-  /** From when on posts are brought again (at most a day back), and where the stream ends. */
+  /** From when on posts (at most a day back) or events (as long as they are kept) are brought again; where it ends. */
   from?: number;
   until?: number;
-  present(deliveries: readonly Delivery[]): Presented;
   /** The in-stream form of why it ends. */
   farewell(why: Farewell): string;
-};
+} & (PostStream | EventStream);
 
 export type Farewell = { because: 'operational'; detail: string } | { because: 'refused'; problem: Problem };
 
@@ -103,7 +124,7 @@ export type Streams = {
   connections(appId: string): ConnectionInfo[];
   /** Ends those of the app's connections that are chosen; returns their ids. */
   end(appId: string, chosen: (connection: ConnectionInfo) => boolean): string[];
-  /** Open connections, and posts delivered since the start. */
+  /** Open connections, and posts and events delivered since the start. */
   state(): { connections: number; delivered: number };
   /** Ends all connections and opens no more: before the server waits for what is under way. */
   stop(): void;

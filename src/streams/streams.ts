@@ -1,31 +1,22 @@
-import { type Clock, DAY_MS, FIRST_SNOWFLAKE, firstIdAt, ID_MAX, idTime, Problem } from '#kernel';
-import type { PostReader, PostWriter } from '#posts';
-import { createRuleIndex, parse, streamContext } from '#search';
+import { type Clock, Problem } from '#kernel';
+import type { EventReader, PostReader, PostWriter } from '#posts';
 import { streamLimits, type Terms } from '#terms';
-import { Connection, TIMING, type Timing } from './connection.ts';
-import type { ConnectionInfo, OpenStream, Rule, RuleBook, Streams } from './port.ts';
+import { Connection, type Feed, TIMING, type Timing } from './connection.ts';
+import { EventFeed } from './event-feed.ts';
+import { createMatcher } from './matcher.ts';
+import { createNews } from './news.ts';
+import type { ConnectionInfo, EventStream, OpenStream, PostStream, Streams } from './port.ts';
+import { PostFeed } from './post-feed.ts';
 import { openRuleBook } from './rule-book.ts';
-import { isSelected } from './select.ts';
 
-/** What is older when it comes here is an import, no news; recovery reaches back as far. */
-export const STREAM_REACH_MS = DAY_MS;
-/** Posts matched in one turn of the event loop: some milliseconds. */
-const TURN_POSTS = 50;
-/** Ids of older posts read in one go. */
-const PAGE_POSTS = 100;
 /** Ended connections that are remembered, of one app. */
 const HISTORY_MAX = 100;
-/** Names that rules speak of and whose ids are remembered until a person changes. */
-const NAMES_MAX = 100_000;
 const TICKS_A_KEEP_ALIVE = 15;
-/** Longer than any plan's: what was accepted once is read again at every start. */
-const RULE_LENGTH_MAX = 100_000;
-const NO_RULES: readonly Rule[] = [];
 
 export type StreamsOptions = {
   /** Path of `streams.db`, or `:memory:`. */
   file: string;
-  posts: PostReader;
+  posts: PostReader & EventReader;
   writer: Pick<PostWriter, 'onTouched'>;
   terms: Pick<Terms, 'charge'>;
   clock: Clock;
@@ -33,34 +24,17 @@ export type StreamsOptions = {
   timing?: Timing;
 };
 
-type Posted = { appId: string; rule: Rule };
-
-/** Opens the rules, and from then on brings every new post to the connections that want it. */
+/** Opens the rules, and from then on brings new posts and events to the connections that want them. */
 export function openStreams(options: StreamsOptions): Streams {
-  const { posts, clock, timing = TIMING, log } = options;
+  const { posts, writer, terms, clock, timing = TIMING, log } = options;
   const open = new Set<Connection>();
   const ended = new Map<string, ConnectionInfo[]>();
-  const names = new Map<string, readonly string[]>();
-  const index = createRuleIndex<Posted>({ personIds });
-  /** Rules of apps with an open filtered stream: only these are in the index. */
-  const indexed = new Map<string, Map<string, Posted>>();
-  const rules: RuleBook = openRuleBook({
-    file: options.file,
-    clock,
-    listener: {
-      added: (appId, rule) => indexed.has(appId) && addToIndex(appId, rule),
-      removed: (appId, rule) => {
-        const posted = indexed.get(appId)?.get(rule.id);
-        if (posted) index.remove(posted);
-        indexed.get(appId)?.delete(rule.id);
-      },
-    },
-  });
+  const matcher = createMatcher(posts);
+  const rules = openRuleBook({ file: options.file, clock, listener: matcher });
+  const news = createNews({ posts, writer, matcher, clock });
   /** Places taken for connections that are being opened, by app and stream. */
   const claims = new Map<string, number>();
   let delivered = 0;
-  let news: string[] = [];
-  let isWorking = false;
   let isClosed = false;
   const ticker = setInterval(() => {
     const now = performance.now();
@@ -68,106 +42,55 @@ export function openStreams(options: StreamsOptions): Streams {
   }, timing.keepAliveMs / TICKS_A_KEEP_ALIVE);
   ticker.unref();
 
-  function personIds(who: string): readonly string[] {
-    const known = names.get(who);
-    if (known) return known;
-    const named = posts.peopleByUsername([who])[0]?.id;
-    const ids = /^\d+$/.test(who) ? [who] : [];
-    if (named !== undefined && named !== who) ids.push(named);
-    if (names.size >= NAMES_MAX) names.clear();
-    names.set(who, ids);
-    return ids;
+  function remember({ info, appId }: Connection): void {
+    const history = ended.get(appId) ?? [];
+    history.unshift(info);
+    ended.set(appId, history.slice(0, HISTORY_MAX));
   }
 
-  function addToIndex(appId: string, rule: Rule): void {
-    const parsed = parse(rule.value, { mode: 'stream', lengthMax: RULE_LENGTH_MAX });
-    // It was accepted once; a grammar that got stricter must not stop the others.
-    if (!parsed.ok) return;
-    const posted = { appId, rule };
-    indexed.get(appId)?.set(rule.id, posted);
-    index.add(posted, parsed.query);
+  function openOne(request: OpenStream): Connection {
+    const parts = { terms, clock, timing, log, ended: forget };
+    const connection = new Connection(request, parts, (one) =>
+      'kinds' in request ? eventFeed(one, request) : postFeed(one, request),
+    );
+    open.add(connection);
+    connection.tick(performance.now());
+    return connection;
   }
 
-  function useRules(appId: string): void {
-    if (indexed.has(appId)) return;
-    indexed.set(appId, new Map());
-    for (const rule of rules.list(appId)) addToIndex(appId, rule);
+  function forget(connection: Connection): void {
+    const { appId, info } = connection;
+    open.delete(connection);
+    delivered += connection.delivered;
+    remember(connection);
+    for (const feed of news.posts) if (feed.connection === connection) news.posts.delete(feed);
+    for (const feed of news.events) if (feed.connection === connection) news.events.delete(feed);
+    if (info.stream !== 'filtered_stream') return;
+    for (const other of open) if (other.appId === appId && other.info.stream === 'filtered_stream') return;
+    matcher.leave(appId);
   }
 
-  function leaveRules(appId: string): void {
-    for (const { appId: other, info } of open)
-      if (other === appId && info.stream === 'filtered_stream') return;
-    for (const posted of indexed.get(appId)?.values() ?? []) index.remove(posted);
-    indexed.delete(appId);
-  }
-
-  /** The rules that a post matches, by app. */
-  function matches(id: string): Map<string, Rule[]> {
-    const byApp = new Map<string, Rule[]>();
-    if (index.size() === 0) return byApp;
-    const post = posts.posts([id])[0];
-    if (!post || post === 'deleted') return byApp;
-    for (const { appId, rule } of index.match(post, streamContext(post, posts))) {
-      const found = byApp.get(appId);
-      if (found) found.push(rule);
-      else byApp.set(appId, [rule]);
+  function postFeed(connection: Connection, stream: OpenStream & PostStream): Feed {
+    const { caller } = stream.admission;
+    const { postsPerSecond } = streamLimits(caller.agreement.plan);
+    const feed = new PostFeed(connection, stream, { posts, terms, clock, postsPerSecond });
+    news.posts.add(feed);
+    if (stream.selection.of === 'rules') matcher.use(caller.appId, rules.list(caller.appId));
+    if (stream.from !== undefined || stream.until !== undefined) {
+      feed.hold();
+      news
+        .recover(feed, stream.from ?? clock.now(), stream.until)
+        .catch((error: unknown) => connection.failed(error));
     }
-    return byApp;
+    return feed;
   }
 
-  /** `undefined`: the connection does not want it. */
-  function wanted(
-    { appId, request }: Connection,
-    id: string,
-    byApp: Map<string, Rule[]>,
-  ): readonly Rule[] | undefined {
-    if (request.selection.of === 'rules') return byApp.get(appId);
-    return isSelected(id, request.selection) ? NO_RULES : undefined;
-  }
-
-  options.writer.onTouched(({ created, people }) => {
-    if (people.length > 0) names.clear();
-    if (open.size === 0 || created.length === 0) return;
-    const oldest = clock.now() - STREAM_REACH_MS;
-    for (const id of created) if (BigInt(id) >= FIRST_SNOWFLAKE && idTime(id) >= oldest) news.push(id);
-    work();
-  });
-
-  /** In turns, so that an import of a million posts stops nobody's call. */
-  function work(): void {
-    if (isWorking || news.length === 0) return;
-    isWorking = true;
-    setImmediate(() => {
-      isWorking = false;
-      if (open.size === 0) news = [];
-      for (const id of news.splice(0, TURN_POSTS)) {
-        const byApp = matches(id);
-        for (const connection of open) {
-          const found = wanted(connection, id, byApp);
-          if (found) connection.push(id, found);
-        }
-      }
-      work();
-    });
-  }
-
-  /** Brings the posts since a moment again, as fast as the reader takes them. */
-  async function recover(connection: Connection, from: number, until: number | undefined): Promise<void> {
-    let afterId = firstIdAt(from) - 1n;
-    const beforeId = until === undefined ? ID_MAX : firstIdAt(until);
-    for (;;) {
-      await connection.room();
-      if (connection.isOver) return;
-      const ids = posts.between({ afterId, beforeId, limit: PAGE_POSTS });
-      for (const id of ids) {
-        const found = wanted(connection, id, matches(id));
-        if (found) connection.bring(id, found);
-      }
-      if (ids.length < PAGE_POSTS) break;
-      afterId = BigInt(ids.at(-1)!);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    connection.caughtUp(until !== undefined);
+  function eventFeed(connection: Connection, stream: OpenStream & EventStream): Feed {
+    const newest = posts.lastEvent();
+    const from = stream.from === undefined ? newest : posts.lastEventBefore(stream.from);
+    const feed = new EventFeed(connection, stream, news.readEvents, { from, newest });
+    news.events.add(feed);
+    return feed;
   }
 
   function stop(): void {
@@ -175,38 +98,6 @@ export function openStreams(options: StreamsOptions): Streams {
     clearInterval(ticker);
     for (const one of [...open])
       one.end('shutdown', 'This stream has been disconnected for operational reasons.');
-  }
-
-  function remember({ info, appId }: Connection): void {
-    const history = ended.get(appId) ?? [];
-    history.unshift(info);
-    ended.set(appId, history.slice(0, HISTORY_MAX));
-  }
-
-  function openOne(request: OpenStream): { id: string; gone(): void } {
-    const connection = new Connection(request, {
-      posts,
-      terms: options.terms,
-      clock,
-      timing,
-      log,
-      ended: (one) => {
-        open.delete(one);
-        delivered += one.delivered;
-        remember(one);
-        if (one.info.stream === 'filtered_stream') leaveRules(one.appId);
-      },
-    });
-    open.add(connection);
-    if (request.stream === 'filtered_stream') useRules(connection.appId);
-    if (request.from !== undefined || request.until !== undefined) {
-      connection.hold();
-      recover(connection, request.from ?? clock.now(), request.until).catch((error: unknown) => {
-        log('stream recovery', error);
-        connection.end('service', 'This stream has been disconnected for operational reasons.');
-      });
-    }
-    return { id: connection.info.id, gone: () => connection.gone() };
   }
 
   return {
@@ -233,10 +124,10 @@ export function openStreams(options: StreamsOptions): Streams {
         release,
         open(request) {
           release();
-          const opened = openOne(request);
+          const connection = openOne(request);
           // The house closed while the call was being recorded.
           if (isClosed) stop();
-          return opened;
+          return { id: connection.info.id, gone: () => connection.gone() };
         },
       };
     },

@@ -144,7 +144,12 @@ const BASIC = Object.keys(OPERATIONS).filter(
 );
 
 /** What a plan says nothing about: one connection an endpoint, and X's limits of self-serve plans. */
-const STREAM_LIMITS: StreamLimits = { connections: 1, rules: 1_000, ruleLength: 1_024 };
+const STREAM_LIMITS: StreamLimits = {
+  connections: 1,
+  rules: 1_000,
+  ruleLength: 1_024,
+  postsPerSecond: 250,
+};
 /** A second connection, so that one can be replaced by the other without a gap. */
 const ENTERPRISE_STREAMS: StreamLimits = { connections: 2, rules: 25_000, ruleLength: 2_048 };
 

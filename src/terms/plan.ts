@@ -46,12 +46,15 @@ function table<T>(
 function streams(value: unknown): StreamLimits | undefined {
   if (value === undefined) return undefined;
   if (typeof value !== 'object' || value === null)
-    fail('`streams` of a plan is {connections, rules, ruleLength}.');
-  const { connections, rules, ruleLength } = value as Record<string, unknown>;
+    fail('`streams` of a plan is {connections, rules, ruleLength, postsPerSecond?}.');
+  const { connections, rules, ruleLength, postsPerSecond } = value as Record<string, unknown>;
   return {
     connections: whole(connections, 'streams.connections', 1, STREAM_CONNECTIONS_MAX),
     rules: whole(rules, 'streams.rules', 1, RULES_MAX),
     ruleLength: whole(ruleLength, 'streams.ruleLength', 1, QUERY_LENGTH_MAX),
+    ...(postsPerSecond !== undefined && {
+      postsPerSecond: whole(postsPerSecond, 'streams.postsPerSecond', 1, RATE_MAX),
+    }),
   };
 }
 

@@ -94,6 +94,8 @@ export type StreamLimits = {
   readonly connections: number;
   readonly rules: number;
   readonly ruleLength: number;
+  /** Posts that one connection is brought in a second; absent: as many as there are. */
+  readonly postsPerSecond?: number;
 };
 
 /** Prices are micro-dollars for each billed resource or call, caps are billed posts a UTC month. */
@@ -113,7 +115,7 @@ export type Plan = {
   rates: Readonly<Record<string, readonly [app: number, person: number]>>;
   /** Calls per second by operation, per app, beside the 15-minute window (archive search). */
   ratesPerSecond: Readonly<Record<string, number>>;
-  /** Absent: one connection a stream, 1,000 rules of at most 1,024 characters. */
+  /** Absent: one connection a stream, 1,000 rules of at most 1,024 characters, 250 posts a second. */
   streams?: StreamLimits;
   /** Successful calls a UTC month, by operation (`createPosts`); what is not named has no such cap. */
   monthlyCallCaps?: Readonly<Record<string, number>>;

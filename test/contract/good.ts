@@ -91,6 +91,8 @@ export const GOOD: Record<string, string> = {
   createComplianceJobs: '/2/compliance/jobs',
   getComplianceJobs: '/2/compliance/jobs?type=tweets',
   getComplianceJobsById: '/2/compliance/jobs/1',
+  streamPostsCompliance: '/2/tweets/compliance/stream?partition=1',
+  streamUsersCompliance: '/2/users/compliance/stream?partition=1',
 };
 /** What stands before the good addresses are tried: acts are refused on what is not there. */
 export const GROUND: readonly Change[] = [
