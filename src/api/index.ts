@@ -1,3 +1,4 @@
+export { accountActivity } from './activity.ts';
 export { operations } from './endpoints/index.ts';
 export { openApi } from './openapi.ts';
 export { API_VERSION } from './reply.ts';

@@ -9,6 +9,7 @@ import type { PostReader, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { Streams } from '#streams';
 import type { Terms } from '#terms';
+import type { Webhooks } from '#webhooks';
 import { meteredCall, toProblem } from './call.ts';
 import { DOCS_POLICY, docsPage } from './docs-page.ts';
 import { operations } from './endpoints/index.ts';
@@ -31,6 +32,7 @@ export type ApiDeps = {
   streams: Streams;
   network: Pick<Network, 'act' | 'check'>;
   messages: Messages;
+  webhooks: Webhooks;
   media: MediaRoom;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   terms: Pick<
@@ -79,6 +81,7 @@ export function registerApi(
     streams: deps.streams,
     network: deps.network,
     messages: deps.messages,
+    webhooks: deps.webhooks,
     media: deps.media,
     compliance: deps.compliance,
     terms,

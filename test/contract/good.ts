@@ -124,6 +124,8 @@ const BODIES: Record<string, object> = {
     message: { text: 'hello' },
   },
   createComplianceJobs: { type: 'tweets' },
+  createWebhooks: { url: 'https://hooks.example.com/x' },
+  createWebhookReplayJob: { webhook_id: '1', from_date: '202611210900', to_date: '202611210930' },
   createPosts: { text: 'Good morning' },
   hidePostsReply: { hidden: true },
   likePost: { tweet_id: '1' },

@@ -1,0 +1,73 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { type Outbound, OutboundError } from '#kernel';
+
+/** X waits so long. */
+export const CHALLENGE_MS = 10_000;
+/** `{"response_token":"sha256=…"}` takes 70; some add a few fields. */
+const ANSWER_BYTES_MAX = 8 << 10;
+const TOKEN_BYTES = 24;
+
+/** One of an app's keys, with the secret that both sides know. */
+export type Secret = { consumerKey: string; secret: string };
+
+/**
+ * X's signature of a delivery's body, and of a challenge's token: `sha256=` and the base64 of HMAC-SHA256 (RFC 2104) with
+ * the consumer secret as its key.
+ */
+export function signatureOf(secret: string, text: string): string {
+  return `sha256=${createHmac('sha256', secret).update(text).digest('base64')}`;
+}
+
+/** Which secret the receiver answered with, or why its answer is none. */
+export type Answered = { consumerKey: string } | { refused: string };
+
+/**
+ * X's challenge-response check: GET with `crc_token`; the answer holds its signature. While a key is being rotated any of
+ * the app's secrets will do, and the one it was is what deliveries are signed with.
+ */
+export async function challenge(
+  outbound: Outbound,
+  url: string,
+  secrets: readonly Secret[],
+): Promise<Answered> {
+  const token = randomBytes(TOKEN_BYTES).toString('base64url');
+  const asked = new URL(url);
+  asked.searchParams.set('crc_token', token);
+  asked.searchParams.set('nonce', randomBytes(TOKEN_BYTES).toString('base64url'));
+  let answer: Awaited<ReturnType<Outbound['send']>>;
+  try {
+    answer = await outbound.send({
+      url: asked.href,
+      headers: { accept: 'application/json' },
+      timeoutMs: CHALLENGE_MS,
+      answerBytesMax: ANSWER_BYTES_MAX,
+    });
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    return { refused: error.message };
+  }
+  if (answer.status !== 200) return { refused: `the answer’s status is ${answer.status}, not 200` };
+  const given = responseTokenOf(answer.body);
+  if (given === undefined) return { refused: 'the answer is not {"response_token":"sha256=…"}' };
+  const match = secrets.find(({ secret }) => isEqual(given, signatureOf(secret, token)));
+  return match
+    ? { consumerKey: match.consumerKey }
+    : {
+        refused: 'the response_token is not the HMAC-SHA256 of the crc_token with the app’s consumer secret',
+      };
+}
+
+function responseTokenOf(body: Uint8Array): string | undefined {
+  try {
+    const { response_token: token } = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    return typeof token === 'string' ? token : undefined;
+  } catch {
+    // Whatever it is, it is no answer to a challenge.
+    return undefined;
+  }
+}
+
+function isEqual(given: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(given), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}

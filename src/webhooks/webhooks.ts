@@ -1,0 +1,302 @@
+import { type Clock, DAY_MS, makeId, type Outbound, OutboundError, Problem } from '#kernel';
+import type { Messages } from '#messages';
+import type { Job, Outbox } from '#outbox';
+import type { EventReader, PostReader, RelationReader } from '#posts';
+import type { Terms } from '#terms';
+import { challenge, type Secret } from './challenge.ts';
+import { createDelivery, DELIVERY_MS, noSuchWebhook } from './deliver.ts';
+import { createFollower, DELIVERY_KIND, deliveryJob, type Since } from './follow.ts';
+import { type Presenter, SUBSCRIPTIONS_MAX, WEBHOOKS_MAX, type Webhook, type Webhooks } from './port.ts';
+import { createReplays, REPLAY_KIND } from './replay.ts';
+import { openWebhookStore, type StoredWebhook } from './store-sqlite.ts';
+
+/** X challenges every hour. */
+const CHALLENGE_EACH_MS = 3_600_000;
+const LOOK_MS = 60_000;
+/** Challenges under way at once, each with a socket. */
+const CHALLENGES_AT_ONCE = 8;
+/** Deliveries to one receiver under way at once. */
+const AT_ONCE = 4;
+/** A receiver that is back within a day has missed nothing; a replay reaches as far. */
+const KEPT_MS = DAY_MS;
+const LOW_BITS = 0x3f_ffff;
+
+export type WebhooksOptions = {
+  /** Path of `webhooks.db`. */
+  file: string;
+  clock: Clock;
+  outbound: Outbound;
+  outbox: Outbox;
+  terms: Pick<Terms, 'admit' | 'charge' | 'callerOfApp' | 'consumerOf'>;
+  network: PostReader & RelationReader & EventReader;
+  messages: Pick<Messages, 'after' | 'event' | 'lastPlace' | 'placeBefore'>;
+  presenter: Presenter;
+  /** Secrets of the app's keys in force, the newest first. */
+  secretsOf(appId: string, now: number): readonly Secret[];
+  /** Does the app still hold a token of this person that allows it to be told? */
+  isAllowed(appId: string, personId: string): boolean;
+  log(message: string, cause?: unknown): void;
+};
+
+/** Opens the webhooks of a data folder and goes on with what waits for them. */
+export function openWebhooks(options: WebhooksOptions): Webhooks {
+  const { clock, outbound, outbox, network, messages, log, isAllowed } = options;
+  const store = openWebhookStore(options.file);
+  const webhooks = new Map(store.webhooks().map((webhook) => [webhook.id, webhook]));
+  /** By webhook, then person; and the other way round. */
+  const subscriptions = new Map<string, Map<string, Since>>();
+  const byPerson = new Map<string, Set<string>>();
+  for (const { webhook, person, sinceEvent, sincePlace } of store.subscriptions())
+    remember(webhook, person, { sinceEvent: BigInt(sinceEvent), sincePlace });
+  let minted = 0;
+
+  function remember(webhookId: string, personId: string, since: Since): void {
+    const subscribed = subscriptions.get(webhookId) ?? new Map<string, Since>();
+    subscriptions.set(webhookId, subscribed.set(personId, since));
+    byPerson.set(personId, (byPerson.get(personId) ?? new Set()).add(webhookId));
+  }
+
+  function forget(webhookId: string, personId: string): void {
+    subscriptions.get(webhookId)?.delete(personId);
+    const others = byPerson.get(personId);
+    others?.delete(webhookId);
+    if (others?.size === 0) byPerson.delete(personId);
+  }
+
+  function* subscribersOf(personId: string) {
+    for (const webhookId of byPerson.get(personId) ?? []) {
+      const since = subscriptions.get(webhookId)?.get(personId);
+      if (since) yield { webhookId, ...since };
+    }
+  }
+
+  const subscribersOn = (webhookId: string) => [...(subscriptions.get(webhookId)?.keys() ?? [])];
+  const isSubscribed = (webhookId: string, personId: string) =>
+    subscriptions.get(webhookId)?.has(personId) === true;
+  const ofApp = (appId: string) => [...webhooks.values()].filter((one) => one.appId === appId);
+
+  function own(appId: string, webhookId: string): StoredWebhook {
+    const webhook = webhooks.get(webhookId);
+    if (webhook?.appId !== appId) throw noSuchWebhook(webhookId);
+    return webhook;
+  }
+
+  function put(webhook: StoredWebhook): void {
+    store.put(webhook);
+    webhooks.set(webhook.id, webhook);
+  }
+
+  /** What the last challenge said. */
+  async function check(webhook: StoredWebhook): Promise<boolean> {
+    const answered = await challenge(outbound, webhook.url, options.secretsOf(webhook.appId, clock.now()));
+    const known = webhooks.get(webhook.id);
+    // It was removed while it thought about its answer.
+    if (!known) return false;
+    const valid = 'consumerKey' in answered;
+    put({ ...known, valid, checkedAt: clock.now(), ...(valid ? answered : {}) });
+    if (valid) outbox.wake(webhook.id);
+    return valid;
+  }
+
+  function unsubscribe(webhookId: string, personId: string): boolean {
+    const was = store.unsubscribe(webhookId, personId) > 0;
+    forget(webhookId, personId);
+    return was;
+  }
+
+  const delivery = createDelivery({
+    ...options,
+    webhook: (id) => webhooks.get(id),
+    isSubscribed,
+    revoked(webhook, personId) {
+      const at = clock.now();
+      outbox.add([deliveryJob(webhook.id, personId, `revoked-${at}`, { what: 'revoked', at })]);
+      unsubscribe(webhook.id, personId);
+    },
+    invalid(webhook, why) {
+      log(`webhooks: ${webhook.id} is not valid any more: ${why}`);
+      put({ ...webhook, valid: false });
+    },
+  });
+  const follower = createFollower({
+    network,
+    messages,
+    outbox,
+    store,
+    subscribersOf,
+    hasSubscribers: () => byPerson.size > 0,
+    log,
+  });
+  const replays = createReplays({
+    clock,
+    network,
+    messages,
+    outbox,
+    store,
+    subscribersOf,
+    webhook: (id) => webhooks.get(id),
+    tell: (webhook, news, signal) =>
+      delivery.post(
+        webhook,
+        options.presenter.body(news, '', () => true),
+        signal,
+      ),
+  });
+
+  outbox.handle(DELIVERY_KIND, {
+    atOnce: AT_ONCE,
+    attemptMs: DELIVERY_MS + 5_000,
+    keptMs: KEPT_MS,
+    run: delivery.deliver,
+    gaveUp: gaveUp,
+  });
+  outbox.handle(REPLAY_KIND, {
+    atOnce: 1,
+    attemptMs: 300_000,
+    keptMs: KEPT_MS,
+    run: replays.run,
+    gaveUp(job, why) {
+      replays.ended(job.key);
+      gaveUp(job, why);
+    },
+  });
+
+  function gaveUp({ kind, destination }: Job, why: string): void {
+    log(`webhooks: a job of ${kind} for ${destination} was given up: ${why}`);
+  }
+
+  async function challengeDue(): Promise<void> {
+    const due = [...webhooks.values()].filter(
+      ({ checkedAt }) => Math.abs(clock.now() - checkedAt) >= CHALLENGE_EACH_MS,
+    );
+    const next = async (): Promise<void> => {
+      for (let one = due.pop(); one; one = due.pop()) await check(one);
+    };
+    await Promise.all(Array.from({ length: CHALLENGES_AT_ONCE }, next));
+  }
+
+  let checking: Promise<void> = Promise.resolve();
+  let isChecking = false;
+  const looking = setInterval(() => {
+    if (isChecking) return;
+    isChecking = true;
+    checking = challengeDue()
+      .catch((error: unknown) => log('webhooks: challenges', error))
+      .finally(() => {
+        isChecking = false;
+      });
+  }, LOOK_MS);
+  looking.unref();
+  // What happened while nobody was here.
+  follower.follow();
+
+  return {
+    async create(appId, url) {
+      refuseBadAddress(outbound, url);
+      const mine = ofApp(appId);
+      if (mine.some((one) => one.url === url))
+        throw new Problem('conflict', { detail: 'This app has a webhook with this address.' });
+      if (mine.length >= WEBHOOKS_MAX)
+        throw new Problem('client-forbidden', {
+          detail: `An app has at most ${WEBHOOKS_MAX} webhooks. Delete one first.`,
+          reason: 'webhook-limit',
+        });
+      const answered = await challenge(outbound, url, options.secretsOf(appId, clock.now()));
+      if ('refused' in answered) throw badAddress(url, `did not pass the CRC challenge: ${answered.refused}`);
+      // Another request may have come between.
+      if (ofApp(appId).some((one) => one.url === url) || ofApp(appId).length >= WEBHOOKS_MAX)
+        throw new Problem('conflict');
+      minted = (minted + 1) & LOW_BITS;
+      const now = clock.now();
+      const webhook = {
+        id: makeId(now, minted),
+        appId,
+        url,
+        createdAt: now,
+        valid: true,
+        checkedAt: now,
+        ...answered,
+      };
+      put(webhook);
+      return shown(webhook);
+    },
+    list: (appId) => ofApp(appId).map(shown),
+    validate: (appId, webhookId) => check(own(appId, webhookId)),
+    remove(appId, webhookId) {
+      const { id } = own(appId, webhookId);
+      store.remove(id);
+      for (const personId of subscribersOn(id)) forget(id, personId);
+      subscriptions.delete(id);
+      webhooks.delete(id);
+      outbox.drop(id);
+      outbox.drop(`replay ${id}`);
+    },
+    subscribe(appId, webhookId, personId) {
+      const { id } = own(appId, webhookId);
+      if (isSubscribed(id, personId)) return;
+      if (countOf(appId) >= SUBSCRIPTIONS_MAX)
+        throw new Problem('client-forbidden', {
+          detail: `An app has at most ${SUBSCRIPTIONS_MAX} subscriptions.`,
+          reason: 'subscription-limit',
+        });
+      const since = { sinceEvent: network.lastEvent(), sincePlace: messages.lastPlace() };
+      store.subscribe(id, personId, since.sinceEvent, since.sincePlace);
+      remember(id, personId, since);
+    },
+    isSubscribed(appId, webhookId, personId) {
+      const { id } = own(appId, webhookId);
+      return isSubscribed(id, personId) && isAllowed(appId, personId);
+    },
+    unsubscribe: (appId, webhookId, personId) => unsubscribe(own(appId, webhookId).id, personId),
+    subscribers(appId, webhookId) {
+      const webhook = own(appId, webhookId);
+      return { webhook: shown(webhook), personIds: subscribersOn(webhook.id) };
+    },
+    countSubscriptions: countOf,
+    replay(appId, webhookId, from, to) {
+      const webhook = own(appId, webhookId);
+      if (!webhook.valid)
+        throw new Problem('conflict', {
+          detail: 'The webhook is not valid. Let it pass a challenge first (PUT).',
+        });
+      return replays.begin(webhook, from, to);
+    },
+    follow: follower.follow,
+    followed: follower.followed,
+    challengeDue,
+    stop,
+    async close() {
+      stop();
+      await checking;
+      store.close();
+    },
+  };
+
+  function stop(): void {
+    clearInterval(looking);
+    follower.close();
+  }
+
+  function countOf(appId: string): number {
+    return ofApp(appId).reduce((sum, { id }) => sum + (subscriptions.get(id)?.size ?? 0), 0);
+  }
+}
+
+function shown({ id, appId, url, createdAt, valid }: StoredWebhook): Webhook {
+  return { id, appId, url, createdAt, valid };
+}
+
+function badAddress(url: string, why: string): Problem {
+  const message = `The \`url\` [${url.slice(0, 200)}] ${why}`;
+  return new Problem('invalid-request', { errors: [{ parameters: { url: [url.slice(0, 200)] }, message }] });
+}
+
+/** What the door would refuse anyway is refused before it is asked, with the same words. */
+function refuseBadAddress(outbound: Outbound, url: string): void {
+  try {
+    outbound.check(url);
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    throw badAddress(url, `cannot be called: ${error.message}`);
+  }
+}
