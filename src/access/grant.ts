@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { Vault } from '#kernel';
 import type { PersonDatabase } from './person-database.ts';
 import { type PersonGrant, SCOPES, type Scope } from './person-port.ts';
@@ -153,7 +154,7 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
     /** Call within `change`. The token begins with the person's id, as X's: clients read it from there. */
     giveOAuth1(given: { appId: string; personId: string; scopes: readonly Scope[] }, now: number) {
       const grantId = begin(given.appId, given.personId, 'oauth1', given.scopes, now);
-      const token = `${given.personId}-${newSecret().replace(/[-_]/g, '')}`;
+      const token = `${given.personId}-${randomBytes(20).toString('hex')}`;
       const secret = newSecret();
       addToken.run(secretHash(token)!, grantId, 'oauth1', null, sealSecret(token, secret), now, null);
       return { grantId, token, secret };
