@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { idTime } from '#kernel';
-import type { Change, Media, Person, Poll, Post, PostInput, Reference } from '#posts';
+import type { PostMedia } from '#media';
+import type { Change, Person, Poll, Post, PostInput, Reference } from '#posts';
 import { compose, prefixOf, refuseLength, replyPrefix, written, writtenOf } from './compose.ts';
 import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
 import { languageOf } from './language.ts';
@@ -63,7 +64,7 @@ export type Parts = {
   parent?: Post;
   quoted?: Post;
   previous?: Post;
-  media: readonly Media[];
+  media: readonly PostMedia[];
 };
 
 /** Asks all rules of the network. @throws Problem; nothing is changed. */
@@ -99,7 +100,12 @@ export function knownParts(ground: Ground, actorId: string, act: PostAct): Parts
   };
 }
 
-function mediaFor(ground: Ground, actorId: string, { mediaIds = [] }: PostAct): readonly Media[] {
+/** The media of a post, in order. @throws `body-invalid` for what is not this person's or not ready. */
+export function mediaFor(
+  ground: Pick<Ground, 'mediaOf'>,
+  actorId: string,
+  { mediaIds = [] }: Pick<PostAct, 'mediaIds'>,
+): readonly PostMedia[] {
   if (mediaIds.length === 0) return [];
   const found = ground.mediaOf(actorId, mediaIds);
   if ('media' in found) return found.media;

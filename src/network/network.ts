@@ -1,10 +1,14 @@
-import { type Clock, Problem } from '#kernel';
-import type { MediaRoom } from '#media';
+import { type Clock, type Outbound, Problem, type Vault } from '#kernel';
+import type { MediaRoom, PostMedia } from '#media';
 import type { Change, Outcome, PostReader, PostWriter, RelationReader } from '#posts';
+import { createBackend } from './backend.ts';
+import { planConfirmed } from './confirmed.ts';
+import { checkShape, mediaFor } from './create-post.ts';
 import type { Ground } from './ground.ts';
 import { createMint } from './mint.ts';
 import { type Plan, plan } from './plan.ts';
-import type { Done, Network } from './port.ts';
+import type { Act, Done, Network } from './port.ts';
+import { createSettings, type Settings } from './settings.ts';
 import { type FollowRequest, type NetworkStore, openNetworkStore } from './store-sqlite.ts';
 import { createTurns } from './turns.ts';
 
@@ -16,11 +20,23 @@ export type NetworkOptions = {
   /** Without it nobody has uploaded anything. */
   media?: UsedMedia;
   clock: Clock;
+  /** Seals the key that commands are signed with. */
+  vault: Vault;
+  outbound: Outbound;
+  /** What the operator has to know; never words of posts, never secrets. */
+  log(message: string, cause?: unknown): void;
+  /** How long a backend has for its answer; 10 s unless said. */
+  answerMs?: number;
 };
 
 type UsedMedia = Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
 
 export type OpenNetwork = Network & {
+  settings: Settings;
+  /** Begins to repeat, by itself, what the backend has not confirmed. Once a server runs; a command does not. */
+  start(): void;
+  /** Repeats now what is due. */
+  retry(): Promise<void>;
   /** Requests to follow a protected person that wait for an answer, oldest first. */
   followRequests(): FollowRequest[];
   /** Grants or turns down a request. Throws Problem `not-found` where there is none. */
@@ -28,6 +44,8 @@ export type OpenNetwork = Network & {
   close(): Promise<void>;
 };
 
+/** How often it is looked for commands that are due. */
+const RETRY_EVERY_MS = 1_000;
 /** More than an operator reads at once. */
 const REQUESTS_LISTED_MAX = 1_000;
 
@@ -39,7 +57,7 @@ const NO_MEDIA: UsedMedia = {
 
 /** Opens the network of a data folder. */
 export function openNetwork(options: NetworkOptions): OpenNetwork {
-  const { posts, writer, media = NO_MEDIA, clock } = options;
+  const { posts, writer, media = NO_MEDIA, clock, vault, outbound, log } = options;
   const store = openNetworkStore(options.file);
   const isTaken = (id: string) => posts.posts([id])[0] !== undefined || posts.lists([id])[0] !== undefined;
   const ground: Ground = {
@@ -50,14 +68,49 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
     mediaOf: media.mediaOf,
   };
   const inTurn = createTurns();
-  const own = createOwn({ ground, writer, media, store });
+  const write = createWrite({ ground, writer, media, store });
+  const settings = createSettings({ store, vault, clock, outbound });
+  const backend = createBackend({
+    store,
+    outbound,
+    clock,
+    log,
+    answerMs: options.answerMs,
+    backend: settings.use,
+    isTaken(personId, postId) {
+      const post = posts.posts([postId])[0];
+      return post === 'deleted' || (post !== undefined && post.authorId !== personId);
+    },
+    apply: (personId, act, { confirmation }) =>
+      write(personId, planConfirmed(ground, personId, act, confirmation), (reason) =>
+        log(`what the network's backend has done is not shown here: ${reason}`),
+      ),
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  /** What no network would take, and media that are not this person's. */
+  function checkHandOver(personId: string, act: Act): readonly PostMedia[] {
+    if (act.kind !== 'create-post') return [];
+    checkShape(act);
+    return mediaFor(ground, personId, act);
+  }
 
   return {
-    mode: () => 'own',
-    act: (personId, act) => inTurn(personId, () => own(personId, plan(ground, personId, act))),
-    check(personId, act) {
-      plan(ground, personId, act);
+    mode: settings.mode,
+    async act(personId, act, app) {
+      if (settings.mode() === 'own')
+        return inTurn(personId, () => write(personId, plan(ground, personId, act)));
+      return backend.act(personId, act, { app, media: checkHandOver(personId, act) });
     },
+    check(personId, act) {
+      if (settings.mode() === 'own') plan(ground, personId, act);
+      else checkHandOver(personId, act);
+    },
+    settings,
+    start() {
+      timer ??= setInterval(() => void backend.retry(), RETRY_EVERY_MS).unref();
+    },
+    retry: backend.retry,
     followRequests: () => store.requests(REQUESTS_LISTED_MAX),
     answerRequest: (from, to, isGranted) =>
       inTurn(from, async () => {
@@ -67,21 +120,30 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
           await apply(writer, [{ kind: 'relate', relation: 'follow', from, to, at: clock.now() }]);
       }),
     async close() {
+      clearInterval(timer);
+      await backend.close();
       store.close();
     },
   };
 }
 
-type Own = {
+type Write = {
   ground: Ground;
   writer: NetworkOptions['writer'];
   media: UsedMedia;
   store: NetworkStore;
 };
 
-/** Makes what was planned: media are kept, then all is written in one batch, and read back where it says more. */
-export function createOwn({ ground, writer, media, store }: Own) {
-  return async (personId: string, { changes, done, keeps, request }: Plan): Promise<Done> => {
+/**
+ * Makes what was planned: media are kept, then all is written in one batch, and read back where it says more.
+ * @param tell what the store refuses is told instead of thrown, where the platform has done it already.
+ */
+function createWrite({ ground, writer, media, store }: Write) {
+  return async (
+    personId: string,
+    { changes, done, keeps, request }: Plan,
+    tell?: (reason: string) => void,
+  ): Promise<Done> => {
     let changed = done.changed;
     if (request) {
       const altered = store.request({ ...request, at: ground.clock.now() }, request.begins);
@@ -91,7 +153,7 @@ export function createOwn({ ground, writer, media, store }: Own) {
     const use = keeps && ({ kind: 'post', id: keeps.postId } as const);
     if (keeps && use) media.keep(personId, keeps.mediaIds, use);
     try {
-      await apply(writer, changes);
+      await apply(writer, changes, tell);
     } catch (error) {
       if (use) media.release(use);
       throw error;
@@ -103,8 +165,16 @@ export function createOwn({ ground, writer, media, store }: Own) {
 }
 
 /** @throws Problem for the first change that the store refuses: it knows what changed since the rules were asked. */
-async function apply(writer: NetworkOptions['writer'], changes: readonly Change[]): Promise<void> {
-  for (const outcome of await writer.apply(changes)) if (outcome.status === 'refused') throw refusal(outcome);
+async function apply(
+  writer: NetworkOptions['writer'],
+  changes: readonly Change[],
+  tell?: (reason: string) => void,
+): Promise<void> {
+  for (const outcome of await writer.apply(changes)) {
+    if (outcome.status !== 'refused') continue;
+    if (!tell) throw refusal(outcome);
+    tell(outcome.reason);
+  }
 }
 
 function refusal({ because, reason }: Outcome & { status: 'refused' }): Problem {

@@ -1,7 +1,6 @@
 import { type Change, type Post, type PostInput, type PostList, type RelationKind, repostedId } from '#posts';
-import { allowedParts, createPost, knownParts } from './create-post.ts';
+import { allowedParts, createPost } from './create-post.ts';
 import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
-import { languageOf } from './language.ts';
 import { planList } from './plan-list.ts';
 import type { Act, Done, PostAct } from './port.ts';
 import { forbidden, missing } from './refusal.ts';
@@ -46,16 +45,6 @@ export function plan(ground: Ground, actorId: string, act: Act): Plan {
   }
 }
 
-/** The changes of a new post that the platform has made already, under the id that it gave it. */
-export function planGiven(
-  ground: Ground,
-  actorId: string,
-  act: PostAct,
-  given: { id: string; createdAt: number },
-): Plan {
-  return planPost(createPost(ground, knownParts(ground, actorId, act), act, given), act);
-}
-
 function planPost({ changes, post }: { changes: Change[]; post: PostInput }, { mediaIds }: PostAct): Plan {
   return {
     changes,
@@ -80,20 +69,29 @@ function planRepost(ground: Ground, actorId: string, postId: string): Plan {
   refuseBlocks(ground, actorId, original.authorId);
   const author = ground.posts.people([original.authorId])[0];
   if (author?.protected) throw forbidden('protected-post');
-  const { id, createdAt } = ground.mint.next();
+  const post = repostOf(ground, actorId, original, ground.mint.next());
+  return { changes: [{ kind: 'post', post, counts: true }], done: { changed: true, postId: post.id } };
+}
+
+/** A post that repeats another one, in X's form. */
+export function repostOf(
+  { posts }: Pick<Ground, 'posts'>,
+  authorId: string,
+  original: Post,
+  given: { id: string; createdAt: number },
+): PostInput {
+  const author = posts.people([original.authorId])[0];
   const whole = [...`RT @${author?.username ?? ''}: ${original.text}`];
   const isCut = whole.length > REPOST_LENGTH_MAX;
-  const post: PostInput = {
-    id,
-    authorId: actorId,
-    createdAt,
+  return {
+    ...given,
+    authorId,
     text: isCut ? `${whole.slice(0, REPOST_LENGTH_MAX - 1).join('')}…` : whole.join(''),
-    lang: original.lang || languageOf(original.text),
+    lang: original.lang,
     references: [{ type: 'retweeted', id: original.id }],
     sensitive: original.sensitive,
     metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
   };
-  return { changes: [{ kind: 'post', post, counts: true }], done: { changed: true, postId: id } };
 }
 
 function planUnrepost(ground: Ground, actorId: string, postId: string): Plan {

@@ -60,8 +60,9 @@ export type Network = {
    * be seen, `forbidden` with a `reason` for what the network does not allow (a block, reply settings, somebody else's post,
    * an edit too late, the same words twice), `body-invalid` for what no network would take, `conflict`, and
    * `network-unavailable` when the backend does not answer: then the act is under way and is not to be made again.
+   * @param app id of the app through which the person acts, for the backend.
    */
-  act(personId: string, act: Act): Promise<Done>;
+  act(personId: string, act: Act, app?: string): Promise<Done>;
   /** Throws what `act` would refuse without asking anybody else, and does nothing: for dry runs. */
   check(personId: string, act: Act): void;
 };

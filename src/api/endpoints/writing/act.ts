@@ -32,12 +32,12 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** The act of the person whose token it is. @throws Problem with X's words. */
 export async function act(
-  { viewer = '' }: Pick<Asked<unknown>, 'viewer'>,
+  { viewer = '', admission }: Asked<unknown>,
   { network }: World,
   what: Act,
 ): Promise<Done> {
   try {
-    return await network.act(viewer, what);
+    return await network.act(viewer, what, admission.caller.appId);
   } catch (error) {
     throw inWords(error);
   }
