@@ -8,6 +8,7 @@ import type { Audience, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { EventStream, OpenStream, PostStream, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
+import type { Webhooks } from '#webhooks';
 import type { Kept } from './body.ts';
 import type { Flow } from './intake.ts';
 import type { Parameters, Values } from './parameter.ts';
@@ -22,6 +23,7 @@ export type World = {
   streams: Streams;
   network: Pick<Network, 'act' | 'check'>;
   messages: Messages;
+  webhooks: Webhooks;
   media: MediaRoom;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
   clock: Clock;

@@ -112,6 +112,7 @@ export const OPERATIONS: Readonly<
   getAccountActivitySubscriptions: { delivers: 'nothing', rate: [50, 50], stream: true },
   getAccountActivitySubscriptionCount: { delivers: 'nothing', rate: [50, 50], stream: true },
   deleteAccountActivitySubscription: { delivers: 'nothing', rate: [500, 500], stream: true },
+  createWebhookReplayJob: { delivers: 'nothing', rate: [100, 100], stream: true },
   createAccountActivityReplayJob: { delivers: 'nothing', rate: [100, 100], stream: true },
   // Not called but brought: one a delivery to an app's webhook.
   deliverAccountActivity: { delivers: 'posts', rate: [1_000_000, 1_000_000], stream: true },

@@ -93,6 +93,18 @@ export const GOOD: Record<string, string> = {
   getComplianceJobsById: '/2/compliance/jobs/1',
   streamPostsCompliance: '/2/tweets/compliance/stream?partition=1',
   streamUsersCompliance: '/2/users/compliance/stream?partition=1',
+  createWebhooks: '/2/webhooks',
+  getWebhooks: '/2/webhooks',
+  validateWebhooks: '/2/webhooks/1',
+  deleteWebhooks: '/2/webhooks/1',
+  createWebhookReplayJob: '/2/webhooks/replay',
+  createAccountActivitySubscription: '/2/account_activity/webhooks/1/subscriptions/all',
+  validateAccountActivitySubscription: '/2/account_activity/webhooks/1/subscriptions/all',
+  getAccountActivitySubscriptions: '/2/account_activity/webhooks/1/subscriptions/all/list',
+  getAccountActivitySubscriptionCount: '/2/account_activity/subscriptions/count',
+  deleteAccountActivitySubscription: '/2/account_activity/webhooks/1/subscriptions/101/all',
+  createAccountActivityReplayJob:
+    '/2/account_activity/replay/webhooks/1/subscriptions/all?from_date=202611210900&to_date=202611210930',
 };
 /** What stands before the good addresses are tried: acts are refused on what is not there. */
 export const GROUND: readonly Change[] = [
