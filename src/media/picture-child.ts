@@ -38,7 +38,8 @@ const READING_GIF: Options = { ...READING, animated: true, limitInputPixels: GIF
 async function make({ from, to, preview, type }: PictureJob): Promise<Picture> {
   const bytes = await readFile(from);
   const isGif = type === 'image/gif';
-  const about = await sharp(bytes, isGif ? READING_GIF : READING).metadata();
+  // Nothing is decoded for it, so that its size can be told instead of "too large".
+  const about = await sharp(bytes, { animated: isGif, limitInputPixels: false }).metadata();
   if (`image/${about.format}` !== type) throw new Refused(`it is no ${type}`);
   const frames = about.pages ?? 1;
   checkSize(about, frames, isGif);
@@ -84,7 +85,7 @@ function write(image: Sharp, type: string): Sharp {
   const turned = image.timeout({ seconds: DECODE_SECONDS_MAX }).toColourspace('srgb');
   switch (type) {
     case 'image/jpeg':
-      return turned.autoOrient().jpeg({ quality: QUALITY, progressive: true });
+      return turned.autoOrient().jpeg({ quality: QUALITY });
     case 'image/png':
       return turned.autoOrient().png();
     case 'image/webp':

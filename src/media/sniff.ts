@@ -74,7 +74,7 @@ export function typeOf(head: Uint8Array): string {
 
 function typeOfText(text: string): string {
   const start = text.replace(/^\xef\xbb\xbf/, '').trimStart();
-  if (/^<svg[\s>]/i.test(start) || (start.startsWith('<?xml') && /<svg[\s>]/i.test(start)))
+  if (/^<svg[\s/>]/i.test(start) || (start.startsWith('<?xml') && /<svg[\s/>]/i.test(start)))
     return 'image/svg+xml';
   if (/^<(!doctype html|html|head|body|script|iframe|!--)/i.test(start)) return 'text/html';
   if (start.startsWith('<?xml')) return 'application/xml';
