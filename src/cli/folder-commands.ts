@@ -5,6 +5,7 @@ import { audit } from './audit.ts';
 import type { FolderCommand } from './command.ts';
 import { importCommand } from './import.ts';
 import { licenseeAdd, licenseeList } from './licensee.ts';
+import { networkAnswer, networkOwn, networkRequests, networkSet, networkShow } from './network.ts';
 import { operatorAdd, operatorList, operatorRevoke } from './operator.ts';
 import { personAdd, personPassword } from './person.ts';
 import { planAdd, planList } from './plan.ts';
@@ -36,6 +37,11 @@ export const folderCommands: readonly FolderCommand[] = [
   operatorAdd,
   operatorList,
   operatorRevoke,
+  networkShow,
+  networkSet,
+  networkOwn,
+  networkRequests,
+  networkAnswer,
   usage,
   audit,
 ];

@@ -15,7 +15,7 @@ async function backedWorld(t: TestContext, answerMs?: number) {
   world.apply([person('101'), person('102')]);
   const { postId } = await world.network().act('102', { kind: 'create-post', text: 'of somebody else' });
   const backend = await fakeBackend(t, postId);
-  backend.publicKey = world.network().settings.setBackend(backend.url).backend?.publicKey;
+  backend.publicKey = world.network().settings.setBackend(backend.url).backend?.publicKey ?? undefined;
   return { ...world, backend, elsePostId: postId! };
 }
 
@@ -234,12 +234,17 @@ test('the secret is in no file and in no answer, and a private backend is refuse
   });
   assert.deepEqual(shown, {
     mode: 'backend',
-    backend: { url: 'https://backend.example/commands', keyId: 'k', algorithm: 'hmac-sha256' },
+    backend: {
+      url: 'https://backend.example/commands',
+      keyId: 'k',
+      algorithm: 'hmac-sha256',
+      publicKey: null,
+    },
     pending: 0,
   });
   for (const file of [world.file, `${world.file}-wal`])
     assert.equal(readFileSync(file, 'latin1').includes(SECRET), false);
   for (const url of ['https://10.0.0.1/', 'https://u:p@backend.example/', 'x'])
     assert.throws(() => settings.setBackend(url), { code: 'body-invalid' });
-  assert.deepEqual(settings.setOwn(), { mode: 'own', pending: 0 });
+  assert.deepEqual(settings.setOwn(), { mode: 'own', backend: null, pending: 0 });
 });

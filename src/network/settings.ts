@@ -5,7 +5,13 @@ import type { BackendRow, NetworkStore } from './store-sqlite.ts';
 /** As shown to the operator: a secret never is. */
 export type NetworkSettings = {
   mode: 'own' | 'backend';
-  backend?: { url: string; keyId: string; algorithm: SigningKey['algorithm']; publicKey?: string };
+  backend: {
+    url: string;
+    keyId: string;
+    algorithm: SigningKey['algorithm'];
+    /** PEM; null for a shared secret. */
+    publicKey: string | null;
+  } | null;
   /** Commands that the backend has not confirmed yet. */
   pending: number;
 };
@@ -42,10 +48,10 @@ export function createSettings(room: {
 
   function show(): NetworkSettings {
     const pending = store.pendingCommands();
-    if (!row) return { mode: 'own', pending };
-    const publicKey = publicKeyOf(open(row));
+    if (!row) return { mode: 'own', backend: null, pending };
+    const publicKey = publicKeyOf(open(row)) ?? null;
     const { url, keyId, algorithm } = row;
-    return { mode: 'backend', backend: { url, keyId, algorithm, ...(publicKey && { publicKey }) }, pending };
+    return { mode: 'backend', backend: { url, keyId, algorithm, publicKey }, pending };
   }
 
   function put(next: BackendRow | undefined): NetworkSettings {

@@ -85,7 +85,7 @@ test('every command prints the JSON that the reference shows', async (t) => {
   const created = new Date(parley.clock.now() - 60_000).toISOString();
   writeFileSync(
     join(dir, 'work', 'posts.jsonl'),
-    `${JSON.stringify({ id: '77', username: 'mira', name: 'Mira' })}\n${JSON.stringify({ id: '2124170125906180972', text: 'coffee', author_id: '77', created_at: created })}\n`,
+    `${JSON.stringify({ id: '77', username: 'mira', name: 'Mira' })}\n${JSON.stringify({ id: '78', username: 'shy', name: 'Shy', protected: true })}\n${JSON.stringify({ id: '2124170125906180972', text: 'coffee', author_id: '77', created_at: created })}\n`,
   );
   await run('import', ['posts.jsonl']);
   await run('sample', [], { posts: '50', seed: '3' });
@@ -152,6 +152,18 @@ test('every command prints the JSON that the reference shows', async (t) => {
   await run('sign-in show');
   await assert.rejects(run('person password', ['mira']), /sign in at the platform/);
   await run('sign-in clear');
+  await run('network show');
+  await parley.network.act('77', { kind: 'relate', relation: 'follow', to: '78' });
+  const [request] = await run('network requests');
+  await run('network answer', [request.from, request.to]);
+  assert.ok(parley.posts.isRelated('follow', '77', '78'));
+  await run('network set', [], { backend: 'https://backend.example/commands', generateKey: true });
+  await assert.rejects(
+    run('network set', [], { backend: 'https://10.0.0.1/', generateKey: true }),
+    /not at a public/,
+  );
+  await assert.rejects(run('network set', [], { backend: 'https://backend.example/' }), /--generate-key/);
+  await run('network own');
   await run('app rotate', [app.appId], {});
   await run('app revoke', [listed.keys[0].keyId]);
   await run('operator add', ['night shift']);
