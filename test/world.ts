@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type TestClock, testClock } from '#kernel';
+import type { Config } from '../src/config.ts';
 import { openParley, type Parley } from '../src/main.ts';
 
 /** The moment at which a test's world begins. */
@@ -19,8 +20,13 @@ export type World = Parley & {
 /**
  * A whole Parley, real in every part, in a temporary folder with a clock that you move. It ends with its test.
  * @param start Unix ms.
+ * @param config what is not as it is by default.
  */
-export async function testWorld(t: TestContext, start = WORLD_START): Promise<World> {
+export async function testWorld(
+  t: TestContext,
+  start = WORLD_START,
+  config: Partial<Config> = {},
+): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'parley-test-'));
   const clock = testClock(start);
   let open: Parley | undefined;
@@ -30,7 +36,13 @@ export async function testWorld(t: TestContext, start = WORLD_START): Promise<Wo
   });
   const enter = async (): Promise<World> => {
     const parley = await openParley(
-      { data: join(dir, 'data'), host: '127.0.0.1', port: 0, masterKeyFile: join(dir, 'master.key') },
+      {
+        data: join(dir, 'data'),
+        host: '127.0.0.1',
+        port: 0,
+        masterKeyFile: join(dir, 'master.key'),
+        ...config,
+      },
       { clock },
     );
     open = parley;

@@ -68,12 +68,14 @@ export function untilSuiteEnds(): Pick<TestContext, 'after'> {
 /**
  * A whole Parley with the API's routes on the real server, asked in memory.
  * @param given.tokens in place of those that `person` makes.
+ * @param given.allowOutbound ranges that it may call although they are not public.
  */
 export async function apiWorld(
   until: Pick<TestContext, 'after'>,
-  given: { tokens?: PersonTokens; trustProxy?: readonly string[] } = {},
+  given: { tokens?: PersonTokens; trustProxy?: readonly string[]; allowOutbound?: readonly string[] } = {},
 ): Promise<Api> {
-  const world = await testWorld(until as TestContext);
+  const { allowOutbound } = given;
+  const world = await testWorld(until as TestContext, WORLD_START, { allowOutbound });
   const mistakes: unknown[] = [];
   const server = createServer((message, cause) => mistakes.push([message, cause]), {}, given);
   const grants = new Map<string, PersonGrant>();
