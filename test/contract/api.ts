@@ -193,7 +193,7 @@ export function checkReply(url: string, { status, headers, json, text }: Reply, 
   assert.ok(validate(json), `${JSON.stringify(validate.errors?.slice(0, 5))} in ${where}`);
   assert.doesNotMatch(
     text,
-    /:null|:""(?=[,}])(?<!"(value|description)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames|partition|type|\$[\w.]+)":\[\])/,
+    /:null|:""(?=[,}])(?<!"(value|description|text)":"")|:\[\](?=[,}])(?<!"(query|ids|usernames|partition|type|\$[\w.]+)":\[\])/,
     where,
   );
 }
