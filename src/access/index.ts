@@ -6,4 +6,4 @@ export * from './person-port.ts';
 export type { Persons } from './persons.ts';
 export type * from './port.ts';
 export { type AccessRoutesDeps, accessRoutes } from './routes.ts';
-export { basicPair, sendTokenAnswer } from './token-routes.ts';
+export { basicPair, bodyParameters, sendTokenAnswer } from './token-routes.ts';

@@ -175,7 +175,7 @@ test('another client cannot use or end a token', async (t) => {
   assert.equal(revoke('nothing', client.clientId).status, 200);
 });
 
-test('a confidential client proves itself, in one way at a time; a public one has no secret', async (t) => {
+test('a confidential client proves itself, by header or body; a public one has no secret', async (t) => {
   const { code, redeem, token, client } = await setting(t, true);
   const form = { grant_type: 'authorization_code', redirect_uri: REDIRECT, code_verifier: VERIFIER };
   const secret = client.clientSecret!;
@@ -192,7 +192,8 @@ test('a confidential client proves itself, in one way at a time; a public one ha
     ['by id alone', { client_id: id }, undefined, 401],
     ['with another secret', {}, { key: id, secret: `${secret}x` }, 401],
     ['with no secret', {}, { key: id, secret: '' }, 401],
-    ['in both ways', { client_secret: secret }, { key: id, secret }, 401],
+    ['in both ways, alike', { client_secret: secret }, { key: id, secret }, 200],
+    ['in two ways that differ', { client_secret: 'x' }, { key: id, secret }, 401],
     ['as two', { client_id: 'other' }, { key: id, secret }, 401],
     ['as nobody', {}, undefined, 401],
     ['as an unknown one', {}, { key: 'unknown', secret }, 401],
@@ -263,7 +264,7 @@ test('what the app asked wrongly goes back to it with the error of RFC 6749 and 
     [{ code_challenge: 'short' }, 'invalid_request'],
     [{ code_challenge: 'x'.repeat(129) }, 'invalid_request'],
     [{ code_challenge: `${'x'.repeat(43)}!` }, 'invalid_request'],
-    [{ code_challenge_method: 's256' }, 'invalid_request'],
+    [{ code_challenge_method: 'S512' }, 'invalid_request'],
     [{ code_challenge_method: 'none' }, 'invalid_request'],
   ];
   for (const [change, error] of table) {

@@ -97,7 +97,9 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
       if (words.length === 0) return refuse('invalid_scope', 'scope names no right');
       const unknown = words.find((word) => !SCOPES.includes(word as Scope));
       if (unknown !== undefined) return refuse('invalid_scope', 'scope names a right that does not exist');
-      const method = once('code_challenge_method') ?? 'plain';
+      // twitter-api-v2 writes s256.
+      const word = once('code_challenge_method') ?? 'plain';
+      const method = word === 's256' ? 'S256' : word;
       const challenge = once('code_challenge') ?? '';
       if (method !== 'S256' && method !== 'plain') {
         return refuse('invalid_request', 'code_challenge_method has to be S256 or plain');
@@ -220,8 +222,8 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
 }
 
 /**
- * Who asks: a confidential client by its secret, in `Authorization: Basic` or in the body, a public one by its id. Never
- * both ways at once (RFC 6749, 2.3).
+ * Who asks: a confidential client by its secret, in `Authorization: Basic` or in the body, a public one by its id. RFC 6749,
+ * 2.3 has one way at a time; twitter-api-v2 sends both, which then have to say the same.
  */
 function clientOf(
   clients: Clients,
@@ -229,8 +231,9 @@ function clientOf(
   basic: { key: string; secret: string } | undefined,
 ): OAuthClient | undefined {
   const id = form.get('client_id');
-  if (!basic) return clients.authenticate(id ?? '', form.get('client_secret') ?? undefined);
-  if (form.has('client_secret') || (id !== null && id !== basic.key)) return undefined;
+  const secret = form.get('client_secret');
+  if (!basic) return clients.authenticate(id ?? '', secret ?? undefined);
+  if ((id ?? basic.key) !== basic.key || (secret ?? basic.secret) !== basic.secret) return undefined;
   return clients.authenticate(basic.key, basic.secret);
 }
 

@@ -68,7 +68,11 @@ export function signatureBase(request: SignedRequest): string | undefined {
   const query = uri && decodeForm(uri.query);
   const form = decodeForm(request.form ?? '');
   if (!uri || !header || !query || !form) return undefined;
-  const encoded = [...query, ...header, ...form]
+  // twitter-api-v2 repeats the header's token in the form and signs it once.
+  const isRepeated = ([name, value]: Parameter) =>
+    name.startsWith('oauth_') && header.some(([other, own]) => other === name && own === value);
+  const rest = [...query, ...form].filter((parameter) => !isRepeated(parameter));
+  const encoded = [...rest, ...header]
     .filter(([name]) => name !== 'oauth_signature' && name !== 'realm')
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
     .sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0));
@@ -103,7 +107,7 @@ const NONCE_LENGTH_MAX = 256;
 
 /**
  * The protocol parameters, each at most once and from the header alone; undefined for what is incomplete, doubled or of
- * another version. What a query or form repeats of them is refused too: which one was meant cannot be known.
+ * another version. What a query or form says otherwise is refused too: which one was meant cannot be known.
  */
 export function protocolOf(request: SignedRequest): Protocol | undefined {
   const header = parseAuthorization(request.authorization);
@@ -118,8 +122,10 @@ export function protocolOf(request: SignedRequest): Protocol | undefined {
     if (names.has(name)) return undefined;
     names.set(name, value);
   }
-  if (others.some(([name]) => name.startsWith('oauth_') && (names.has(name) || !FREE_TO_MOVE.has(name))))
-    return undefined;
+  for (const [name, value] of others) {
+    if (!name.startsWith('oauth_')) continue;
+    if (names.has(name) ? names.get(name) !== value : !FREE_TO_MOVE.has(name)) return undefined;
+  }
   const consumerKey = names.get('oauth_consumer_key');
   const method = names.get('oauth_signature_method') ?? '';
   const signature = names.get('oauth_signature');

@@ -27,7 +27,7 @@ export function basicPair(header: string | undefined): { key: string; secret: st
 export function tokenRoutes(scope: FastifyInstance, { oauth1, oauth2, clock }: Persons): void {
   scope.post('/2/oauth2/revoke', (request, reply) => {
     const answer = oauth2.revoke(
-      new URLSearchParams(bodyOf(request)),
+      bodyParameters(request),
       basicPair(request.headers.authorization),
       clock.now(),
     );
@@ -49,6 +49,25 @@ export function tokenRoutes(scope: FastifyInstance, { oauth1, oauth2, clock }: P
       if ('form' in answer) sendJson(reply, 200, answer.form);
       else sendForm(reply, answer);
     });
+  }
+}
+
+/**
+ * What a token request says in its body: a form, or JSON, which X takes as well and twitter-api-v2 sends. Never from the
+ * address (RFC 6749, 2.3.1): addresses end up in the logs of proxies.
+ */
+export function bodyParameters(request: FastifyRequest): URLSearchParams {
+  const text = bodyOf(request);
+  if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return new URLSearchParams(text);
+  try {
+    const value: unknown = JSON.parse(text);
+    const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
+    return new URLSearchParams(
+      entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
+    );
+  } catch {
+    // Not JSON: a request that says nothing.
+    return new URLSearchParams();
   }
 }
 

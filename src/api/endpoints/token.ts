@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { basicPair, type OAuth2, sendTokenAnswer } from '#access';
+import { basicPair, bodyParameters, type OAuth2, sendTokenAnswer } from '#access';
 import type { Clock } from '#kernel';
 import type { Denial, Terms } from '#terms';
 import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
 
-/** A form with a grant and a token is a few hundred bytes. */
-const FORM_BYTES_MAX = 4_096;
+/** A form with a grant is a few hundred bytes, with a long address to come back to a few thousand. */
+const FORM_BYTES_MAX = 16 << 10;
 
 /** A person's grants (RFC 6749, 4.1 and 6); `client_credentials` is the app's own. */
 const PERSON_GRANTS: ReadonlySet<string> = new Set(['authorization_code', 'refresh_token']);
@@ -74,10 +74,8 @@ async function issueByRfc(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const form = formOf(request);
-  const grant = form.get('grant_type');
-  // Never from the address (RFC 6749, 2.3.1): addresses end up in the logs of proxies.
-  const body = new URLSearchParams(bodyOf(request));
+  const body = bodyParameters(request);
+  const grant = body.get('grant_type') ?? formOf(request).get('grant_type');
   if (oauth2 && PERSON_GRANTS.has(grant ?? '')) {
     return sendTokenAnswer(reply, oauth2.token(body, basicOf(request), clock.now()));
   }
