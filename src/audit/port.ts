@@ -11,6 +11,8 @@ export type FindingKind =
   | 'agreement'
   /** A call's key was not enrolled for its app, or was revoked before. */
   | 'key'
+  /** A stream's batch names no call that opened a stream of its app. */
+  | 'stream'
   /** Operation, purpose, recipient or date are not what the agreement says. */
   | 'not-agreed'
   /** The price is not what the agreement's plan gives. */

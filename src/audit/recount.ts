@@ -3,6 +3,7 @@ import type { Entry, Opening, Totals } from '#ledger';
 import { type Agreement, type Counts, emptyCounts, monthOfDay } from '#terms';
 import { createContract } from './contract.ts';
 import { createFindings, type DeliveryEntry } from './findings.ts';
+import { createOpenedStreams } from './opened.ts';
 import { createOpeningCheck } from './opening.ts';
 import type { Recount } from './port.ts';
 
@@ -36,6 +37,7 @@ export type Recounting = {
 export function createRecount({ licenseeId, from, to }: Period, withOpenings: boolean): Recounting {
   const findings = createFindings();
   const contract = createContract(licenseeId, findings);
+  const streams = createOpenedStreams(findings);
   const openings = withOpenings ? createOpeningCheck(findings) : undefined;
   const rows = new Map<string, Row>();
   const months = new Map<string, Month>();
@@ -172,8 +174,13 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
         contract.control(entry);
         return false;
       }
-      if (entry.kind === 'call') calls++;
-      else batches++;
+      if (entry.kind === 'call') {
+        calls++;
+        streams.call(entry);
+      } else {
+        batches++;
+        streams.batch(entry);
+      }
       const counted = entry.time >= from && entry.time < to;
       const agreement = contract.call(entry, counted);
       if (agreement) checkMonth(entry, agreement);
