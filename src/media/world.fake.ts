@@ -27,7 +27,7 @@ export type MediaWorld = {
   /** Names in a folder of the room, sorted. */
   names(folder: 'parts' | 'kept'): string[];
   /** Ends it without a word to it, as a crash does, and opens the same folder again. */
-  crash(): MediaWorld;
+  crash(more?: Partial<MediaOptions>): MediaWorld;
   put(personId: string, bytes: Uint8Array, declared?: Declared): Promise<Upload>;
   segment(personId: string, id: string, index: number, bytes: Uint8Array): Promise<Upload>;
 };
@@ -52,7 +52,7 @@ export function mediaWorld(t: Pick<TestContext, 'after'>, more: Partial<MediaOpt
     for (const room of rooms) await room.close();
     rmSync(dir, { recursive: true, force: true });
   });
-  const open = (): MediaWorld => {
+  const open = (now: Partial<MediaOptions> = {}): MediaWorld => {
     const media = openMedia({
       file: join(dir, 'media.db'),
       dir: join(dir, 'media'),
@@ -61,6 +61,7 @@ export function mediaWorld(t: Pick<TestContext, 'after'>, more: Partial<MediaOpt
       network,
       log: (...line) => void logged.push(line),
       ...more,
+      ...now,
     });
     rooms.push(media);
     return {
