@@ -39,7 +39,7 @@ export type MessagesOptions = {
   /** Tells of accounts that were deleted. */
   events: Pick<EventReader, 'events' | 'lastEvent'>;
   /** What persons uploaded; a message keeps what it shows from expiring. Without it messages have no attachments. */
-  media?: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release'>;
+  media?: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release' | 'deleted'>;
 };
 
 const NO_MEDIA = { media: [] };
@@ -222,7 +222,7 @@ export function openMessages(options: MessagesOptions): Messages {
       const row = store.one(personId, eventId);
       if (!row) return false;
       const isGone = store.transact(() => store.remove(personId, row));
-      if (isGone && row.hasMedia) media?.release({ kind: 'message', id: eventId });
+      if (isGone && row.hasMedia) media?.deleted({ kind: 'message', id: eventId });
       return true;
     },
     participants(personId, conversationId) {
@@ -274,7 +274,7 @@ export function openMessages(options: MessagesOptions): Messages {
       }
       return erased;
     });
-    for (const id of withMedia) media?.release({ kind: 'message', id });
+    for (const id of withMedia) media?.deleted({ kind: 'message', id });
   }
 
   messages.followDeletions();

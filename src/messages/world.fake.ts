@@ -34,6 +34,7 @@ export function messageWorld(file = ':memory:') {
       },
       keep: (_personId, _ids, { id }) => void kept.add(id),
       release: ({ id }) => void kept.delete(id),
+      deleted: ({ id }) => void kept.delete(id),
     },
   };
   let messages = openMessages(options);
