@@ -305,6 +305,8 @@ export async function serve(parley: Parley): Promise<Running> {
         });
     },
     async close() {
+      // Nobody who waits for the platform's backend keeps the server from ending.
+      await parley.network.stop();
       await server.close();
       await parley.close();
     },

@@ -42,7 +42,8 @@ export type Backend = {
   act(personId: string, act: Act, by: { app?: string; media: readonly PostMedia[] }): Promise<Done>;
   /** Tries what is due again. Never throws. */
   retry(): Promise<void>;
-  close(): Promise<void>;
+  /** Gives up waiting for answers: what was sent is repeated after the next start. */
+  stop(): Promise<void>;
 };
 
 /**
@@ -178,7 +179,7 @@ export function createBackend(options: BackendOptions): Backend {
         if (!closing.signal.aborted) log('commands to the backend could not be repeated', cause);
       }
     },
-    async close() {
+    async stop() {
       closing.abort();
       await Promise.allSettled(underWay.values());
     },

@@ -172,6 +172,7 @@ export function createPost(
     : parent && !act.namesNobody
       ? replyPrefix(ground, parent, author, text, act)
       : '';
+  const replySettings = act.replySettings ?? previous?.replySettings;
   const pollId = act.poll && (given ? id : ground.mint.next().id);
   const post: PostInput = {
     id,
@@ -184,7 +185,7 @@ export function createPost(
     metrics: { ...NO_METRICS },
     ...(parent && { conversationId: parent.conversationId, inReplyToPersonId: parent.authorId }),
     ...(act.source !== undefined && { source: act.source }),
-    ...(act.replySettings !== undefined && { replySettings: act.replySettings }),
+    ...(replySettings !== undefined && { replySettings }),
     ...(act.placeId !== undefined && { geo: { placeId: act.placeId } }),
     ...(media.length > 0 && { mediaKeys: media.map(({ mediaKey }) => mediaKey) }),
     ...(pollId !== undefined && { pollIds: [pollId] }),

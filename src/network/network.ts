@@ -35,6 +35,8 @@ export type OpenNetwork = Network & {
   settings: Settings;
   /** Begins to repeat, by itself, what the backend has not confirmed. Once a server runs; a command does not. */
   start(): void;
+  /** Nobody waits for the backend any longer; its answers are asked for again after the next start. */
+  stop(): Promise<void>;
   /** Repeats now what is due. */
   retry(): Promise<void>;
   /** Requests to follow a protected person that wait for an answer, oldest first. */
@@ -110,6 +112,10 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
     start() {
       timer ??= setInterval(() => void backend.retry(), RETRY_EVERY_MS).unref();
     },
+    async stop() {
+      clearInterval(timer);
+      await backend.stop();
+    },
     retry: backend.retry,
     followRequests: () => store.requests(REQUESTS_LISTED_MAX),
     answerRequest: (from, to, isGranted) =>
@@ -121,7 +127,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
       }),
     async close() {
       clearInterval(timer);
-      await backend.close();
+      await backend.stop();
       store.close();
     },
   };
