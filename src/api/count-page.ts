@@ -4,7 +4,7 @@ import { body } from './body.ts';
 import type { Asked, Found, World } from './operation.ts';
 import type { Parameters, Values } from './parameter.ts';
 import { isoTime } from './present/field.ts';
-import { QUERY_PARAMETER, type QueryReader, queryReader } from './query.ts';
+import { QUERY_PARAMETER, type QueryReader, queryReader, withSeenLists } from './query.ts';
 import { type Reach, SPAN_PARAMETERS, type SpanAsked, searchSpan } from './span.ts';
 import { foreignToken, TOKEN_PARAMETERS, tokenOf } from './token.ts';
 import { COUNT_FIELDS, type Dialect, type WordSet, wordSet } from './vocabulary.ts';
@@ -74,11 +74,11 @@ function readEnd(id: string, name: string, token: string): number {
 export async function countPage(
   id: string,
   reach: Reach,
-  { query: asked, admission, audience, now }: Asked<CountAsked>,
-  { search }: World,
+  { query: asked, admission, audience, viewer, now }: Asked<CountAsked>,
+  world: World,
 ): Promise<Found> {
   const { granularity, pageEnd } = asked;
-  const query = asked.query(admission, reach);
+  const query = withSeenLists(asked.query(admission, reach), world, viewer);
   const span = searchSpan(asked.span, reach, now, pageEnd !== undefined);
   const end = Math.min(span.end, pageEnd ?? span.end);
   const unit = UNITS_MS[granularity];
@@ -87,7 +87,7 @@ export async function countPage(
   const start = reach === 'archive' ? Math.max(span.start, edge) : span.start;
   const page: CountPage =
     start < end
-      ? await search.count({ query, start, end, granularity, audience })
+      ? await world.search.count({ query, start, end, granularity, audience })
       : { buckets: [], total: 0 };
   const next = start > span.start ? encodePage(id, [start]) : undefined;
   return { groups: [], present: () => presentCounts(page, asked, next) };

@@ -1,8 +1,10 @@
-import { parse, type Query } from '#search';
+import { parse, type Query, terms } from '#search';
 import type { Admission } from '#terms';
 import { invalid, invalidRequest } from './invalid.ts';
+import type { World } from './operation.ts';
 import type { Parameters } from './parameter.ts';
 import type { Reach } from './span.ts';
+import { seenLists } from './subject.ts';
 
 export const QUERY_PARAMETER = {
   query: {
@@ -32,4 +34,31 @@ export function queryReader(text: string): QueryReader {
     }
     return query;
   };
+}
+
+/** No list has this id. */
+const NO_LIST = '0';
+/** Which lists a query names; queries are parsed once and asked many times. */
+const named = new WeakMap<Query, readonly string[]>();
+
+/** The query with every `list:` that the caller may not see, or that is not there, as a list of nobody. */
+export function withSeenLists(query: Query, world: World, viewer: string | undefined): Query {
+  let ids = named.get(query);
+  if (!ids) {
+    ids = [...terms(query)].flatMap((term) =>
+      term.kind === 'text' && term.field === 'list' ? [term.value] : [],
+    );
+    named.set(query, ids);
+  }
+  if (ids.length === 0) return query;
+  const seen = new Set(seenLists(world, ids, viewer).map((list) => list?.id));
+  return ids.every((id) => seen.has(id)) ? query : withoutLists(query, (id) => !seen.has(id));
+}
+
+function withoutLists(query: Query, isHidden: (id: string) => boolean): Query {
+  if (query.kind === 'and' || query.kind === 'or')
+    return { kind: query.kind, of: query.of.map((child) => withoutLists(child, isHidden)) };
+  if (query.kind === 'not') return { kind: 'not', of: withoutLists(query.of, isHidden) };
+  const isNobody = query.kind === 'text' && query.field === 'list' && isHidden(query.value);
+  return isNobody ? { ...query, value: NO_LIST } : query;
 }

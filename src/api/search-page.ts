@@ -4,7 +4,7 @@ import { type Ask, askOfPosts, POST_ASK } from './ask.ts';
 import type { Asked, Found, World } from './operation.ts';
 import type { Parameters, Values } from './parameter.ts';
 import { pageOfPosts } from './post-page.ts';
-import { QUERY_PARAMETER, type QueryReader, queryReader } from './query.ts';
+import { QUERY_PARAMETER, type QueryReader, queryReader, withSeenLists } from './query.ts';
 import { type Reach, SPAN_PARAMETERS, type SpanAsked, searchSpan } from './span.ts';
 import {
   foreignToken,
@@ -68,11 +68,12 @@ export function prepareSearch(id: string, values: Values<ReturnType<typeof searc
 export async function searchPage(
   id: string,
   reach: Reach,
-  { query: asked, admission, audience, now }: Asked<SearchAsked>,
-  { shelf, search }: World,
+  { query: asked, admission, audience, viewer, now }: Asked<SearchAsked>,
+  world: World,
 ): Promise<Found> {
+  const { shelf, search } = world;
   const { ask, limit, order, place } = asked;
-  const query = asked.query(admission, reach);
+  const query = withSeenLists(asked.query(admission, reach), world, viewer);
   const { range } = searchSpan(asked.span, reach, now, place !== undefined);
   if (place?.at === 'id') {
     const beforeId = BigInt(place.beforeId);

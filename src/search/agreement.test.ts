@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { compareIds, SNOWFLAKE_EPOCH_MS } from '#kernel';
-import type { IndexContext, Post, PostReader } from '#posts';
+import type { IndexContext, Post } from '#posts';
 import type { Query } from './ast.ts';
 import { contextsFor } from './context.ts';
+import type { Posts } from './lists.ts';
 import { matchesNaively, randomQuery } from './naive.fake.ts';
 import { type Network, networkFrom, randomFrom, readerOfNetwork } from './network.fake.ts';
 import { parse } from './parse.ts';
@@ -19,7 +20,7 @@ const QUERIES = 120;
 const NEVER = (): boolean => false;
 const EVERYTHING = { range: {}, audience: {}, limit: POSTS };
 
-function contextOf(post: Post, network: Network, reader: PostReader): IndexContext {
+function contextOf(post: Post, network: Network, reader: Posts): IndexContext {
   const all: Query = {
     kind: 'and',
     of: [
@@ -38,7 +39,7 @@ function contextOf(post: Post, network: Network, reader: PostReader): IndexConte
 }
 
 /** An index of the network in parts so small that they overlap in every way. */
-function indexOf(network: Network, seed: number): { index: IndexReader; reader: PostReader } {
+function indexOf(network: Network, seed: number): { index: IndexReader; reader: Posts } {
   const random = randomFrom(seed);
   const db = new DatabaseSync(':memory:');
   const reader = readerOfNetwork(network);
@@ -52,13 +53,18 @@ function indexOf(network: Network, seed: number): { index: IndexReader; reader: 
     if (random.chance(0.2)) writer.flush();
   }
   writer.flush();
-  return { index: createIndexReader(db, reader), reader };
+  const membersNamedMax = random.below(2 * network.people.length);
+  return { index: createIndexReader(db, reader, { membersNamedMax }), reader };
 }
 
 /** What the parser makes of the query, or the tree itself where X's rules refuse it. */
 function canonical(query: Query): { query: Query; accepted: boolean } {
   const parsed = parse(print(query), { mode: 'search', lengthMax: 4096 });
   return parsed.ok ? { query: parsed.query, accepted: true } : { query, accepted: false };
+}
+
+function isOnListOf({ lists }: Network) {
+  return (listId: string, personId: string) => lists.get(listId)?.includes(personId) ?? false;
 }
 
 function expected(query: Query, network: Network): string[] {
@@ -76,13 +82,14 @@ test('index, predicate and a naive reference find the same posts, newest first',
       network.people
         .filter((one) => one.id === who || one.username.toLowerCase() === who.toLowerCase())
         .map(({ id }) => id);
+    const lists = { membersOf: () => undefined, isOn: isOnListOf(network) };
     const random = randomFrom(seed * 7919);
     for (let count = 0; count < QUERIES; count += 1) {
       const drawn = canonical(randomQuery(random, network));
       const { query } = drawn;
       const where = `network seed ${seed}, query ${count}: ${print(query)}`;
       const wanted = expected(query, network);
-      const predicate = compile(query, { mode: 'search', personIds });
+      const predicate = compile(query, { mode: 'search', personIds, lists });
       const contexts = network.posts.map((post) => contextOf(post, network, reader));
       const decided = network.posts.filter((post, at) => predicate(post, contexts[at]!)).map(({ id }) => id);
       assert.deepEqual(

@@ -2,7 +2,7 @@ import type { Query } from './ast.ts';
 import { mark } from './marks.ts';
 import { boundsOf, type Expression, without } from './normalise.ts';
 import type { Audience } from './port.ts';
-import type { Match, PersonIds } from './requirement.ts';
+import type { Lists, Match, PersonIds } from './requirement.ts';
 
 /** How a query is answered from the index: FTS5 expressions, `undefined` where no post can match. */
 export type Plan = {
@@ -17,8 +17,8 @@ export type Plan = {
 const EVERY_POST: Match = { kind: 'match', column: 'marks', run: mark.any };
 
 /** @param audience whose authors' refusals are left out. */
-export function explain(query: Query, audience: Audience, personIds: PersonIds): Plan {
-  const { upper, lower, exact } = boundsOf(query, personIds, EVERY_POST);
+export function explain(query: Query, audience: Audience, personIds: PersonIds, lists?: Lists): Plan {
+  const { upper, lower, exact } = boundsOf(query, personIds, EVERY_POST, lists);
   const refusals: Expression[] = [];
   if (audience.aiTraining) refusals.push({ kind: 'match', column: 'marks', run: mark.refusesAiTraining });
   if (audience.redistribution)

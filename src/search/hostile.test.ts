@@ -5,7 +5,7 @@ import { matchesNaively } from './naive.fake.ts';
 import type { Network } from './network.fake.ts';
 import { boundsOf } from './normalise.ts';
 import { parse } from './parse.ts';
-import { aPost, asking, idAt, openWorld, START_MS } from './world.fake.ts';
+import { allPages, aPerson, aPost, asking, idAt, openWorld, START_MS } from './world.fake.ts';
 
 const INJECTIONS = [
   '"cat" OR words:dog',
@@ -52,7 +52,14 @@ test("no text is ever syntax: FTS5's words, quotes, NUL and lone surrogates are 
   ];
   const posts = texts.map((text, at) => aPost(idAt(START_MS + at), text));
   apply(...posts.map((post): Change => ({ kind: 'post', post })));
-  const network: Network = { posts, people: [], places: [], media: [], refusals: new Map() };
+  const network: Network = {
+    posts,
+    people: [],
+    places: [],
+    media: [],
+    refusals: new Map(),
+    lists: new Map(),
+  };
   let answered = 0;
   for (const text of INJECTIONS) {
     const parsed = parse(text, { mode: 'search', lengthMax: 512 });
@@ -71,7 +78,14 @@ test('phrases that repeat a word endlessly ask the index for it a bounded number
   const texts = [common(199), common(200), `${common(200)} rare`, `${common(120)} x ${common(120)}`, 'rare'];
   const posts = texts.map((text, at) => aPost(idAt(START_MS + at), text));
   apply(...posts.map((post): Change => ({ kind: 'post', post })));
-  const network: Network = { posts, people: [], places: [], media: [], refusals: new Map() };
+  const network: Network = {
+    posts,
+    people: [],
+    places: [],
+    media: [],
+    refusals: new Map(),
+    lists: new Map(),
+  };
   const queries = [
     `"${common(200)}"`,
     `rare -"${common(200)}"`,
@@ -128,4 +142,35 @@ test('hostile queries stay in time', async (t) => {
     const took = performance.now() - began;
     assert.ok(took < 500, `${text.slice(0, 40)}…: ${took} ms`);
   }
+});
+
+test('the largest lists, named again and again, cost a bounded time and find the same posts', async (t) => {
+  const { apply, index } = openWorld(t, { pageBudgetMs: 10_000 });
+  const members = Array.from({ length: 5_000 }, (_one, at) => String(1_000 + at));
+  apply(
+    ...['1', '2'].map((id): Change => {
+      const list = { id, ownerId: '7', name: id, description: '', private: false, createdAt: START_MS };
+      return { kind: 'list', list };
+    }),
+  );
+  apply(...members.map((id): Change => ({ kind: 'person', person: aPerson(id, `p${id}`) })));
+  const relate = { kind: 'relate', relation: 'list-member', at: START_MS } as const;
+  apply(...members.map((to): Change => ({ ...relate, from: '1', to })));
+  apply(...members.slice(0, 10).map((to): Change => ({ ...relate, from: '2', to })));
+  const posts = Array.from({ length: 200 }, (_one, at) =>
+    aPost(idAt(START_MS + at), at % 2 ? 'cat' : 'dog', { authorId: String(990 + at) }),
+  );
+  apply(...posts.map((post): Change => ({ kind: 'post', post })));
+  const search = async (text: string): Promise<number> =>
+    (await allPages(index, asking(text, { limit: 500 }))).length;
+  assert.equal(await search('list:1'), 190);
+  assert.equal(await search('cat list:1'), 95);
+  assert.equal(await search('list:1 -list:2'), 180);
+  assert.equal(await search('cat -list:1'), 5);
+  const again = Array.from({ length: 300 }, (_one, at) => `(list:1 OR list:2 OR w${at})`).join(' ');
+  const began = performance.now();
+  assert.equal(await search(`cat ${again}`.slice(0, 4_000).replace(/ \([^)]*$/, '')), 95);
+  const took = performance.now() - began;
+  t.diagnostic(`${took.toFixed(0)} ms`);
+  assert.ok(took < 5_000, `${took} ms`);
 });

@@ -83,7 +83,7 @@ function randomTerm(random: Random, { posts, people }: Network): Term {
       value: random.pick(['york', 'new york city', 'P1A', 'são paulo', 'york england']),
     }),
     () => ({ kind: 'text', field: 'place_country', value: random.pick(['US', 'GB', 'DE']) }),
-    () => ({ kind: 'text', field: 'list', value: '1' }),
+    () => ({ kind: 'text', field: 'list', value: random.pick(['1', '2', '3', '4']) }),
     () => ({
       kind: 'number',
       field: random.pick(['min_likes', 'min_replies', 'min_reposts'] as const),
@@ -189,6 +189,7 @@ function termMatches(term: Term, post: Post, network: Network): boolean {
     case 'flag':
       return flagHolds(term.flag, post, network);
     case 'text':
+      if (term.field === 'list') return network.lists.get(term.value)?.includes(post.authorId) ?? false;
       return textMatches(term.field, term.value, post, isRepost, place);
     case 'number': {
       const field = {
@@ -262,10 +263,8 @@ function textMatches(
         post.geo?.placeId === value.toLowerCase() ||
         [place?.fullName ?? '', place?.name ?? ''].some((name) => hasRun(name, value))
       );
-    case 'place_country':
-      return place?.countryCode === value;
     default:
-      return false;
+      return field === 'place_country' && place?.countryCode === value;
   }
 }
 

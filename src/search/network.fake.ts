@@ -1,5 +1,5 @@
 import { makeId } from '#kernel';
-import type { Media, Person, Place, Post, PostReader } from '#posts';
+import type { Media, Person, Place, Post, PostReader, Related, RelationReader } from '#posts';
 
 /** A small network made from a seed: texts in many scripts, and every field that a query can ask for. */
 export type Network = {
@@ -8,6 +8,8 @@ export type Network = {
   places: Place[];
   media: Media[];
   refusals: Map<string, { aiTraining: boolean; redistribution: boolean }>;
+  /** Ids of persons by the list that they are on. */
+  lists: Map<string, string[]>;
 };
 
 /** mulberry32: the same numbers from the same seed on every machine. */
@@ -158,7 +160,13 @@ export function networkFrom(seed: number, size: number): Network {
     posts.push(post);
     refusals.set(post.id, { aiTraining: random.chance(0.2), redistribution: random.chance(0.2) });
   }
-  return { posts, people, places: PLACES, media, refusals };
+  const ids = people.map(({ id }) => id);
+  const lists = new Map([
+    ['1', ids.filter(() => random.chance(0.4))],
+    ['2', ids],
+    ['3', []],
+  ]);
+  return { posts, people, places: PLACES, media, refusals, lists };
 }
 
 function sentence(random: Random): string {
@@ -253,7 +261,13 @@ function relate(random: Random, post: Post, other: Post): void {
 }
 
 /** The network as a reader of posts. */
-export function readerOfNetwork({ posts, people, places, media }: Network): PostReader {
+export function readerOfNetwork({
+  posts,
+  people,
+  places,
+  media,
+  lists,
+}: Network): PostReader & Pick<RelationReader, 'related' | 'isRelated'> {
   const byId = new Map(posts.map((post) => [post.id, post]));
   return {
     posts: (ids) => ids.map((id) => byId.get(id)),
@@ -266,6 +280,11 @@ export function readerOfNetwork({ posts, people, places, media }: Network): Post
     timeline: () => [],
     between: () => [],
     newestPostId: () => undefined,
+    related: (_kind, end, { limit }) =>
+      (lists.get('from' in end ? end.from : '') ?? [])
+        .map((id, at): Related => ({ id, at: 0, place: BigInt(at) }))
+        .slice(0, limit),
+    isRelated: (_kind, list, person) => lists.get(list)?.includes(person) ?? false,
     size: () => ({ posts: posts.length, people: people.length }),
   };
 }

@@ -1,5 +1,5 @@
 import type { Query, Term } from './ast.ts';
-import type { Match, PersonIds, Requirement } from './requirement.ts';
+import type { Lists, Match, PersonIds, Requirement } from './requirement.ts';
 import { requirementOf } from './requirement.ts';
 
 /**
@@ -40,14 +40,14 @@ const EVERY_POST: Posts = { expression: undefined, complement: true };
  * @param everyPost the mark of every post, for a query that is bounded by nothing positive (the parser lets none
  *   through, but a query may be built by hand).
  */
-export function boundsOf(query: Query, personIds: PersonIds, everyPost: Match): Bounds {
+export function boundsOf(query: Query, personIds: PersonIds, everyPost: Match, lists?: Lists): Bounds {
   const state = { exact: true };
   const affordable = repeatsLimited();
   const requirements = new Map<Term, Requirement>();
   const requirement = (term: Term): Requirement => {
     let found = requirements.get(term);
     if (!found) {
-      found = affordable(requirementOf(term, 'search', personIds));
+      found = affordable(requirementOf(term, 'search', personIds, lists));
       requirements.set(term, found);
     }
     return found;

@@ -22,6 +22,12 @@ function changesOf(network: Network): Change[] {
     ...network.places.map((place): Change => ({ kind: 'place', place })),
     ...network.media.map((media): Change => ({ kind: 'media', media })),
     ...network.posts.map((post): Change => ({ kind: 'post', post })),
+    ...[...network.lists].flatMap(([id, members]): Change[] => {
+      const ownerId = network.people[0]!.id;
+      const list = { id, ownerId, name: id, description: '', private: false, createdAt: START_MS };
+      const relate = { kind: 'relate', relation: 'list-member', from: id, at: START_MS } as const;
+      return [{ kind: 'list', list }, ...members.map((to): Change => ({ ...relate, to }))];
+    }),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { IndexContext, Person, Post } from '#posts';
 import type { Query, RangeField, Term } from './ast.ts';
 import { type Document, documentOf, TEXT_END } from './document.ts';
 import { isInside } from './geo.ts';
-import { type PersonIds, requirementOf } from './requirement.ts';
+import { type Lists, type PersonIds, requirementOf } from './requirement.ts';
 import { type FoldMode, fold } from './tokenise.ts';
 import { isWithin } from './within.ts';
 
@@ -24,6 +24,8 @@ export type CompileOptions = {
   mode: FoldMode;
   /** Asked at each match, so that a name that changes hands is followed; keep the answers if it is dear. */
   personIds: PersonIds;
+  /** Nobody is on any list unless given. */
+  lists?: Lists;
 };
 
 export type Subject = { post: Post; context: MatchContext; document: Document };
@@ -86,6 +88,9 @@ function compileTerm(term: Term, options: CompileOptions): Test {
       const id = idOf(subject);
       return id !== undefined && options.personIds(term.who).includes(id);
     };
+  }
+  if (term.kind === 'text' && term.field === 'list') {
+    return ({ post }) => options.lists?.isOn(term.value, post.authorId) ?? false;
   }
   const { any, surely } = requirementOf(term, options.mode, options.personIds);
   if (surely === undefined) {

@@ -1,13 +1,13 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { ID_MAX } from '#kernel';
-import type { PostReader } from '#posts';
 import type { Query } from './ast.ts';
 import { contextsFor } from './context.ts';
 import { explain } from './explain.ts';
+import { listsOf, MEMBERS_NAMED_MAX, type Posts } from './lists.ts';
 import { groupParts, LIST, type Part, readPart, tableName } from './parts.ts';
 import type { Audience, IdRange } from './port.ts';
 import { compile } from './predicate.ts';
-import type { PersonIds } from './requirement.ts';
+import type { Lists, PersonIds } from './requirement.ts';
 
 /** Candidates whose posts are read at once: few enough to look at the budget often. */
 const CANDIDATES = 64;
@@ -39,7 +39,11 @@ export type CountStep = {
 };
 
 /** Reads the index over a connection of its own. Each call sees one state of the file. */
-export function createIndexReader(db: DatabaseSync, posts: PostReader): IndexReader {
+export function createIndexReader(
+  db: DatabaseSync,
+  posts: Posts,
+  { membersNamedMax = MEMBERS_NAMED_MAX }: { membersNamedMax?: number } = {},
+): IndexReader {
   const pages = new Map<number, StatementSync>();
   const tallies = new Map<number, StatementSync>();
   const list = listStatement(db);
@@ -80,8 +84,8 @@ export function createIndexReader(db: DatabaseSync, posts: PostReader): IndexRea
   };
 
   /** Which of the candidates match. Those that the store does not have (any more) do not. */
-  const decide = (query: Query): ((ids: readonly string[]) => string[]) => {
-    const predicate = compile(query, { mode: 'search', personIds: remembering(personIds) });
+  const decide = (query: Query, lists: Lists): ((ids: readonly string[]) => string[]) => {
+    const predicate = compile(query, { mode: 'search', personIds: remembering(personIds), lists });
     const contextsOf = contextsFor(query, posts);
     return (ids) => {
       const found = posts.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
@@ -102,7 +106,8 @@ export function createIndexReader(db: DatabaseSync, posts: PostReader): IndexRea
   return {
     search(step, expired) {
       return inOneState(() => {
-        const { candidates, exact } = explain(step.query, step.audience, personIds);
+        const lists = listsOf(posts, membersNamedMax);
+        const { candidates, exact } = explain(step.query, step.audience, personIds, lists);
         if (candidates === undefined) return { ids: [] };
         const groups = groupParts(list());
         return search({
@@ -111,13 +116,14 @@ export function createIndexReader(db: DatabaseSync, posts: PostReader): IndexRea
           candidates,
           groups,
           fetch,
-          ...(exact ? {} : { decide: decide(step.query) }),
+          ...(exact ? {} : { decide: decide(step.query, lists) }),
         });
       });
     },
     count(step, expired) {
       return inOneState(() => {
-        const { sure, open } = explain(step.query, step.audience, personIds);
+        const lists = listsOf(posts, membersNamedMax);
+        const { sure, open } = explain(step.query, step.audience, personIds, lists);
         const after = step.range.afterId ?? -1n;
         const before = step.range.beforeId ?? ID_MAX;
         const groups = groupParts(list());
@@ -136,7 +142,7 @@ export function createIndexReader(db: DatabaseSync, posts: PostReader): IndexRea
             step.counts[bucket]! += count;
           }
         }
-        return open === undefined || countOpen(step, open, groups, decide(step.query), fetch, expired);
+        return open === undefined || countOpen(step, open, groups, decide(step.query, lists), fetch, expired);
       });
     },
     close: () => db.close(),

@@ -16,9 +16,24 @@ export type Requirement = { any: Match[] | 'every post'; surely?: Match[] };
 /** Finds the ids behind what `from:` and its like are given. */
 export type PersonIds = (who: string) => readonly string[];
 
+/** Who is on a list that the searcher may see. A list that is not there, or is another's secret, has nobody. */
+export type Lists = {
+  /** Ids of its members; undefined where they are too many to be named in a query: then each author is asked for. */
+  membersOf(listId: string): readonly string[] | undefined;
+  isOn(listId: string, personId: string): boolean;
+};
+
+/** For who knows no lists: streams have no such operator. */
+export const NO_LISTS: Lists = { membersOf: () => [], isOn: () => false };
+
 const EVERY_POST = 'every post';
 
-export function requirementOf(term: Term, mode: FoldMode, personIds: PersonIds): Requirement {
+export function requirementOf(
+  term: Term,
+  mode: FoldMode,
+  personIds: PersonIds,
+  lists: Lists = NO_LISTS,
+): Requirement {
   switch (term.kind) {
     case 'keyword':
       return words(fold(term.text, mode));
@@ -37,7 +52,7 @@ export function requirementOf(term: Term, mode: FoldMode, personIds: PersonIds):
     case 'flag':
       return marks(mark.flag(term.flag));
     case 'text':
-      return textRequirement(term, mode);
+      return term.field === 'list' ? listRequirement(term.value, lists) : textRequirement(term, mode);
     case 'number':
       return term.field === 'sample'
         ? { any: EVERY_POST, surely: [] }
@@ -67,6 +82,11 @@ function personRequirement(term: Term & { kind: 'person' }, personIds: PersonIds
   return marks(...personIds(term.who).map(markOf));
 }
 
+function listRequirement(listId: string, lists: Lists): Requirement {
+  const members = lists.membersOf(listId);
+  return members ? marks(...members.map(mark.from)) : { any: EVERY_POST, surely: [] };
+}
+
 function textRequirement({ field, value }: Term & { kind: 'text' }, mode: FoldMode): Requirement {
   switch (field) {
     case 'url':
@@ -84,9 +104,6 @@ function textRequirement({ field, value }: Term & { kind: 'text' }, mode: FoldMo
       return marks(mark.country(value));
     case 'lang':
       return marks(mark.language(value));
-    case 'list':
-      // There are no lists yet, so nobody is on one.
-      return { any: [] };
     default:
       return { any: EVERY_POST, surely: [] };
   }

@@ -2,7 +2,8 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPostReader, type PostReader } from '#posts';
+import { openPostReader } from '#posts';
+import type { Posts } from './lists.ts';
 import { type CountStep, createIndexReader, type IndexReader, type Step } from './reader-sqlite.ts';
 import { type Place, searchByRelevancy } from './relevancy.ts';
 
@@ -30,7 +31,7 @@ const CACHE_KIB = 32_768;
 /** How long a statement waits for another connection's lock: only checkpoints ever meet one. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-type Readers = { index: IndexReader; posts: PostReader };
+type Readers = { index: IndexReader; posts: Posts };
 
 /** Opens at the first job: when the thread starts, the writer may not have made the file yet. */
 function openReaders(path: string): Readers {
