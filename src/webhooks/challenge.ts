@@ -45,7 +45,8 @@ export async function challenge(
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
     // Where a name leads inside is nobody's business.
-    const refused = error.because === 'refused' ? 'is no https address that is open to everybody' : error.message;
+    const refused =
+      error.because === 'refused' ? 'is no https address that is open to everybody' : error.message;
     return { refused };
   }
   if (answer.status !== 200) return { refused: `the answer’s status is ${answer.status}, not 200` };

@@ -38,7 +38,7 @@ export type DeliverParts = {
   /** The person took the app's tokens away. */
   revoked(webhook: StoredWebhook, personId: string): void;
   /** It cannot be used until its next challenge. */
-  invalid(webhook: StoredWebhook, why: string): void;
+  invalid(webhook: StoredWebhook): void;
 };
 
 /**
@@ -135,7 +135,7 @@ export function createDelivery(parts: DeliverParts) {
   ): Promise<Outcome> {
     const key = terms.consumerOf(webhook.consumerKey, clock.now());
     if (!key) {
-      parts.invalid(webhook, 'its key has ended');
+      parts.invalid(webhook);
       return { failed: 'the key whose secret the receiver knows has ended' };
     }
     try {
@@ -153,7 +153,7 @@ export function createDelivery(parts: DeliverParts) {
         signal,
       });
       if (status >= 200 && status < 300) return { done: true };
-      if (status === 410) parts.invalid(webhook, 'it said that it is gone');
+      if (status === 410) parts.invalid(webhook);
       return { failed: `status ${status}` };
     } catch (error) {
       if (error instanceof OutboundError) return { failed: error.message };

@@ -1,6 +1,6 @@
 import { type Clock, DAY_MS, makeId, type Outbound, OutboundError, Problem } from '#kernel';
 import type { Messages } from '#messages';
-import type { Job, Outbox } from '#outbox';
+import type { Outbox } from '#outbox';
 import type { EventReader, PostReader, RelationReader } from '#posts';
 import type { Terms } from '#terms';
 import { challenge, type Secret } from './challenge.ts';
@@ -19,6 +19,8 @@ const CHALLENGES_AT_ONCE = 8;
 const AT_ONCE = 4;
 /** A receiver that is back within a day has missed nothing; a replay reaches as far. */
 const KEPT_MS = DAY_MS;
+/** How a replay ended is told for as long again, and a day more. */
+const REPLAY_KEPT_MS = 3 * DAY_MS;
 const LOW_BITS = 0x3f_ffff;
 
 export type WebhooksOptions = {
@@ -113,10 +115,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
       outbox.add([deliveryJob(webhook.id, personId, `revoked-${at}`, { what: 'revoked', at })]);
       unsubscribe(webhook.id, personId);
     },
-    invalid(webhook, why) {
-      log(`webhooks: ${webhook.id} is not valid any more: ${why}`);
-      put({ ...webhook, valid: false });
-    },
+    invalid: (webhook) => put({ ...webhook, valid: false }),
   });
   const follower = createFollower({
     network,
@@ -148,22 +147,14 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     attemptMs: DELIVERY_MS + 5_000,
     keptMs: KEPT_MS,
     run: delivery.deliver,
-    gaveUp: gaveUp,
   });
   outbox.handle(REPLAY_KIND, {
     atOnce: 1,
     attemptMs: 300_000,
-    keptMs: KEPT_MS,
+    keptMs: REPLAY_KEPT_MS,
     run: replays.run,
-    gaveUp(job, why) {
-      replays.ended(job.key);
-      gaveUp(job, why);
-    },
+    gaveUp: ({ key }) => replays.ended(key),
   });
-
-  function gaveUp({ kind, destination }: Job, why: string): void {
-    log(`webhooks: a job of ${kind} for ${destination} was given up: ${why}`);
-  }
 
   async function challengeDue(): Promise<void> {
     const due = [...webhooks.values()].filter(
