@@ -72,7 +72,11 @@ describe('media', () => {
     const json = await send(anna, '/2/media/upload', { media: base64(), media_category: 'tweet_image' });
     assert.equal(json.json.data.size, part.json.data.size);
     const signed = signedBy(api.person(app, '101', { via: 'oauth1' }));
-    const older = await send(signed, '/1.1/media/upload.json', new URLSearchParams({ media_data: base64() }));
+    const older = await send(
+      signed,
+      '/1.1/media/upload.json',
+      new URLSearchParams({ media_data: base64(), media_category: 'TweetImage' }),
+    );
     assert.equal(older.status, 200, older.text);
     assert.deepEqual(older.json.image, { image_type: 'image/png', w: 40, h: 20 });
     assert.match(older.text, new RegExp(`^\\{"media_id":${older.json.media_id_string},`));

@@ -46,7 +46,10 @@ function idsField(fields: Incoming['fields'], name: string): readonly string[] |
 
 /** What is said of the file. X's other names of categories hold nothing that is kept here. */
 export function declaredOf(fields: Incoming['fields']): Declared {
-  const category = textField(fields, 'media_category')?.toLowerCase();
+  // v1.1's clients write TweetImage, those of v2 tweet_image.
+  const category = textField(fields, 'media_category')
+    ?.replace(/([a-z])([A-Z])/g, '$1_$2')
+    .toLowerCase();
   if (category !== undefined && !(CATEGORIES as readonly string[]).includes(category))
     throw badBody(`\`media_category\` is one of ${CATEGORIES.join(', ')}.`);
   return {
