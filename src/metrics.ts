@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Compliance } from '#compliance';
 import type { Ledger } from '#ledger';
 import type { PostReader } from '#posts';
 import type { Streams } from '#streams';
@@ -12,6 +13,7 @@ export function createMetrics(
     posts: Pick<PostReader, 'size'>;
     ledger: Pick<Ledger, 'logs' | 'healthy'>;
     streams: Pick<Streams, 'state'>;
+    compliance: Pick<Compliance, 'state'>;
   },
   replies: ReplyCounts,
 ): { text(): Promise<string>; type: string } {
@@ -28,8 +30,18 @@ export function createMetrics(
   gauge('parley_stream_connections', 'Open streams', () => parley.streams.state().connections);
   gauge(
     'parley_stream_posts',
-    'Posts delivered by streams since the start',
+    'Posts and events delivered by streams since the start',
     () => parley.streams.state().delivered,
+  );
+  gauge(
+    'parley_compliance_jobs',
+    'Compliance jobs that are not over',
+    () => parley.compliance.state().jobs,
+  );
+  gauge(
+    'parley_compliance_bytes',
+    'Bytes of compliance uploads and results',
+    () => parley.compliance.state().bytes,
   );
   new Gauge({
     name: 'parley_replies',
