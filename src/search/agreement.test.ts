@@ -53,7 +53,8 @@ function indexOf(network: Network, seed: number): { index: IndexReader; reader: 
     if (random.chance(0.2)) writer.flush();
   }
   writer.flush();
-  const membersNamedMax = random.below(2 * network.people.length);
+  const some = () => random.below(2 * network.people.length);
+  const membersNamedMax = { page: some(), count: some() };
   return { index: createIndexReader(db, reader, { membersNamedMax }), reader };
 }
 

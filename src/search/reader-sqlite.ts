@@ -42,7 +42,7 @@ export type CountStep = {
 export function createIndexReader(
   db: DatabaseSync,
   posts: Posts,
-  { membersNamedMax = MEMBERS_NAMED_MAX }: { membersNamedMax?: number } = {},
+  { membersNamedMax = MEMBERS_NAMED_MAX }: { membersNamedMax?: { page: number; count: number } } = {},
 ): IndexReader {
   const pages = new Map<number, StatementSync>();
   const tallies = new Map<number, StatementSync>();
@@ -106,7 +106,7 @@ export function createIndexReader(
   return {
     search(step, expired) {
       return inOneState(() => {
-        const lists = listsOf(posts, membersNamedMax);
+        const lists = listsOf(posts, membersNamedMax.page);
         const { candidates, exact } = explain(step.query, step.audience, personIds, lists);
         if (candidates === undefined) return { ids: [] };
         const groups = groupParts(list());
@@ -122,7 +122,7 @@ export function createIndexReader(
     },
     count(step, expired) {
       return inOneState(() => {
-        const lists = listsOf(posts, membersNamedMax);
+        const lists = listsOf(posts, membersNamedMax.count);
         const { sure, open } = explain(step.query, step.audience, personIds, lists);
         const after = step.range.afterId ?? -1n;
         const before = step.range.beforeId ?? ID_MAX;
