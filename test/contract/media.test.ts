@@ -173,6 +173,22 @@ describe('media', () => {
       assert.equal((await api.server.inject({ url: new URL(url).pathname })).statusCode, 404);
   });
 
+  test('200 alt text in the form of v1.1, whose clients send ids as numbers that no double holds', async () => {
+    const { json } = await send(anna, '/2/media/upload', form({ media: file(png) }));
+    const { id } = json.data;
+    assert.equal(Number.isSafeInteger(Number(id)), false);
+    for (const written of [id, `"${id}"`]) {
+      const reply = await api.send(
+        'POST',
+        anna,
+        '/1.1/media/metadata/create.json',
+        `{"media_id":${written},"alt_text":{"text":"a blue field"}}`,
+      );
+      assert.deepEqual([reply.status, reply.text], [200, '']);
+    }
+    assert.equal(api.world.media.status('101', id).altText, 'a blue field');
+  });
+
   test("404 another person's upload, whatever is asked of it", async () => {
     const { json } = await send(anna, '/2/media/upload/initialize', { total_bytes: 10 });
     const { id } = json.data;

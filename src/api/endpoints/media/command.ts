@@ -71,7 +71,7 @@ export async function plain({ personId, incoming, media }: Parts): Promise<Uploa
 }
 
 export async function initialize({ personId, incoming, media }: Parts): Promise<Upload> {
-  await nothingStaged(incoming);
+  await noFile(incoming);
   return media.initialize(personId, {
     ...declaredOf(incoming.fields),
     totalBytes: integerField(incoming.fields, 'total_bytes'),
@@ -91,19 +91,20 @@ export async function append({ personId, incoming, media }: Parts, id?: string):
 }
 
 export async function finalize({ personId, incoming, media }: Parts, id?: string): Promise<Upload> {
-  await nothingStaged(incoming);
+  await noFile(incoming);
   return media.finalize(personId, id ?? idField(incoming.fields, 'media_id'));
 }
 
 export async function status({ personId, incoming, media }: Parts): Promise<Upload> {
-  await nothingStaged(incoming);
+  await noFile(incoming);
   return media.status(personId, idField(incoming.fields, 'media_id'));
 }
 
-async function nothingStaged(incoming: Incoming): Promise<void> {
+/** Of what takes none. */
+export async function noFile(incoming: Incoming): Promise<void> {
   if (incoming.file) {
     incoming.file.bytes.resume();
-    throw badBody('This command takes no `media`.');
+    throw badBody('No `media` is taken here.');
   }
   await incoming.finish();
 }

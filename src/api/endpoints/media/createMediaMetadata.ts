@@ -1,7 +1,8 @@
 import type { Upload } from '#media';
 import { type Asked, operation, type World } from '../../operation.ts';
 import { metadataAnswer } from './answer.ts';
-import { badBody } from './incoming.ts';
+import { idField } from './fields.ts';
+import { badBody, type Incoming } from './incoming.ts';
 
 export const createMediaMetadata = operation({
   id: 'createMediaMetadata',
@@ -40,10 +41,8 @@ function metadataOf(body: unknown): Metadata {
 }
 
 /** The older body: `{"media_id", "alt_text": {"text"}}`. */
-export function olderMetadataOf(body: unknown): Metadata {
-  if (!isObject(body) || typeof body.media_id !== 'string')
-    throw badBody('The body is {"media_id": "…", "alt_text": {"text": "…"}}, the id as text.');
-  return { id: body.media_id, text: altTextOf(body.alt_text) };
+export function olderMetadataOf({ fields }: Incoming): Metadata {
+  return { id: idField(fields, 'media_id'), text: altTextOf(fields.get('alt_text')) };
 }
 
 function altTextOf(given: unknown): string {

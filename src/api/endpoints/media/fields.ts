@@ -26,11 +26,11 @@ export function integerField(fields: Incoming['fields'], name: string): number {
   return Number(value);
 }
 
-/** An id is never taken as a number: its last digits would be lost. */
+/** An id, as text; a number that is larger than a double holds came as text already. */
 export function idField(fields: Incoming['fields'], name: string): string {
-  const value = given(fields, name);
-  if (typeof value !== 'string' || !isId(value))
-    throw badBody(`\`${name}\` is the id of an upload, as text.`);
+  const sent = given(fields, name);
+  const value = Number.isSafeInteger(sent) ? String(sent) : sent;
+  if (typeof value !== 'string' || !isId(value)) throw badBody(`\`${name}\` is the id of an upload.`);
   return value;
 }
 

@@ -42,13 +42,20 @@ function jsonOf(bytes: Uint8Array): Iterable<[string, unknown]> {
   if (bytes.length === 0) return [];
   let value: unknown;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly);
   } catch {
     throw badBody('The body is multipart/form-data, application/x-www-form-urlencoded or JSON in UTF-8.');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badBody('The body is a JSON object.');
   return Object.entries(value);
+}
+
+/** v1.1's clients send ids as numbers, which a double cannot hold: such a one stays the digits that it was. */
+function exactly(_key: string, value: unknown, context?: { source?: string }): unknown {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^\d+$/.test(context?.source ?? '')
+    ? context?.source
+    : value;
 }
 
 /** Resolves at the first file, or at the end. What follows the file is read by `finish`. */

@@ -1,6 +1,6 @@
 import { type Found, type Operation, operation, type World } from '../../operation.ts';
 import { DONE, NOTHING, olderAnswer } from './answer.ts';
-import { COMMAND_BODY, type Command, commandOf, partsOf, run } from './command.ts';
+import { bodyFor, COMMAND_BODY, type Command, commandOf, noFile, partsOf, run } from './command.ts';
 import { createMediaMetadata, describe, olderMetadataOf } from './createMediaMetadata.ts';
 import { getMediaUploadStatus } from './getMediaUploadStatus.ts';
 import { COMMAND_PARAMETERS, mediaUpload } from './mediaUpload.ts';
@@ -38,9 +38,12 @@ const status = operation({
 const metadata = operation({
   ...createMediaMetadata,
   path: '/1.1/media/metadata/create.json',
-  check: ({ body }) => void olderMetadataOf(body),
-  read(asked, world) {
-    describe(asked, world, olderMetadataOf(asked.body));
+  raw: bodyFor('createMediaMetadata'),
+  check: () => undefined,
+  async read(asked, world) {
+    const { incoming } = partsOf(asked, world);
+    await noFile(incoming);
+    describe(asked, world, olderMetadataOf(incoming));
     return DONE;
   },
 });
