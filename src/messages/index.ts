@@ -1,9 +1,3 @@
-export {
-  ATTACHMENTS_MAX,
-  GROUP_OTHERS_MAX,
-  GROUP_OTHERS_MIN,
-  type MessagesOptions,
-  openMessages,
-  TEXT_LENGTH_MAX,
-} from './messages.ts';
+export { GROUP_OTHERS_MAX, GROUP_OTHERS_MIN, type MessagesOptions, openMessages } from './messages.ts';
 export * from './port.ts';
+export { ATTACHMENTS_MAX, TEXT_LENGTH_MAX } from './rules.ts';

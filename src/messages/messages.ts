@@ -1,20 +1,10 @@
-import { type Clock, compareIds, isId, makeId, Problem, type Vault } from '#kernel';
-import type { MediaRoom, PostMedia, Unusable } from '#media';
-import {
-  type Entities,
-  type EventReader,
-  extractEntities,
-  judgePerson,
-  type PostReader,
-  type RelationReader,
-} from '#posts';
+import { type Clock, makeId, Problem, type Vault } from '#kernel';
+import type { MediaRoom } from '#media';
+import type { EventReader, PostReader, RelationReader } from '#posts';
 import { LISTED_MS, type MessageEvent, type MessageInput, type Messages, type Sent } from './port.ts';
+import { createRules, pairId, pairOf, unfit, type WrittenMessage } from './rules.ts';
 import { type EventRow, openMessageStore } from './store-sqlite.ts';
 
-/** X's limit of a message, in characters. */
-export const TEXT_LENGTH_MAX = 10_000;
-/** X's: one attachment a message. */
-export const ATTACHMENTS_MAX = 1;
 /** X's: fifty in a group, the one who begins it among them. */
 export const GROUP_OTHERS_MIN = 2;
 export const GROUP_OTHERS_MAX = 49;
@@ -25,8 +15,6 @@ const EVENTS_PAGE = 1_000;
 /** Events that told of no deletion and are looked through again after a crash. */
 const UNWRITTEN_EVENTS_MAX = 10_000n;
 const SEEN_EVENT = 'network event';
-const POST_LINK =
-  /^https?:\/\/(?:www\.|mobile\.)?(?:x|twitter)\.com\/\w{1,15}\/status\/([0-9]{1,19})(?:[/?#]|$)/i;
 
 export type MessagesOptions = {
   /** Path of `messages.db`. */
@@ -38,26 +26,19 @@ export type MessagesOptions = {
   relations: Pick<RelationReader, 'isRelated'>;
   /** Tells of accounts that were deleted. */
   events: Pick<EventReader, 'events' | 'lastEvent'>;
-  /** What persons uploaded; a message keeps what it shows from expiring. Without it messages have no attachments. */
-  media?: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release' | 'deleted'>;
+  /** What persons uploaded; a message keeps what it shows from expiring. */
+  media: Pick<MediaRoom, 'mediaOf' | 'keep' | 'release' | 'deleted'>;
 };
-
-const NO_MEDIA = { media: [] };
 
 /** What the vault seals of an event. */
-type WrittenMessage = {
-  text: string;
-  entities: Entities;
-  posts: string[];
-  media: PostMedia[];
-};
 type Written = WrittenMessage | { persons: readonly string[] };
 
 /** Opens the messages of a data folder. */
 export function openMessages(options: MessagesOptions): Messages {
-  const { clock, vault, people, relations, media } = options;
+  const { clock, vault, people, media } = options;
   const store = openMessageStore(options.file);
   const listeners: (() => void)[] = [];
+  const { standing, mayWrite, check, refuseUnless } = createRules(options, store.wrote);
   let minted = 0;
   let seen = BigInt(store.mark(SEEN_EVENT) ?? 0);
   let written = seen;
@@ -68,44 +49,6 @@ export function openMessages(options: MessagesOptions): Messages {
       const id = makeId(clock.now(), minted);
       if (!store.hasId(id)) return id;
     }
-  }
-
-  const standing = (personId: string) => {
-    const person = people.people([personId])[0];
-    return person && person.username !== '' ? judgePerson(person) : 'deleted';
-  };
-
-  function mayWrite(personId: string, to: string): boolean {
-    const person = people.people([to])[0];
-    if (personId === to || !person || standing(to) !== 'serve') return false;
-    if (relations.isRelated('block', to, personId) || relations.isRelated('block', personId, to))
-      return false;
-    if (!person.protected) return true;
-    return relations.isRelated('follow', to, personId) || store.wrote(to, pairId(personId, to));
-  }
-
-  /** Whoever may not send at all, and what cannot be sent, is refused before anything else is looked at. */
-  function check(personId: string, { text = '', mediaIds = [] }: MessageInput): WrittenMessage {
-    if (standing(personId) !== 'serve') throw forbidden('This account cannot send messages.');
-    if (text === '' && mediaIds.length === 0) throw unfit('A message has `text`, an attachment, or both.');
-    if (!text.isWellFormed()) throw unfit('`text` is well-formed Unicode.');
-    // Code units first: counting the characters of a megabyte is not needed to refuse it.
-    if (text.length > 2 * TEXT_LENGTH_MAX || [...text].length > TEXT_LENGTH_MAX)
-      throw unfit(`\`text\` has at most ${TEXT_LENGTH_MAX} characters.`);
-    if (mediaIds.length > ATTACHMENTS_MAX)
-      throw unfit(`A message has at most ${ATTACHMENTS_MAX} attachment.`);
-    const attached =
-      mediaIds.length === 0 ? NO_MEDIA : (media?.mediaOf(personId, mediaIds) ?? unknown(mediaIds));
-    if ('unusable' in attached)
-      throw unfit(
-        `\`media_id\` ${attached.unusable.id.slice(0, 20)} names no uploaded and processed media of this person.`,
-      );
-    // Once, for whoever reads: a hostile text costs a tenth of a second.
-    const entities = extractEntities(text);
-    const posts = (entities.urls ?? [])
-      .flatMap(({ url, expandedUrl }) => POST_LINK.exec(expandedUrl ?? url)?.[1] ?? [])
-      .filter(isId);
-    return { text, entities, posts: [...new Set(posts)], media: attached.media };
   }
 
   function keep(
@@ -145,7 +88,7 @@ export function openMessages(options: MessagesOptions): Messages {
     into: () => { conversationId: string; seenBy: readonly string[] },
   ): Sent {
     const id = mint();
-    if (mediaIds.length > 0) media?.keep(senderId, mediaIds, { kind: 'message', id });
+    if (mediaIds.length > 0) media.keep(senderId, mediaIds, { kind: 'message', id });
     try {
       const sent = store.transact(() => {
         const { conversationId, seenBy } = into();
@@ -155,17 +98,9 @@ export function openMessages(options: MessagesOptions): Messages {
       for (const hear of listeners) hear();
       return sent;
     } catch (error) {
-      if (mediaIds.length > 0) media?.release({ kind: 'message', id });
+      if (mediaIds.length > 0) media.release({ kind: 'message', id });
       throw error;
     }
-  }
-
-  function refuseUnless(personId: string, to: string): void {
-    if (standing(to) === 'deleted') throw new Problem('not-found', { detail: `There is no person ${to}.` });
-    if (!mayWrite(personId, to))
-      throw forbidden(
-        `You cannot send messages to ${to}: one of you blocked the other, or they take none from you.`,
-      );
   }
 
   const messages: Messages = {
@@ -222,7 +157,7 @@ export function openMessages(options: MessagesOptions): Messages {
       const row = store.one(personId, eventId);
       if (!row) return false;
       const isGone = store.transact(() => store.remove(personId, row));
-      if (isGone && row.hasMedia) media?.deleted({ kind: 'message', id: eventId });
+      if (isGone && row.hasMedia) media.deleted({ kind: 'message', id: eventId });
       return true;
     },
     participants(personId, conversationId) {
@@ -274,38 +209,15 @@ export function openMessages(options: MessagesOptions): Messages {
       }
       return erased;
     });
-    for (const id of withMedia) media?.deleted({ kind: 'message', id });
+    for (const id of withMedia) media.deleted({ kind: 'message', id });
   }
 
   messages.followDeletions();
   return messages;
 }
 
-/** The id of the conversation of two, as X writes it: the smaller id first. */
-function pairId(one: string, other: string): string {
-  return compareIds(one, other) < 0 ? `${one}-${other}` : `${other}-${one}`;
-}
-
-/** The two of a conversation's id; undefined for a group's, and for what nobody's conversation is called. */
-function pairOf(conversationId: string): readonly string[] | undefined {
-  const pair = conversationId.split('-');
-  return pair.length === 2 ? pair : undefined;
-}
-
-function unknown([id = '']: readonly string[]): { unusable: Unusable } {
-  return { unusable: { id, because: 'unknown' } };
-}
-
 function sealName(eventId: string): string {
   return `message ${eventId}`;
-}
-
-function unfit(detail: string): Problem {
-  return new Problem('body-invalid', { detail });
-}
-
-function forbidden(detail: string): Problem {
-  return new Problem('client-forbidden', { detail });
 }
 
 function unknownConversation(conversationId: string): Problem {
