@@ -3,9 +3,10 @@ import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { makeId, Problem } from '#kernel';
-import { DOWNLOAD_MS, UPLOAD_MS } from './jobs.ts';
+import { DOWNLOAD_MS } from './jobs.ts';
 import type { Part } from './port.ts';
 import { UPLOAD_BYTES_MAX } from './upload.ts';
+import { UPLOAD_MS } from './uploads.ts';
 import { aPerson, aPost, bodyOf, cutBody, jobWorld, OWNER, START_MS, tokenOf } from './world.fake.ts';
 
 const id = (ago: number) => makeId(START_MS - ago * 1_000, 1);
