@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { ApiResponseError, ETwitterStreamEvent, TwitterApi } from 'twitter-api-v2';
 import { OPERATOR } from '#terms';
-import { serve } from '../../src/main.ts';
 import { idAgo, person, post } from '../contract/api.ts';
-import { testWorld } from '../world.ts';
-import { agentTo, certificate, httpsFront } from './https-front.ts';
+import { agentTo, serveAsX } from './x-hosts.ts';
 
 /** The client that most apps use, unchanged: only its connections are led here. It speaks the classic dialect. */
 describe('twitter-api-v2, with an app’s own key', () => {
@@ -113,13 +111,10 @@ function next(stream: { once(event: never, listener: (value: unknown) => void): 
 }
 
 /** @param perWindow calls that each operation takes in 15 minutes. */
-async function connect(t: Parameters<typeof testWorld>[0], perWindow?: number) {
-  const world = await testWorld(t);
-  const running = await serve(world);
-  t.after(() => running.close());
-  const pair = await certificate();
-  const port = await httpsFront(t, pair, Number(new URL(running.address).port));
-  const httpAgent = agentTo(port, pair);
+async function connect(t: TestContext, perWindow?: number) {
+  const served = await serveAsX(t);
+  const { world } = served;
+  const httpAgent = agentTo(served);
   if (perWindow !== undefined) {
     const pro = world.terms.plans().find(({ name }) => name === 'pro')!;
     const rates = Object.fromEntries(

@@ -1,0 +1,56 @@
+import { writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { connect } from 'node:tls';
+import { generate } from 'selfsigned';
+import { serve } from '../../src/main.ts';
+import { testWorld, type World } from '../world.ts';
+
+/** The hosts that X's clients speak to. */
+const X_HOSTS = [
+  'api.x.com',
+  'api.twitter.com',
+  'upload.x.com',
+  'upload.twitter.com',
+  'x.com',
+  'twitter.com',
+];
+
+export type Served = { world: World; port: number; cert: string; certFile: string };
+
+/**
+ * A whole Parley that speaks HTTPS as X's hosts would, for X's clients speak nothing else; nobody else trusts its
+ * certificate. @param start Unix ms at which the world's clock stands; signatures carry the client's own time.
+ */
+export async function serveAsX(t: TestContext, start?: number): Promise<Served> {
+  const world = await testWorld(t, start);
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'parley test' }], {
+    keyType: 'ec',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...X_HOSTS.map((value) => ({ type: 2 as const, value })),
+          { type: 7 as const, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  const [certFile, keyFile] = [join(world.dir, '..', 'cert.pem'), join(world.dir, '..', 'key.pem')];
+  writeFileSync(certFile, cert);
+  writeFileSync(keyFile, key);
+  world.config = { ...world.config, tls: { certFile, keyFile } };
+  const running = await serve(world);
+  t.after(() => running.close());
+  return { world, port: Number(new URL(running.address).port), cert, certFile };
+}
+
+/** Whatever host a client names, it meets the local port. */
+export function agentTo({ port, cert }: Served): Agent {
+  const agent = new Agent({ keepAlive: false });
+  agent.createConnection = ({ servername, host }) =>
+    connect({ host: '127.0.0.1', port, servername: servername ?? host ?? undefined, ca: cert });
+  return agent;
+}
