@@ -215,24 +215,4 @@ describe('bodies of writing', () => {
     const [line] = await reader.lines(1);
     assert.equal(line.data.id, id);
   });
-
-  test('what a backend refuses or leaves open is X-shaped: 403 with its words, 503 with words and no charge', async () => {
-    const backend = await import('../../src/network/backend.fake.ts').then((fake) => fake.fakeBackend(until));
-    const { settings } = api.world.network;
-    // The world's door allows no private address: nothing is sent.
-    settings.setBackend('https://backend.example/commands');
-    const { log } = api.world.terms.licensees(app.licenseeId)[0]!;
-    await api.world.ledger.integrated();
-    const { size } = api.world.ledger.state(log);
-    const reply = await write({ text: 'to a backend' });
-    assert.equal(reply.status, 503, reply.text);
-    assert.match(reply.json.detail, /nothing was done/);
-    assert.equal(reply.headers['retry-after'], '5');
-    await api.world.ledger.integrated();
-    assert.equal(api.world.ledger.state(log).size, size);
-    assert.equal(backend.requests, 0);
-    settings.setOwn();
-    // That a backend cannot be reached is told to the operator, once.
-    assert.equal(api.mistakes.length, 1);
-  });
 });
