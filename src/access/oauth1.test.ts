@@ -102,7 +102,10 @@ test('three legs: asked, allowed, exchanged, and the token signs calls for the p
     { method: 'GET', url, authorization: header({ method: 'GET', url }, access) },
     clock.now(),
   );
-  assert.deepEqual([grant?.appId, grant?.personId, grant?.via], ['a1', ALICE.id, 'oauth1']);
+  assert.deepEqual(
+    [grant?.appId, grant?.keyId, grant?.personId, grant?.via],
+    ['a1', 'key-a1', ALICE.id, 'oauth1'],
+  );
   assert.deepEqual(
     ['tweet.write', 'dm.read'].map((scope) => grant?.scopes.has(scope as Scope)),
     [true, false],

@@ -31,6 +31,8 @@ export type PersonGrant = {
   personId: string;
   scopes: ReadonlySet<Scope>;
   via: 'oauth2' | 'oauth1';
+  /** The app's key that signed, for OAuth 1.0a: a sandbox key stays one. */
+  keyId?: string;
 };
 
 /** What of a request a signature covers (RFC 5849, 3.4.1). `url` begins with `https://` and the Host header. */

@@ -20,7 +20,7 @@ export type Operators = {
 /** What access asks of the rooms that it stands above. */
 export type PersonWorld = {
   /** The key's app and secret, while the key is in force. */
-  consumerOf(consumerKey: string, now: number): { appId: string; secret: string } | undefined;
+  consumerOf(consumerKey: string, now: number): { appId: string; keyId: string; secret: string } | undefined;
   /** What a person is told of an app, whatever the state of its keys. */
   appOf(appId: string): { name: string; licensee: string } | undefined;
   /** True while one of the app's keys is in force. On the hot path. */

@@ -8,7 +8,7 @@ import { isSigned, type Protocol, protocolOf } from './signature.ts';
 export type SignatureFault = 'malformed' | 'consumer' | 'token' | 'signature' | 'time' | 'nonce';
 
 /** Who signed: the app, and the token's holder if the request carries a token. */
-export type Signer<T> = { appId: string; protocol: Protocol; token: T };
+export type Signer<T> = { appId: string; keyId: string; protocol: Protocol; token: T };
 
 export function createSignatures(parts: { nonces: NonceBook; world: Pick<PersonWorld, 'consumerOf'> }) {
   const { nonces, world } = parts;
@@ -33,7 +33,7 @@ export function createSignatures(parts: { nonces: NonceBook; world: Pick<PersonW
     if (!isSigned(request, protocol, secrets) && !isSigned(asHttp, protocol, secrets)) return 'signature';
     const taken = nonces.take(protocol, Math.floor(now / 1_000));
     if (taken !== 'taken') return taken === 'seen' ? 'nonce' : 'time';
-    return { appId: consumer.appId, protocol, token };
+    return { appId: consumer.appId, keyId: consumer.keyId, protocol, token };
   };
 }
 
@@ -49,5 +49,5 @@ export function grantBySignature(
   const signer = check(request, now, (token) => grants.byOAuth1Token(token, now));
   if (typeof signer === 'string') return undefined;
   const { secret: _, ...grant } = signer.token;
-  return grant;
+  return { ...grant, keyId: signer.keyId };
 }

@@ -28,7 +28,7 @@ export async function accessWorld(
   const world: PersonWorld = {
     consumerOf(consumerKey) {
       const found = [...apps].find(([appId, app]) => app.consumerKey === consumerKey && !revoked.has(appId));
-      return found && { appId: found[0], secret: found[1].secret };
+      return found && { appId: found[0], keyId: `key-${found[0]}`, secret: found[1].secret };
     },
     appOf: (appId) => apps.get(appId),
     isAppInForce: (appId) => apps.has(appId) && !revoked.has(appId),

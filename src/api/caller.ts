@@ -44,7 +44,7 @@ export function identify(
   const caller = terms.callerByBearer(bearer, now);
   if (caller) return { caller, level: 'read' };
   const grant = bearer === undefined ? signed(tokens, request, now, form) : tokens.byBearer(bearer, now);
-  const behind = grant && terms.callerOfApp(grant.appId, now);
+  const behind = grant && terms.callerOfApp(grant.appId, now, grant.keyId);
   if (grant && behind) return { caller: behind, grant, level: levelOf(grant.scopes) };
   const denial = terms.refuseUnknown({ now, remote: request.ip });
   return { problem: denialProblem(denial), rate: denial.rate };
@@ -63,7 +63,8 @@ function signed(
 }
 
 function isOAuth1(header: string | undefined): boolean {
-  return header !== undefined && /^oauth /i.test(header);
+  // Nearly every header begins with B.
+  return header !== undefined && !header.startsWith('B') && /^oauth /i.test(header);
 }
 
 function bearerOf(header: string | undefined): string | undefined {

@@ -91,7 +91,9 @@ export function createAuthentication({ registry, vault, failures, updateKey }: P
 
     consumerOf(consumerKey, now) {
       const key = registry.keyByConsumerKey(consumerKey);
-      return key && isInForce(key, now) ? { appId: key.appId, secret: secretOf(key) } : undefined;
+      return key && isInForce(key, now)
+        ? { appId: key.appId, keyId: key.keyId, secret: secretOf(key) }
+        : undefined;
     },
 
     logOf(token, now) {

@@ -239,9 +239,9 @@ export type Terms = {
   callerByBearer(bearer: string | undefined, now: number): Caller | undefined;
   /**
    * Who calls with a person's token of this app: its agreement in force, its newest live key in force as `keyId` (a
-   * sandbox key if it has no other). Undefined for an app without any.
+   * sandbox key if it has no other), or the one that signed. Undefined for an app without any.
    */
-  callerOfApp(appId: string, now: number): Caller | undefined;
+  callerOfApp(appId: string, now: number, keyId?: string): Caller | undefined;
   /** Counts a failed log-in of the address: 401, or 429 once it has failed too often. */
   refuseUnknown(from: From): Denial;
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
@@ -281,8 +281,8 @@ export type Terms = {
   ): Promise<boolean | Denial>;
   /** The consumer secret of a key in force, for OAuth 1.0a signatures. */
   consumerSecret(consumerKey: string, now: number): string | undefined;
-  /** The same with the app whose key it is. */
-  consumerOf(consumerKey: string, now: number): { appId: string; secret: string } | undefined;
+  /** The same with the key and its app. */
+  consumerOf(consumerKey: string, now: number): { appId: string; keyId: string; secret: string } | undefined;
   /** The log that a bearer, or `consumerKey:consumerSecret`, may read: its licensee's own. */
   logOf(token: string, now: number): string | undefined;
 

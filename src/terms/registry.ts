@@ -29,7 +29,7 @@ export type Registry = {
   /** Who calls with a key, if it is in force. */
   callerByKey(keyId: string, now: number): Caller | undefined;
   /** Who calls for a person: with the app's newest live key in force, or its newest sandbox key without one. */
-  callerOfApp(appId: string, now: number): Caller | undefined;
+  callerOfApp(appId: string, now: number, keyId?: string): Caller | undefined;
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
   /** The version in force at a time. */
@@ -110,7 +110,8 @@ export function createRegistry(): Registry {
     },
     callerByBearer: (bearerHash, now) => callerOf(byBearer.get(bearerHash), now),
     callerByKey: (keyId, now) => callerOf(keys.get(keyId), now),
-    callerOfApp: (appId, now) => callerOf(newestKey(appId, now), now),
+    callerOfApp: (appId, now, keyId) =>
+      callerOf(keyId === undefined ? newestKey(appId, now) : keys.get(keyId), now),
     keyByConsumerKey: (consumerKey) => byConsumerKey.get(consumerKey),
     agreementByHash: (hashHex) => byHash.get(hashHex)?.agreement,
     agreementInForce: (app, now) => versionInForce(app.versions, now).agreement,

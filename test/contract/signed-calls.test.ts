@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import OAuth from 'oauth-1.0a';
+import { OPERATOR } from '#terms';
+import { apiWorld, person, post } from './api.ts';
+
+type Keys = { consumerKey: string; consumerSecret: string };
+type Token = { token: string; secret: string };
+
+/** Signs as somebody else's client does, at a time of the world. */
+function signed(
+  keys: Keys,
+  { token: key, secret }: Token,
+  seconds: number,
+  method: string,
+  url: string,
+): string {
+  const client = new OAuth({
+    consumer: { key: keys.consumerKey, secret: keys.consumerSecret },
+    signature_method: 'HMAC-SHA1',
+    hash_function: (base, secret) => createHmac('sha1', secret).update(base).digest('base64'),
+  });
+  client.getTimeStamp = () => seconds;
+  return client.toHeader(client.authorize({ method, url }, { key, secret })).Authorization;
+}
+
+test('a signed call is the person’s, by the key that signed, once', async (t) => {
+  const api = await apiWorld(t);
+  const { world, server } = api;
+  await api.apply(person('101', { username: 'alice' }), post(10));
+  const app = await api.app();
+  const sandbox = await world.terms.addKey(OPERATOR, app.appId, { sandbox: true });
+  const { oauth1, oauth2 } = world.access.persons.giveOwnTokens(app.appId, '101');
+  const ask = async (method: 'GET' | 'POST', path: string, authorization: string, payload?: object) => {
+    const reply = await server.inject({
+      method,
+      url: path,
+      headers: { host: 'api.x.com', authorization },
+      payload,
+    });
+    return { status: reply.statusCode, headers: reply.headers, json: JSON.parse(reply.body) };
+  };
+  const by = (keys: Keys, method: 'GET' | 'POST', path: string) =>
+    signed(keys, oauth1, Math.floor(world.clock.now() / 1_000), method, `https://api.x.com${path}`);
+
+  const me = '/2/users/me?user.fields=created_at%2Cname';
+  const once = by(app, 'GET', me);
+  const first = await ask('GET', me, once);
+  assert.deepEqual([first.status, first.json.data?.username], [200, 'alice']);
+  assert.equal(first.headers['x-access-level'], 'read-write-directmessages');
+  assert.equal((await ask('GET', me, once)).status, 401, 'a replay');
+  assert.equal(
+    (await ask('GET', `${me}&expansions=pinned_tweet_id`, by(app, 'GET', me))).status,
+    401,
+    'a tampered query',
+  );
+  assert.equal((await ask('GET', me, `Bearer ${oauth2.accessToken}`)).json.data.id, '101');
+  assert.equal(
+    (await ask('GET', me, `Bearer ${oauth2.refreshToken}`)).status,
+    401,
+    'a refresh token is no bearer',
+  );
+  assert.equal((await ask('GET', me, `Bearer ${oauth1.token}`)).status, 401, 'nor is a token that signs');
+
+  assert.equal((await ask('GET', me, by(sandbox, 'GET', me))).status, 200);
+  const written = await ask('POST', '/2/tweets', by(sandbox, 'POST', '/2/tweets'), { text: 'hello' });
+  assert.deepEqual([written.status, written.json.reason], [403, 'sandbox-key']);
+  assert.equal((await ask('POST', '/2/tweets', by(app, 'POST', '/2/tweets'), { text: 'hello' })).status, 201);
+
+  await world.terms.revokeKey(OPERATOR, sandbox.keyId);
+  assert.equal((await ask('GET', me, by(sandbox, 'GET', me))).status, 401, 'the key that signs has ended');
+  assert.equal((await ask('GET', me, by(app, 'GET', me))).status, 200);
+  await api.apply({ kind: 'person-state', id: '101', state: 'suspended' });
+  assert.equal((await ask('GET', me, by(app, 'GET', me))).status, 401);
+  assert.equal((await ask('GET', me, `Bearer ${oauth2.accessToken}`)).status, 401);
+  assert.deepEqual(api.mistakes, []);
+});
