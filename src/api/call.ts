@@ -77,7 +77,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
       call.level = who.level;
       const personId = who.grant?.personId;
-      const begun = await begin(call);
+      const begun = operation.raw?.begin ? await begin(call) : undefined;
       const id = begun?.id ?? operation.id;
       const admission = meter.terms.admit(who.caller, id, admitOptions(request, now, personId));
       if (isDenial(admission))
@@ -90,8 +90,15 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const query = readRequest(rawQueryOf(request.raw.url ?? ''), path);
       if (operation.own && personId !== undefined) refuseOthers(inPath[0]!, subject, personId);
       const audience = audienceOf(admission, personId);
-      const base = `${request.protocol}://${request.host}`;
-      const asked: Asked<unknown> = { query, subject, path, admission, audience, now, base };
+      const asked: Asked<unknown> = {
+        query,
+        subject,
+        path,
+        admission,
+        audience,
+        now,
+        base: () => `${request.protocol}://${request.host}`,
+      };
       if (who.grant) {
         asked.viewer = personId;
         asked.grant = who.grant;

@@ -41,7 +41,7 @@ export type Asked<P> = {
   audience: Audience;
   now: number;
   /** `https://host` under which the caller reached this server: for addresses in answers. */
-  base: string;
+  base(): string;
   /** The person for whom the app asks; undefined with an app's own key. */
   viewer?: string;
   /** What the person gave the app; undefined with an app's own key. Its scopes are checked already. */
@@ -148,9 +148,10 @@ export function operation<const D extends Parameters, P>(declared: Operation<D, 
  */
 export function audienceOf({ caller }: Pick<Admission, 'caller'>, viewer?: string): Audience {
   const { purposes } = caller.agreement;
-  return {
+  const audience: Audience = {
     aiTraining: purposes.includes('ai-training'),
     redistribution: purposes.includes('resale') || purposes.includes('government'),
-    ...(viewer !== undefined && { viewer }),
   };
+  if (viewer !== undefined) audience.viewer = viewer;
+  return audience;
 }

@@ -23,10 +23,23 @@ export function send(
   reply.hijack();
   const { raw } = reply;
   if (raw.destroyed || raw.headersSent) return;
-  // A 204 has neither type nor length (RFC 9110, 8.6).
-  const type =
-    status === 204 ? [] : ['content-type', JSON_TYPE, 'content-length', String(Buffer.byteLength(body))];
-  raw.writeHead(status, [...type, 'x-access-level', level, 'api-version', API_VERSION, ...headers]);
+  if (status === 204) {
+    // Neither type nor length (RFC 9110, 8.6).
+    raw.writeHead(204, ['x-access-level', level, 'api-version', API_VERSION, ...headers]).end();
+    return;
+  }
+  const length = String(Buffer.byteLength(body));
+  raw.writeHead(status, [
+    'content-type',
+    JSON_TYPE,
+    'content-length',
+    length,
+    'x-access-level',
+    level,
+    'api-version',
+    API_VERSION,
+    ...headers,
+  ]);
   raw.end(body);
 }
 

@@ -91,6 +91,7 @@ function streamLimitsOf(parley: Parley, base: string | undefined, input: Input):
   const plan = parley.terms.plans().find(({ name }) => name === (base ?? BASE_DEFAULT));
   const limits = streamLimits(plan ?? {});
   return {
+    ...limits,
     connections: connections ?? limits.connections,
     rules: rules ?? limits.rules,
     ruleLength: ruleLength ?? limits.ruleLength,

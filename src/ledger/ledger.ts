@@ -176,10 +176,8 @@ class LocalLedger implements Ledger {
     this.#write((writer) => writeCallRecord(writer, fact, fixed, this.#seed()));
     const { time, log, app, key, operation, purpose, recipient, status, items, priceMicros, agreement } =
       fact;
-    return this.#finish(state, fixed, {
+    const record: JournalRecord & { type: 'call' } = {
       type: 'call',
-      ...(fact.stream !== undefined && { stream: fact.stream }),
-      ...(fact.person !== undefined && { person: fact.person }),
       position: fixed.position,
       index: fixed.index,
       totals,
@@ -194,7 +192,10 @@ class LocalLedger implements Ledger {
       items,
       priceMicros,
       agreement,
-    });
+    };
+    if (fact.stream !== undefined) record.stream = fact.stream;
+    if (fact.person !== undefined) record.person = fact.person;
+    return this.#finish(state, fixed, record);
   }
 
   appendControl(fact: ControlFact): Appended {

@@ -104,17 +104,17 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
     if (empty) return { ...empty, rate: before };
 
     if (perSecond !== undefined) seconds.take(caller.appId, second, now);
-    const limit = limitOf(caller, operation, personId);
-    const rate = rateState(limit, quarters.take(caller.appId, name, now), quarterOf(now));
-    return {
+    const rate = rateState(before.limit, quarters.take(caller.appId, name, now), quarterOf(now));
+    const admission: Admission = {
       caller,
       operation,
       purpose: purpose as Purpose,
       recipient,
       rate,
       dryRun: options.dryRun === true,
-      ...(personId !== undefined && { personId }),
     };
+    if (personId !== undefined) admission.personId = personId;
+    return admission;
   }
 
   /** Only an empty purse refuses here; what fits partly is cut when the call is charged. */

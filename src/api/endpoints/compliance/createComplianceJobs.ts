@@ -27,7 +27,7 @@ export const createComplianceJobs = operation({
     const { type, name, resumable } = wantedOf(given);
     const { appId, licenseeId } = admission.caller;
     const job = compliance.create({ appId, licenseeId }, { type: jobTypeOf(type), name, resumable });
-    const answer = body({ data: jobJson(job, base) });
+    const answer = body({ data: jobJson(job, base()) });
     return { groups: [], present: () => answer };
   },
 });

@@ -39,7 +39,7 @@ export const getComplianceJobs = operation({
   read({ query, admission, base }, { compliance }) {
     const jobs = compliance.jobs(admission.caller.appId, query);
     const answer = body({
-      data: jobs.map((job) => jobJson(job, base)),
+      data: jobs.map((job) => jobJson(job, base())),
       meta: { result_count: jobs.length },
     });
     return { groups: [], present: () => answer };

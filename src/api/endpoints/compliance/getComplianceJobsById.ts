@@ -19,7 +19,7 @@ export const getComplianceJobsById = operation({
   read({ subject, admission, base }, { compliance }) {
     const job = compliance.job(admission.caller.appId, subject);
     const answer = job
-      ? body({ data: jobJson(job, base) })
+      ? body({ data: jobJson(job, base()) })
       : body({
           errors: [
             notFound({ resource: 'compliance_job', parameter: 'id', value: subject, section: 'data' }),
