@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
+import { openFiles } from './files.ts';
 import { ANNA, BEN, type MediaWorld, mediaWorld, movingGif, picture } from './world.fake.ts';
 
 const DAY_MS = 86_400_000;
@@ -256,6 +257,29 @@ test('a use whose post was never written is taken back, at once when told, by th
   clock.advance(3_600_000);
   media.sweep();
   assert.throws(() => media.status(ANNA, lost.id), isProblem('not-found'));
+});
+
+test('an upload whose person is deleted while it is being made is not kept', async (t) => {
+  let meanwhile = () => undefined as void;
+  const world = mediaWorld(t, {
+    files: (dir) => {
+      const files = openFiles(dir);
+      return {
+        ...files,
+        async keep(part, name) {
+          meanwhile();
+          await files.keep(part, name);
+        },
+      };
+    },
+  });
+  meanwhile = () => {
+    world.network.personStates.delete(ANNA);
+    world.media.forget({ posts: [], people: [ANNA], created: [] });
+  };
+  await assert.rejects(world.put(ANNA, await picture('png')), isProblem('not-found'));
+  await world.media.close();
+  assert.deepEqual([world.names('parts'), world.names('kept')], [[], []]);
 });
 
 test('who is suspended shows nothing, and shows it again when it ends', async (t) => {

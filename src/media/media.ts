@@ -112,6 +112,8 @@ export function openMedia(options: MediaOptions): MediaRoom {
       store.doom(names);
       for (const name of names) await files.keep(name, name);
       const parts = store.setKept(row.id, kept, size);
+      // Its person was deleted, or its time was up, while it was being made.
+      if (!parts) throw notThere();
       await sweeping.dropParts(parts);
     } catch (error) {
       for (const name of reserved) await sweeping.dropMade(name);

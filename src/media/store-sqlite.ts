@@ -153,11 +153,11 @@ export function openStore(file: string) {
         for (const name of names) run('DELETE FROM doomed WHERE name = ?', name);
       });
     },
-    /** It is ready. @returns parts that are not needed any more. */
-    setKept(id: string, kept: Kept, bytes: number): string[] {
+    /** It is ready. @returns parts that are not needed any more; undefined when it was deleted meanwhile, and nothing was done. */
+    setKept(id: string, kept: Kept, bytes: number): string[] | undefined {
       return transact(() => {
         const key = BigInt(id);
-        run(
+        const { changes } = run(
           `UPDATE uploads SET kind = ?, content_type = ?, name = ?, preview = ?, width = ?, height = ?, duration_ms = ?, bytes = ?
            WHERE id = ?`,
           kept.kind,
@@ -170,6 +170,7 @@ export function openStore(file: string) {
           bytes,
           key,
         );
+        if (Number(changes) === 0) return undefined;
         for (const name of [kept.name, kept.preview])
           if (name) run('DELETE FROM doomed WHERE name = ?', name);
         const parts = all('SELECT part FROM segments WHERE upload = ?', key).map(({ part }) => String(part));

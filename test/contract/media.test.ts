@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { before, describe, test } from 'node:test';
+import fc from 'fast-check';
 import sharp from 'sharp';
 import { type Api, apiWorld, checkReply, type Json, person, read, signedBy, untilSuiteEnds } from './api.ts';
 
@@ -312,6 +313,55 @@ describe('media', () => {
     assert.deepEqual(api.mistakes, []);
     const next = await send(anna, '/2/media/upload', form({ media: file(png) }));
     assert.equal(next.status, 200);
+  });
+
+  test('a deleted person takes all media along, posted or not', async () => {
+    await api.apply(person('103'));
+    const carl = api.person(app, '103');
+    const posted = await send(carl, '/2/media/upload', form({ media: file(png) }));
+    const unused = await send(carl, '/2/media/upload', form({ media: file(png) }));
+    const ids = [posted, unused].map(({ json }) => json.data.id as string);
+    const urls = ids.map((id) => {
+      const found = api.world.media.mediaOf('103', [id]);
+      assert.ok('media' in found);
+      return new URL(found.media[0]!.url).pathname;
+    });
+    await api.send('POST', carl, '/2/tweets', { text: 'mine', media: { media_ids: [ids[0]] } });
+    for (const url of urls) assert.equal((await api.server.inject({ url })).statusCode, 200);
+    await api.apply({ kind: 'delete-person', id: '103', at: api.world.clock.now() });
+    for (const url of urls) assert.equal((await api.server.inject({ url })).statusCode, 404);
+  });
+
+  test('whatever happens to the bytes of a form, the answer is a clear one', async () => {
+    const good = Buffer.from(
+      `--b\r\ncontent-disposition: form-data; name="media_category"\r\n\r\ntweet_image\r\n--b\r\ncontent-disposition: form-data; name="media"; filename="x.png"\r\ncontent-type: image/png\r\n\r\n${png.toString('latin1')}\r\n--b--\r\n`,
+      'latin1',
+    );
+    const change = fc.tuple(fc.nat(good.length - 1), fc.nat(255));
+    const body = fc
+      .tuple(fc.array(change, { maxLength: 6 }), fc.nat(good.length))
+      .map(([changes, length]) => {
+        const bytes = Buffer.from(good.subarray(0, length % 4 === 0 ? length : good.length));
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        return bytes;
+      });
+    await fc.assert(
+      fc.asyncProperty(body, async (payload) => {
+        const reply = await api.server.inject({
+          method: 'POST',
+          url: '/2/media/upload',
+          headers: {
+            authorization: `Bearer ${anna.bearerToken}`,
+            'content-type': 'multipart/form-data; boundary=b',
+          },
+          payload,
+        });
+        assert.ok(reply.statusCode < 500, reply.body);
+        checkReply('/2/media/upload', read(reply), 'post');
+      }),
+      { numRuns: 100 },
+    );
+    assert.deepEqual(api.mistakes, []);
   });
 
   test('a dry run keeps nothing', async () => {
