@@ -78,7 +78,10 @@ export function createSettings(room: {
           detail: 'A key id has 1 to 100 letters, digits and . : @ / - _',
         });
       const { algorithm, secret } = bytes ? readKey(bytes) : generateKey();
-      return put({ url: new URL(url).href, keyId, algorithm, sealed: vault.seal(SEALED_AS, secret) });
+      const target = new URL(url);
+      // It is signed as it is sent, and a fragment is not.
+      target.hash = '';
+      return put({ url: target.href, keyId, algorithm, sealed: vault.seal(SEALED_AS, secret) });
     },
     setOwn() {
       const pending = store.pendingCommands();
