@@ -12,10 +12,16 @@ export type PageTokens = (cut: { last: string; kept: number } | undefined) => {
   previous?: string;
 };
 
+export type PageOptions = {
+  /** False where X's `meta` names no newest and oldest id. */
+  hasEdges?: boolean;
+  /** What the viewer does not want to see, though the rules allow it. */
+  hides?(post: Post): boolean;
+};
+
 /**
  * A page of posts: gathers what the ids name, keeps what may be seen, and shows it with X's `meta`. What the rules
  * hide after the index found it makes the page shorter; its tokens go on from the ids, not from what was shown.
- * @param options.hasEdges false where X names no newest and oldest id: pages that are not in order of time.
  */
 export function pageOfPosts(
   shelf: Shelf,
@@ -23,14 +29,12 @@ export function pageOfPosts(
   asked: Ask,
   audience: Audience,
   tokens: PageTokens,
-  { hasEdges = true }: { hasEdges?: boolean } = {},
+  { hasEdges = true, hides = () => false }: PageOptions = {},
 ): Found {
   const ask = seenBy(asked, audience);
   const found = shelf.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
   const verdicts = judgePosts(shelf, found, audience);
-  const posts = verdicts.every((verdict) => verdict === 'serve')
-    ? found
-    : found.filter((_post, index) => verdicts[index] === 'serve');
+  const posts = found.filter((post, index) => verdicts[index] === 'serve' && !hides(post));
   const gathered = gatherForPosts(shelf, posts, ask, audience);
   return {
     groups: gathered.groups,

@@ -19,7 +19,7 @@ export type Listing<T> = {
 export type RelationPlace = { toward: 'older' | 'newer'; place: bigint; of: string };
 
 /** What a page may look at. Beyond it the page is short and its token goes on, so that nobody holds up the others. */
-const SCANNED_MAX = 5_000;
+const SCANNED_MAX = 2_000;
 
 export function pageParameters<const Min extends number, const Max extends number>(
   min: Min,

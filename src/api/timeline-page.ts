@@ -2,7 +2,7 @@ import type { IdRange } from '#search';
 import type { Ask } from './ask.ts';
 import type { Asked, Found, World } from './operation.ts';
 import type { Parameters } from './parameter.ts';
-import { pageOfPosts } from './post-page.ts';
+import { type PageOptions, pageOfPosts } from './post-page.ts';
 import { SPAN_PARAMETERS } from './span.ts';
 import { type TimelinePlace, writeTimelinePlace } from './token.ts';
 
@@ -35,14 +35,13 @@ export type Listing = (range: IdRange, limit: number) => readonly string[] | Pro
 /**
  * One page of a timeline, with tokens both ways.
  * @param kind the operation's id, in the tokens.
- * @param options.hasEdges false where X's `meta` names no newest and oldest id.
  */
 export async function timelinePage(
   kind: string,
   { query: { ask, range, limit, place }, audience }: Asked<TimelineAsked>,
   { shelf }: World,
   list: Listing,
-  options: { hasEdges?: boolean } = {},
+  options: PageOptions = {},
 ): Promise<Found> {
   const page = await (place?.toward === 'newer'
     ? newerPage(list, range, limit, place)

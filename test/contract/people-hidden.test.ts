@@ -188,9 +188,10 @@ describe('what persons did is shown by the rules of posts and persons', () => {
         previous = json.meta.previous_token;
         token = json.meta.next_token;
       } while (token);
+      // What is silenced makes its page shorter.
       assert.deepEqual(
         pages.map((page) => page.length),
-        [2, 2, 2, 1],
+        [2, 1, 2, 2],
       );
       const { json } = await api.get(alice, `${home}?max_results=2&pagination_token=${previous}`);
       assert.deepEqual(ids(json), pages.at(-2));

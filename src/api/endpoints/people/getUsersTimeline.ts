@@ -1,4 +1,4 @@
-import { repostedId } from '#posts';
+import { type Post, repostedId } from '#posts';
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
 import { operation, READING, type World } from '../../operation.ts';
@@ -42,41 +42,36 @@ export const getUsersTimeline = operation({
   }),
   read(asked, world) {
     const none = noPerson(world, asked.subject, asked);
-    return none ?? timelinePage(ID, asked, world, homeOf(world, asked.subject, asked.query.exclude));
+    if (none) return none;
+    const { list, hides } = homeOf(world, asked.subject, asked.query.exclude);
+    return timelinePage(ID, asked, world, list, { hides });
   },
 });
 
-/** What the person reads at home, as a timeline's pages read it. */
-function homeOf({ shelf, relations }: World, personId: string, exclude: Exclude): Listing {
+/** More than most people mute; of who mutes more, it is asked person by person. */
+const READ_AT_ONCE = 1_000;
+
+/** Tells which of some persons this one mutes, or blocks. */
+function heldBy(relations: World['relations'], kind: 'mute' | 'block', personId: string) {
+  const all = relations.related(kind, { from: personId }, { limit: READ_AT_ONCE });
+  const ids = all.length < READ_AT_ONCE ? new Set(all.map(({ id }) => id)) : undefined;
+  return (among: readonly string[]): string[] =>
+    ids ? among.filter((id) => ids.has(id)) : [...relations.relatedAmong(kind, personId, among)];
+}
+
+/** What the person reads at home, and what of it the person has silenced: reposts of what somebody muted or blocked wrote. */
+function homeOf({ shelf, relations }: World, personId: string, exclude: Exclude) {
   const followed = relations.related('follow', { from: personId }, { limit: FOLLOWED_MAX });
   const ids = followed.map(({ id }) => id);
-  const unwanted = (of: readonly string[]) =>
-    new Set([
-      ...relations.relatedAmong('mute', personId, of),
-      ...relations.relatedAmong('block', personId, of),
-    ]);
-  const away = unwanted(ids);
-  const authors = [personId, ...ids.filter((id) => !away.has(id) && id !== personId)];
-  /** Without reposts of what somebody unwanted wrote. */
-  const wanted = (posts: readonly string[]): string[] => {
-    const originals = shelf.posts(posts).map((post) => {
-      const id = post && post !== 'deleted' ? repostedId(post) : undefined;
-      const original = id === undefined ? undefined : shelf.posts([id])[0];
-      return original && original !== 'deleted' ? original.authorId : undefined;
-    });
-    const bad = unwanted([...new Set(originals.filter((id) => id !== undefined))]);
-    return bad.size === 0 ? [...posts] : posts.filter((_id, index) => !bad.has(originals[index] ?? ''));
+  const kinds = [heldBy(relations, 'mute', personId), heldBy(relations, 'block', personId)];
+  const silencedAmong = (of: readonly string[]) => new Set(kinds.flatMap((among) => among(of)));
+  const silenced = silencedAmong(ids);
+  const authors = [personId, ...ids.filter((id) => !silenced.has(id) && id !== personId)];
+  const list: Listing = (range, limit) => relations.timelineOf(authors, { ...range, limit, exclude });
+  const hides = (post: Post): boolean => {
+    const id = repostedId(post);
+    const original = id === undefined ? undefined : shelf.posts([id])[0];
+    return original !== undefined && original !== 'deleted' && silencedAmong([original.authorId]).size > 0;
   };
-  return (range, limit) => {
-    const found: string[] = [];
-    let { beforeId } = range;
-    for (;;) {
-      const size = limit - found.length;
-      const batch = relations.timelineOf(authors, { ...range, beforeId, limit: size, exclude });
-      found.push(...wanted(batch));
-      const last = batch.at(-1);
-      if (batch.length < size || found.length >= limit || last === undefined) return found;
-      beforeId = BigInt(last);
-    }
-  };
+  return { list, hides };
 }
