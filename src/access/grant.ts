@@ -11,8 +11,8 @@ const REFRESH_TOKEN_SECONDS = 183 * 86_400;
 const GRANTS_EACH_MAX = 50;
 /** Used refresh tokens that a grant remembers, to notice that one of them comes back. */
 const USED_REFRESHES_MAX = 100;
-/** What ended is swept away when something is given and this much time went by. */
-const SWEEP_MS = 600_000;
+/** Ended tokens that are cleared away whenever some are given: more than are given, so that they never pile up. */
+const SWEPT_EACH = 8;
 
 export type Via = PersonGrant['via'];
 /** What a person allowed an app. */
@@ -78,9 +78,12 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
   const dropGrant = db.prepare('DELETE FROM grants WHERE grant_id = ?');
   const dropOfPerson = db.prepare('DELETE FROM grants WHERE person_id = ? AND app_id = ?');
   const dropOfApp = db.prepare('DELETE FROM grants WHERE app_id = ?');
-  const ended = db.prepare('DELETE FROM tokens WHERE expires_at <= ?');
-  const empty = db.prepare(`DELETE FROM grants WHERE created_at <= ?
-    AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.grant_id)`);
+  const ended = db.prepare(
+    `SELECT hash, grant_id FROM tokens WHERE expires_at <= ? ORDER BY expires_at LIMIT ${SWEPT_EACH}`,
+  );
+  const dropEmpty = db.prepare(
+    'DELETE FROM grants WHERE grant_id = ? AND NOT EXISTS (SELECT 1 FROM tokens t WHERE t.grant_id = grants.grant_id)',
+  );
   const byPerson = db.prepare('SELECT * FROM grants WHERE person_id = ? ORDER BY created_at DESC, grant_id');
   const byApp = db.prepare(
     'SELECT * FROM grants WHERE app_id = ? ORDER BY created_at DESC, grant_id LIMIT ?',
@@ -88,7 +91,6 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
   const byId = db.prepare('SELECT * FROM grants WHERE grant_id = ?');
   /** Few distinct lists exist, and a request should not parse one. */
   const sets = new Map<string, ReadonlySet<Scope>>();
-  let sweptAt = Number.NEGATIVE_INFINITY;
 
   function scopeSet(text: string): ReadonlySet<Scope> {
     let set = sets.get(text);
@@ -106,10 +108,10 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
   }
 
   function sweep(now: number): void {
-    if (Math.abs(now - sweptAt) < SWEEP_MS) return;
-    sweptAt = now;
-    ended.run(now);
-    empty.run(now);
+    for (const row of ended.all(now) as { hash: string; grant_id: string }[]) {
+      dropToken.run(row.hash);
+      dropEmpty.run(row.grant_id);
+    }
   }
 
   function begin(appId: string, personId: string, via: Via, scopes: readonly Scope[], now: number): string {
@@ -203,7 +205,7 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
         if (!row || row.app_id !== appId) return;
         if (row.kind === 'access') dropToken.run(secretHash(token)!);
         else dropGrant.run(row.grant_id);
-        empty.run(now);
+        dropEmpty.run(row.grant_id);
       });
     },
     /** Within `change` or by itself. */

@@ -17,7 +17,7 @@ const MIGRATIONS: readonly string[] = [
     scopes TEXT NOT NULL, created_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX grants_by_person ON grants (person_id, app_id, via);
-  CREATE INDEX grants_by_app ON grants (app_id);
+  CREATE INDEX grants_by_app ON grants (app_id, created_at);
 
   CREATE TABLE tokens (
     hash TEXT PRIMARY KEY, grant_id TEXT NOT NULL REFERENCES grants ON DELETE CASCADE, kind TEXT NOT NULL,
@@ -31,7 +31,7 @@ const MIGRATIONS: readonly string[] = [
     scopes TEXT NOT NULL, challenge TEXT NOT NULL, method TEXT NOT NULL, expires_at INTEGER NOT NULL,
     grant_id TEXT REFERENCES grants ON DELETE CASCADE
   ) WITHOUT ROWID;
-  CREATE INDEX codes_by_end ON codes (expires_at);
+  CREATE INDEX codes_unused ON codes (app_id, person_id, expires_at) WHERE grant_id IS NULL;
   CREATE INDEX codes_by_grant ON codes (grant_id);
 
   CREATE TABLE request_tokens (
@@ -49,6 +49,7 @@ const MIGRATIONS: readonly string[] = [
     hash TEXT PRIMARY KEY, person_id TEXT NOT NULL, created_at INTEGER NOT NULL, seen_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX sessions_by_person ON sessions (person_id, created_at);
+  CREATE INDEX sessions_by_start ON sessions (created_at);
 
   CREATE TABLE hand_off (
     one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, origin TEXT NOT NULL, issuer TEXT,

@@ -22,7 +22,7 @@ export function createSessions({ db, change }: PersonDatabase) {
   const seen = db.prepare('UPDATE sessions SET seen_at = ? WHERE hash = ?');
   const drop = db.prepare('DELETE FROM sessions WHERE hash = ?');
   const dropAll = db.prepare('DELETE FROM sessions WHERE person_id = ? AND hash <> ?');
-  const dropOld = db.prepare('DELETE FROM sessions WHERE created_at <= ? OR seen_at <= ?');
+  const dropOld = db.prepare('DELETE FROM sessions WHERE created_at <= ?');
   const surplus =
     db.prepare(`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE person_id = ?
     ORDER BY created_at DESC, hash LIMIT -1 OFFSET ${SESSIONS_EACH_MAX})`);
@@ -32,7 +32,7 @@ export function createSessions({ db, change }: PersonDatabase) {
     begin(personId: string, now: number): Session {
       const token = newSecret();
       change(() => {
-        dropOld.run(now - SESSION_MS, now - SESSION_IDLE_MS);
+        dropOld.run(now - SESSION_MS);
         add.run(secretHash(token)!, personId, now, now);
         surplus.run(personId);
       });
