@@ -260,7 +260,7 @@ test('a use whose post was never written is taken back, at once when told, by th
 });
 
 test('an upload whose person is deleted while it is being made is not kept', async (t) => {
-  let meanwhile = () => undefined as void;
+  let meanwhile: () => void = () => undefined;
   const world = mediaWorld(t, {
     files: (dir) => {
       const files = openFiles(dir);
