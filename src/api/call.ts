@@ -15,6 +15,7 @@ import {
 import type { Flow, Intake, Taken } from './intake.ts';
 import { invalid, invalidRequest } from './invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from './operation.ts';
+import type { Peers } from './peers.ts';
 import {
   type AccessLevel,
   costHeaders,
@@ -39,6 +40,7 @@ export type Meter = {
   terms: Pick<Terms, 'admit' | 'hold' | 'charge'>;
   callers: Callers;
   intake: Intake;
+  peers: Pick<Peers, 'watch'>;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
 };

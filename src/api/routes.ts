@@ -18,6 +18,7 @@ import { registerTokenRoutes } from './endpoints/token.ts';
 import { createIntake } from './intake.ts';
 import { openApi } from './openapi.ts';
 import { OUTSIDE } from './outside.ts';
+import { watchPeers } from './peers.ts';
 import { send } from './reply.ts';
 import { createShelf } from './shelf.ts';
 import { strayRequests } from './stray.ts';
@@ -88,14 +89,18 @@ export function registerApi(
     clock,
   };
   const callers = { terms, tokens: deps.tokens ?? NO_TOKENS };
-  const meter = { terms, callers, intake: createIntake(), log };
+  const peers = watchPeers();
+  const meter = { terms, callers, intake: createIntake(), peers, log };
   const refuse = strayRequests(callers, clock);
 
   server.register(async (scope) => {
     scope.setErrorHandler((error: FastifyError, request, reply) =>
       refuse(request, reply, ofFastify(error, log)),
     );
-    scope.addHook('preClose', async () => deps.streams.stop());
+    scope.addHook('preClose', async () => {
+      deps.streams.stop();
+      peers.close();
+    });
     // The metered call reads bodies, once it knows who sends them.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser('*', (_request, _body, done) => done(null));

@@ -22,7 +22,7 @@ export async function openStream(
   { admission, audience }: Asked<unknown>,
   opens: Opens,
   world: Pick<World, 'streams' | 'clock'>,
-  meter: Pick<Meter, 'terms'>,
+  meter: Pick<Meter, 'terms' | 'peers'>,
 ): Promise<void> {
   const claim = world.streams.claim(admission, opens.stream);
   if (claim instanceof Problem) return sendProblem(reply, claim, admission.rate);
@@ -54,6 +54,7 @@ export async function openStream(
       farewell,
     });
     raw.on('close', connection.gone);
+    meter.peers.watch(request.raw.socket);
   } finally {
     claim.release();
   }
