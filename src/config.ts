@@ -118,3 +118,8 @@ function ranges(flag: string, text: string): readonly string[] {
   }
   return list;
 }
+
+/** The host as it stands in an address: IPv6 in brackets. */
+export function hostOf({ host }: Pick<Config, 'host'>): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

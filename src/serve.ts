@@ -1,0 +1,97 @@
+import type { AddressInfo } from 'node:net';
+import type { Server as TlsServer } from 'node:tls';
+import { accessRoutes } from '#access';
+import { registerApi } from '#api';
+import { complianceRoutes } from '#compliance';
+import { Problem } from '#kernel';
+import { ledgerRoutes } from '#ledger';
+import { mediaRoutes } from '#media';
+import { pushRoutes } from '#sources';
+import { hostOf } from './config.ts';
+import type { Parley } from './main.ts';
+import { createMetrics, type ReplyCounts } from './metrics.ts';
+import { bearerOf, createServer, type Unreadable } from './server.ts';
+import { readTls, TLS_VERSION_MIN } from './tls.ts';
+
+export type Running = {
+  parley: Parley;
+  /** `http://127.0.0.1:8080`. */
+  address: string;
+  /**
+   * Reads certificate and key again, for connections from now on; those that are open keep theirs. Without HTTPS it does
+   * nothing. @throws Error as at a start; then the old ones stay.
+   */
+  reloadTls(): void;
+  /** Lets calls under way end, then closes all. */
+  close(): Promise<void>;
+};
+
+/** Puts the rooms' routes on one server and listens. @throws when the address cannot be had. */
+export async function serve(parley: Parley): Promise<Running> {
+  const unreadable: Unreadable = {};
+  const { tls, trustProxy } = parley.config;
+  const around = { tls: tls && readTls(tls), trustProxy };
+  const server = createServer(parley.log, unreadable, around);
+  const replies: ReplyCounts = new Map();
+  server.addHook('onResponse', (_request, reply, done) => {
+    replies.set(reply.statusCode, (replies.get(reply.statusCode) ?? 0) + 1);
+    done();
+  });
+  const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
+    if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
+  };
+  unreadable.answer = registerApi(server, {
+    ...parley,
+    tokens: parley.access.tokens,
+    oauth2: parley.access.persons.oauth2,
+  });
+  accessRoutes(server, parley);
+  complianceRoutes(server, {
+    compliance: parley.compliance,
+    baseOf: ({ protocol, host }) => `${protocol}://${host}`,
+  });
+  pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
+  ledgerRoutes(server, {
+    ledger: parley.ledger,
+    authorise: (request, name) => {
+      const token = bearerOf(request);
+      if (token === undefined) throw new Problem('unauthorized');
+      if (parley.access.mayReadLog(token, name)) return;
+      // Another licensee's log does not exist for this one; who is nobody's is told so, and no more.
+      const isLicensee = parley.terms.logOf(token, parley.clock.now()) !== undefined;
+      throw new Problem(isLicensee ? 'not-found' : 'unauthorized');
+    },
+  });
+  mediaRoutes(server, parley.media);
+  server.get('/healthz', (_request, reply) => {
+    const healthy = parley.ledger.healthy();
+    reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
+  });
+  const metrics = createMetrics(parley, replies);
+  server.get('/metrics', { onRequest: async (request) => operatorOnly(request) }, async (_request, reply) => {
+    reply.type(metrics.type);
+    return metrics.text();
+  });
+  parley.network.start();
+  await server.listen({ host: parley.config.host, port: parley.config.port });
+  const { port } = server.server.address() as AddressInfo;
+  const address = `${tls ? 'https' : 'http'}://${hostOf(parley.config)}:${port}`;
+  parley.reach.base = parley.config.publicUrl ?? address;
+  return {
+    parley,
+    address,
+    reloadTls() {
+      if (tls)
+        (server.server as unknown as TlsServer).setSecureContext({
+          ...readTls(tls),
+          minVersion: TLS_VERSION_MIN,
+        });
+    },
+    async close() {
+      // Nobody who waits for the platform's backend keeps the server from ending.
+      await parley.network.stop();
+      await server.close();
+      await parley.close();
+    },
+  };
+}
