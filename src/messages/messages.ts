@@ -174,26 +174,36 @@ export function openMessages(options: MessagesOptions): Messages {
     placeBefore: store.placeBefore,
     onKept: (listener) => void listeners.push(listener),
     followDeletions() {
-      for (;;) {
-        // Asked first: what comes after it is not passed over.
-        const newest = options.events.lastEvent();
-        const found = options.events.events({ after: seen, limit: EVENTS_PAGE, kinds: ['person-deleted'] });
-        for (const event of found) {
-          // An account that is only switched off comes back with what it wrote.
-          if ('personId' in event && people.people([event.personId])[0] === undefined) forget(event.personId);
-        }
-        const isPage = found.length === EVENTS_PAGE;
-        const last = isPage ? found.at(-1)!.seq : newest;
-        if (last > seen) seen = last;
-        if (found.length > 0 || seen - written > UNWRITTEN_EVENTS_MAX) {
-          store.transact(() => store.setMark(SEEN_EVENT, Number(seen)));
-          written = seen;
-        }
-        if (!isPage) return;
+      try {
+        takeAway();
+      } catch (error) {
+        // A disk that takes nothing now: nobody is shown them anyway, and the next change tries again.
+        if (!(error instanceof Problem)) throw error;
       }
     },
     close: store.close,
   };
+
+  /** Looks for deletions that the network's events tell of, and does what they ask for. */
+  function takeAway(): void {
+    for (;;) {
+      // Asked first: what comes after it is not passed over.
+      const newest = options.events.lastEvent();
+      const found = options.events.events({ after: seen, limit: EVENTS_PAGE, kinds: ['person-deleted'] });
+      for (const event of found) {
+        // An account that is only switched off comes back with what it wrote.
+        if ('personId' in event && people.people([event.personId])[0] === undefined) forget(event.personId);
+      }
+      const isPage = found.length === EVENTS_PAGE;
+      const last = isPage ? found.at(-1)!.seq : newest;
+      if (last > seen) seen = last;
+      if (found.length > 0 || seen - written > UNWRITTEN_EVENTS_MAX) {
+        store.transact(() => store.setMark(SEEN_EVENT, Number(seen)));
+        written = seen;
+      }
+      if (!isPage) return;
+    }
+  }
 
   /** Takes everything that this person sent, and their part in conversations, away. */
   function forget(personId: string): void {

@@ -4,6 +4,7 @@ export {
   DONE_KEPT_MS,
   type OutboxOptions,
   openOutbox,
+  RUNNING_MAX,
   WAITING_EACH_MAX,
 } from './outbox.ts';
 export type * from './port.ts';

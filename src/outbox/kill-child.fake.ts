@@ -9,6 +9,7 @@ outbox.handle('line', {
   atOnce: 4,
   attemptMs: 5_000,
   keptMs: 60_000,
+  putOffMs: 60_000,
   async run({ key }) {
     appendFileSync(trace, `${key}\n`);
     return { done: true };

@@ -14,6 +14,7 @@ import {
   type JobInput,
   type Outcome,
   openOutbox,
+  RUNNING_MAX,
   WAITING_EACH_MAX,
 } from './index.ts';
 
@@ -35,6 +36,7 @@ function outboxOf(t: TestContext, run: (job: Job) => Outcome | Promise<Outcome>,
     atOnce: 2,
     attemptMs: 10_000,
     keptMs: 24 * HOUR,
+    putOffMs: 48 * HOUR,
     async run(one) {
       tried.push(one.key);
       return run(one);
@@ -103,7 +105,7 @@ test('one dead destination holds up nobody else, and comes back when it answers'
   assert.equal(new Set(tried).size, 1_000);
 });
 
-test('no more of a destination are under way at once than its kind allows, and 64 of all', async (t) => {
+test('no more of a destination are under way at once than its kind allows, and 256 of all', async (t) => {
   const now = new Map<string, number>();
   let most = 0;
   let mostEach = 0;
@@ -118,9 +120,9 @@ test('no more of a destination are under way at once than its kind allows, and 6
     now.set(destination, (now.get(destination) ?? 0) - 1);
     return { done: true };
   });
-  outbox.add(Array.from({ length: 400 }, (_, at) => job(`${at}`, { destination: `d${at % 50}` })));
+  outbox.add(Array.from({ length: 800 }, (_, at) => job(`${at}`, { destination: `d${at % 200}` })));
   await outbox.settled();
-  assert.deepEqual([mostEach, most], [2, 64]);
+  assert.deepEqual([mostEach, most], [2, RUNNING_MAX]);
 });
 
 test('what is put off is the job alone; what is ended is not tried again; a throw is logged and tried again', async (t) => {
@@ -148,6 +150,17 @@ test('what is put off is the job alone; what is ended is not tried again; a thro
   assert.deepEqual(outbox.count('k', ''), { waiting: 0, ended: 1 });
 });
 
+test('what is put off is given up in the end, and tells why', async (t) => {
+  const { outbox, clock, gaveUp } = outboxOf(t, () => ({ later: clock.now() + HOUR, why: 'still full' }));
+  outbox.add([job('a')]);
+  for (let hours = 0; hours <= 49; hours += 1) {
+    await outbox.settled();
+    assert.deepEqual(gaveUp, hours <= 48 ? [] : ['a: still full'], `${hours} hours`);
+    clock.advance(HOUR);
+  }
+  assert.deepEqual(outbox.count('k', ''), { waiting: 0, ended: 1 });
+});
+
 test('an attempt that takes too long has failed, and its signal has fired', async (t) => {
   const clock = testClock(START);
   const outbox = openOutbox({ file: ':memory:', clock, log: () => undefined });
@@ -157,6 +170,7 @@ test('an attempt that takes too long has failed, and its signal has fired', asyn
     atOnce: 1,
     attemptMs: 5,
     keptMs: HOUR,
+    putOffMs: HOUR,
     run: (_job, { signal }) =>
       new Promise(() => {
         signal.addEventListener('abort', () => {
@@ -183,6 +197,7 @@ test('what is noted is there at the next attempt, over a restart', async (t) => 
       atOnce: 1,
       attemptMs: 1_000,
       keptMs: 24 * HOUR,
+      putOffMs: 24 * HOUR,
       async run({ noted, failures }, { note }) {
         seen.push(`${noted} ${failures}`);
         note(`round ${round}`);

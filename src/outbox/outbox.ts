@@ -2,8 +2,8 @@ import { type Clock, DAY_MS, Problem } from '#kernel';
 import type { Handler, Job, JobInput, Outbox, Outcome } from './port.ts';
 import { type JobRow, openJobStore } from './store-sqlite.ts';
 
-/** Jobs under way at once, whatever their destinations: each may hold a socket and an answer of a mebibyte. */
-const RUNNING_MAX = 64;
+/** Jobs under way at once, whatever their destinations: each holds a socket, and some are slow on purpose. */
+export const RUNNING_MAX = 256;
 /** Beyond it nothing more is taken in: some 500 MB of jobs of usual size. */
 const WAITING_MAX = 1_000_000;
 /** One destination that never answers must not fill the outbox for all. */
@@ -153,7 +153,8 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
     } else if ('ended' in outcome) {
       giveUp(destination, row, handler, outcome.ended);
     } else if ('later' in outcome) {
-      store.postpone(row.id, Math.min(outcome.later, now + FARTHEST_MS), row.failures);
+      if (now - row.addedAt > handler.putOffMs) giveUp(destination, row, handler, outcome.why);
+      else store.postpone(row.id, Math.min(outcome.later, now + FARTHEST_MS), row.failures);
     } else {
       // Those that were under way together have failed once.
       if (now >= destination.restUntil) destination.failures += 1;

@@ -50,6 +50,8 @@ export type Handler = {
   attemptMs: number;
   /** A job that fails and is older than this is given up; it is tried at least once, whatever its age. */
   keptMs: number;
+  /** A job that is put off and older than this is given up. */
+  putOffMs: number;
   /** Hears of jobs that ended without success. */
   gaveUp?(job: Job, why: string): void;
 };

@@ -1,7 +1,7 @@
 import { type Clock, DAY_MS, makeId, type Outbound, OutboundError, Problem } from '#kernel';
 import type { Messages } from '#messages';
 import type { Outbox } from '#outbox';
-import type { EventReader, PostReader, RelationReader } from '#posts';
+import { EVENTS_KEPT_MS, type EventReader, type PostReader, type RelationReader } from '#posts';
 import type { Terms } from '#terms';
 import { challenge, type Secret } from './challenge.ts';
 import { createDelivery, DELIVERY_MS, noSuchWebhook } from './deliver.ts';
@@ -146,12 +146,14 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     atOnce: AT_ONCE,
     attemptMs: DELIVERY_MS + 5_000,
     keptMs: KEPT_MS,
+    putOffMs: EVENTS_KEPT_MS,
     run: delivery.deliver,
   });
   outbox.handle(REPLAY_KIND, {
     atOnce: 1,
     attemptMs: 300_000,
     keptMs: REPLAY_KEPT_MS,
+    putOffMs: REPLAY_KEPT_MS,
     run: replays.run,
     gaveUp: ({ key }) => replays.ended(key),
   });
