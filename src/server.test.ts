@@ -83,3 +83,20 @@ test('a connection whose bodies came whole stays open for the next request', asy
   }
   assert.equal(socket.destroyed, false);
 });
+
+test('a connection that never sends its head is closed within its time and a moment', async (t) => {
+  const server = createServer((message) => assert.fail(message));
+  server.server.headersTimeout = 100;
+  await server.listen({ host: '127.0.0.1', port: 0 });
+  t.after(() => server.close());
+  const { port } = server.server.address() as AddressInfo;
+  for (const beginning of ['', 'GET / HTTP/1.1\r\nhost: x\r\nx-a: ']) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(beginning);
+    socket.resume();
+    const giveUp = setTimeout(() => socket.destroy(new Error('never closed')), 10_000);
+    const [failed] = await once(socket, 'close');
+    clearTimeout(giveUp);
+    assert.equal(failed, false, beginning);
+  }
+});

@@ -17,6 +17,8 @@ const HEAD_BYTES_MAX = 64 << 10;
 /** A connection that has not sent its headers by then is closed: half-open connections cost nothing for long. */
 const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 120_000;
+/** How often both are asked; Node's own half a minute would more than double the first. */
+const TIMEOUTS_CHECK_MS = 2_000;
 const KEEP_ALIVE_MS = 65_000;
 const CONNECTIONS_MAX = 20_000;
 /** Calls end within milliseconds. Whoever has not sent or taken theirs by then would only hold up the stop. */
@@ -49,18 +51,12 @@ export function createServer(
   unreadable: Unreadable = {},
   { tls, trustProxy = [] }: Around = {},
 ): FastifyInstance {
+  const limits = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: TIMEOUTS_CHECK_MS };
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     ...(tls
-      ? {
-          https: {
-            ...tls,
-            minVersion: TLS_VERSION_MIN,
-            handshakeTimeout: TLS_HANDSHAKE_MS,
-            maxHeaderSize: HEAD_BYTES_MAX,
-          },
-        }
-      : { http: { maxHeaderSize: HEAD_BYTES_MAX } }),
+      ? { https: { ...tls, minVersion: TLS_VERSION_MIN, handshakeTimeout: TLS_HANDSHAKE_MS, ...limits } }
+      : { http: limits }),
     ...(trustProxy.length > 0 && { trustProxy: [...trustProxy] }),
     clientErrorHandler: refuseUnreadable,
     requestTimeout: REQUEST_TIMEOUT_MS,
