@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Compliance } from '#compliance';
 import type { Ledger } from '#ledger';
+import type { Outbox } from '#outbox';
 import type { PostReader } from '#posts';
 import type { Streams } from '#streams';
 
@@ -14,6 +15,7 @@ export function createMetrics(
     ledger: Pick<Ledger, 'logs' | 'healthy'>;
     streams: Pick<Streams, 'state'>;
     compliance: Pick<Compliance, 'state'>;
+    outbox: Pick<Outbox, 'state'>;
   },
   replies: ReplyCounts,
 ): { text(): Promise<string>; type: string } {
@@ -33,16 +35,14 @@ export function createMetrics(
     'Posts and events delivered by streams since the start',
     () => parley.streams.state().delivered,
   );
-  gauge(
-    'parley_compliance_jobs',
-    'Compliance jobs that are not over',
-    () => parley.compliance.state().jobs,
-  );
+  gauge('parley_compliance_jobs', 'Compliance jobs that are not over', () => parley.compliance.state().jobs);
   gauge(
     'parley_compliance_bytes',
     'Bytes of compliance uploads and results',
     () => parley.compliance.state().bytes,
   );
+  gauge('parley_outbox_jobs', 'Jobs that wait to be done', () => parley.outbox.state().waiting);
+  gauge('parley_outbox_running', 'Jobs under way', () => parley.outbox.state().running);
   new Gauge({
     name: 'parley_replies',
     help: 'Replies since the start, by HTTP status',

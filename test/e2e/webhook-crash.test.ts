@@ -7,7 +7,7 @@ import { makeId } from '#kernel';
 import { OPERATOR } from '#terms';
 import { openParley, type Parley } from '../../src/main.ts';
 import { openReceiver } from '../contract/receiver.fake.ts';
-import { type ServerProcess, startProcess } from './process.ts';
+import { parleyJson, type ServerProcess, startProcess } from './process.ts';
 import { seeded } from './seed.ts';
 
 const ROUNDS = 4;
@@ -123,4 +123,18 @@ test('kill -9 with webhooks: every post that was acknowledged is delivered, unde
   t.diagnostic(
     `${pushed.size} acknowledged, ${names.size} delivered in ${receiver.delivered.length} posts, ${entries} entries`,
   );
+  await last.close();
+  last = undefined;
+  const verified = await parleyJson<{ ok: boolean }>(dir, ['ledger', 'verify', join(dir, 'data')]);
+  assert.equal(verified.ok, true);
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  const period = ['--from', day(today - 86_400_000), '--to', day(today + 86_400_000)];
+  const audit = await parleyJson<{ agrees: boolean }>(dir, [
+    'audit',
+    '--licensee',
+    licenseeId,
+    ...period,
+    '--openings',
+  ]);
+  assert.equal(audit.agrees, true, 'every delivery’s price is what the agreement says');
 });
