@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import sharp from 'sharp';
 import { type Api, apiWorld, type Json, person, post, signedBy } from './api.ts';
 
 const PAIR = '/2/dm_conversations/with/102';
@@ -254,6 +255,36 @@ describe('direct messages', () => {
     const alone = await api.get(reader, '/2/dm_events?expansions=referenced_tweets.id');
     assert.deepEqual([alone.status, alone.json.title], [429, 'UsageCapExceeded']);
     assert.equal((await api.get(reader, '/2/dm_events')).json.data.length, 2);
+  });
+
+  test('show the sender’s own uploads, to the two who see the message and nobody else’s', async (t) => {
+    const { api, as } = await peopled(t);
+    const alice = as('101');
+    const picture = await sharp({ create: { width: 4, height: 3, channels: 3, background: '#c00' } })
+      .png()
+      .toBuffer();
+    const upload = { media: picture.toString('base64'), media_category: 'dm_image', media_type: 'image/png' };
+    const uploaded = await api.send('POST', alice, '/2/media/upload', upload);
+    assert.equal(uploaded.status, 200, uploaded.text);
+    const attachments = [{ media_id: uploaded.json.data.id }];
+    const stolen = await api.send('POST', as('102'), '/2/dm_conversations/with/101/messages', {
+      attachments,
+    });
+    assert.equal(stolen.status, 400);
+    await sent(api, alice, `${PAIR}/messages`, { attachments });
+    const url = '/2/dm_events?expansions=attachments.media_keys&media.fields=url,width,height';
+    const { json } = await api.get(as('102'), url);
+    const [event] = json.data;
+    assert.deepEqual([event.event_type, event.text], ['MessageCreate', undefined]);
+    const [medium] = json.includes.media;
+    assert.deepEqual(
+      [[medium.media_key], medium.type, medium.width],
+      [event.attachments.media_keys, 'photo', 4],
+    );
+    const { pathname } = new URL(medium.url);
+    assert.equal((await api.server.inject(pathname)).statusCode, 200);
+    for (const id of ['101', '102']) await api.send('DELETE', as(id), `/2/dm_events/${event.id}`);
+    assert.equal((await api.server.inject(pathname)).statusCode, 404, 'gone with the message');
   });
 
   test('what a deleted person sent is gone from everybody’s list at once', async (t) => {
