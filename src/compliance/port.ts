@@ -29,8 +29,18 @@ export type Job = {
 export type Part =
   /** All of it, in one go. */
   | { of: 'whole'; body: AsyncIterable<Buffer> }
-  /** Bytes from `from` on, in a session; `total` where the sender says it. */
-  | { of: 'session'; session: string; body: AsyncIterable<Buffer>; from: number; total?: number }
+  /**
+   * Bytes from `from` on, in a session. All is there once there are `total`, where the sender says it; `isLast`: once this
+   * body ends.
+   */
+  | {
+      of: 'session';
+      session: string;
+      body: AsyncIterable<Buffer>;
+      from: number;
+      total?: number;
+      isLast?: boolean;
+    }
   /** Only asks how much is there; with the `total` of what is there, that was all. */
   | { of: 'question'; session: string; total?: number };
 

@@ -15,7 +15,8 @@ type Address = { Params: { id: string }; Querystring: Record<string, string | st
 
 /** Nobody but who asked keeps a result: authors' deletions are in it. */
 const NEVER = 'private, no-store';
-const RANGE = /^bytes (?:(\d{1,15})-(\d{1,15})|\*)\/(?:(\d{1,15})|\*)$/;
+/** `bytes FIRST-LAST/TOTAL`; Google's own clients write `*` for what they do not know. */
+const RANGE = /^bytes (?:(\d{1,15})-(?:(\d{1,15})|\*)|\*)\/(?:(\d{1,15})|\*)$/;
 const FROM = /^bytes=(\d{1,15})-$/;
 /** What a resumable client takes as "go on": Google's own status for it. */
 const RESUME_INCOMPLETE = 308;
@@ -71,21 +72,21 @@ function partOf(request: FastifyRequest<Address>): Part {
   const body = (request.body ?? Readable.from([])) as AsyncIterable<Buffer>;
   const session = typeof query.upload_id === 'string' ? query.upload_id : undefined;
   const range = headers['content-range'];
+  const said = headers['content-length'];
   if (range === undefined) {
     // The whole upload in a session is its only part.
-    if (session === undefined) return { of: 'whole', body };
-    const total = headers['content-length'];
-    return { of: 'session', session, body, from: 0, ...(total !== undefined && { total: Number(total) }) };
+    return session === undefined
+      ? { of: 'whole', body }
+      : { of: 'session', session, body, from: 0, isLast: true };
   }
   const [matched, first, last, total] = RANGE.exec(range) ?? [];
-  const length = first === undefined ? 0 : Number(last) - Number(first) + 1;
-  const said = headers['content-length'];
-  if (
-    matched === undefined ||
-    (first !== undefined && length <= 0) ||
-    (total !== undefined && last !== undefined && Number(last) >= Number(total)) ||
-    (said !== undefined && Number(said) !== length)
-  )
+  const length = last === undefined ? undefined : Number(last) - Number(first) + 1;
+  const isSound =
+    matched !== undefined &&
+    (length === undefined || length > 0) &&
+    (total === undefined || last === undefined || Number(last) < Number(total)) &&
+    (said === undefined || length === undefined || Number(said) === length);
+  if (!isSound)
     throw new Problem('body-invalid', {
       detail:
         '`content-range` is `bytes FIRST-LAST/TOTAL` of what is sent, or `bytes */TOTAL` to ask what is there.',
@@ -94,7 +95,8 @@ function partOf(request: FastifyRequest<Address>): Part {
     throw new Problem('body-invalid', { detail: 'Parts belong to a session: begin with POST.' });
   const all = total === undefined ? {} : { total: Number(total) };
   if (first === undefined) return { of: 'question', session, ...all };
-  return { of: 'session', session, body, from: Number(first), ...all };
+  const isLast = last === undefined && total === undefined;
+  return { of: 'session', session, body, from: Number(first), ...all, isLast };
 }
 
 function answer(reply: FastifyReply, part: Part, { complete, bytes }: Received): FastifyReply {

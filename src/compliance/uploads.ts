@@ -61,7 +61,8 @@ export function createUploads(parts: {
     if (part.of === 'whole') {
       await rm(file, { force: true });
       try {
-        return finish(id, await writeBody(file, 0, part.body));
+        const { size } = await writeBody(file, 0, part.body);
+        return finish(id, size);
       } catch (error) {
         // Whoever sends a whole upload sends it whole again.
         await rm(file, { force: true });
@@ -70,8 +71,9 @@ export function createUploads(parts: {
     }
     const there = await sizeOf(file);
     if (part.from > there) return { complete: false, bytes: there };
-    const bytes = await writeBody(file, part.from, part.body);
-    return bytes === part.total ? finish(id, bytes) : { complete: false, bytes };
+    const { size: bytes, end } = await writeBody(file, part.from, part.body);
+    const isAll = bytes === part.total || (part.isLast === true && end === bytes);
+    return isAll ? finish(id, bytes) : { complete: false, bytes };
   }
 
   function finish(id: string, bytes: number): Received {

@@ -179,6 +179,32 @@ describe('over the wire', () => {
     assert.equal(JSON.parse(await (await fetch(found.data.downloadUrl)).text()).id, '123');
   });
 
+  test('takes what Google’s own client (gcs-resumable-upload 6) sends for a stream of unknown and of known length', async (t) => {
+    const { world, asJson } = await wireWorld(t);
+    for (const [first, rest] of [
+      ['bytes 0-*/*', undefined],
+      ['bytes 0-*/10', 'bytes 6-*/10'],
+    ] as const) {
+      const { data } = await asJson(JOBS, { type: 'tweets', resumable: true });
+      const started = await fetch(data.upload_url, {
+        method: 'POST',
+        headers: { 'x-goog-resumable': 'start' },
+      });
+      const session = started.headers.get('location')!;
+      const put = (range: string, body?: string) =>
+        fetch(session, { method: 'PUT', headers: { 'content-range': range }, body });
+      assert.equal((await put('bytes */*')).status, 308);
+      const one = await put(first, '12345\n');
+      if (rest === undefined) assert.equal(one.status, 200);
+      else {
+        assert.deepEqual([one.status, one.headers.get('range')], [308, 'bytes=0-5']);
+        assert.equal((await put(rest, '678\n')).status, 200);
+      }
+      await world.compliance.idle();
+      assert.equal((await asJson(`${JOBS}/${data.id}`)).data.status, 'complete');
+    }
+  });
+
   test('what is wrong with an upload is answered, and the job waits on', async (t) => {
     const { asJson } = await wireWorld(t);
     const { data } = await asJson(JOBS, { type: 'tweets' });
