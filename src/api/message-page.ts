@@ -8,7 +8,7 @@ import type { Asked, Found, World } from './operation.ts';
 import type { Parameters, Values, Words } from './parameter.ts';
 import { capReached, type PartialError } from './partial.ts';
 import { MESSAGE_DEFAULTS, MESSAGE_FIELDS, messageWriter } from './present/message.ts';
-import { foreignToken } from './token.ts';
+import { foreignToken, type GivenToken, TOKEN_PARAMETERS, tokenOf } from './token.ts';
 import { vocabulary, type WordSet, wordSet } from './vocabulary.ts';
 
 const MESSAGE_EXPANSIONS = vocabulary([
@@ -65,11 +65,7 @@ export const MESSAGE_LIST = {
     fallback: 100,
     about: 'Events on a page at most.',
   },
-  paginationToken: {
-    name: 'pagination_token',
-    kind: 'token',
-    about: 'The `next_token` (older events) or `previous_token` (newer events) of another page.',
-  },
+  ...TOKEN_PARAMETERS,
   ...MESSAGE_ASK,
 } as const satisfies Parameters;
 
@@ -100,14 +96,15 @@ export function askOfMessages(asked: {
 
 export function preparePage(id: string, values: Values<typeof MESSAGE_LIST>): MessagesAsked {
   const kinds = values.eventTypes?.set.words as readonly MessageEventKind[] | undefined;
-  const place = values.paginationToken === undefined ? {} : readPlace(id, values.paginationToken);
-  return { ask: askOfMessages(values), page: { limit: values.maxResults, kinds, ...place } };
+  return { ask: askOfMessages(values), page: { limit: values.maxResults, kinds, ...readPlace(id, values) } };
 }
 
-function readPlace(id: string, token: string): Pick<MessagePage, 'before' | 'after'> {
-  const [toward, place] = decodePage(id, token, 'pagination_token');
+function readPlace(id: string, values: GivenToken): Pick<MessagePage, 'before' | 'after'> {
+  const { name, token } = tokenOf(values);
+  if (token === undefined) return {};
+  const [toward, place] = decodePage(id, token, name);
   if (typeof place !== 'number' || place < 0 || (toward !== 'o' && toward !== 'n'))
-    return foreignToken('pagination_token', token);
+    return foreignToken(name, token);
   return toward === 'o' ? { before: place } : { after: place };
 }
 

@@ -30,7 +30,13 @@ function world() {
 }
 
 const pageAt = (listing: Listing<string>, token: string | undefined, limit: number) => {
-  const { things, tokens } = relationPage('k', '1', listing, readRelationPlace('k', token), limit);
+  const { things, tokens } = relationPage(
+    'k',
+    '1',
+    listing,
+    readRelationPlace('k', { paginationToken: token }),
+    limit,
+  );
   return { things, ...tokens(things.length) };
 };
 
@@ -182,8 +188,8 @@ describe('pages of a relation', () => {
     const { held, listing } = world();
     for (let place = 1n; place <= 9n; place += 1n) held.set(place, { id: String(place), seen: true });
     const { next } = pageAt(listing, undefined, 3);
-    assert.throws(() => readRelationPlace('other', next), { code: 'invalid-request' });
-    assert.throws(() => relationPage('k', '2', listing, readRelationPlace('k', next), 3), {
+    assert.throws(() => readRelationPlace('other', { nextToken: next }), { code: 'invalid-request' });
+    assert.throws(() => relationPage('k', '2', listing, readRelationPlace('k', { nextToken: next }), 3), {
       code: 'invalid-request',
     });
   });

@@ -1,6 +1,6 @@
 import { decodePage, encodePage, ID_MAX, isId } from '#kernel';
 import type { Parameters } from './parameter.ts';
-import { foreignToken } from './token.ts';
+import { foreignToken, type GivenToken, TOKEN_PARAMETERS, tokenOf } from './token.ts';
 
 /** Where in a listing something stands: later ones are greater, and it never moves. */
 export type Placed<T> = { thing: T; place: bigint };
@@ -15,8 +15,11 @@ export type Listing<T> = {
   see(ids: readonly string[]): readonly (T | undefined)[];
 };
 
-/** Where a page begins: just below a place, or just above it. `of` is whom or what the listing belongs to. */
-export type RelationPlace = { toward: 'older' | 'newer'; place: bigint; of: string };
+/**
+ * Where a page begins: just below a place, or just above it. `of` is whom or what the listing belongs to, `name` the
+ * parameter that said so.
+ */
+export type RelationPlace = { toward: 'older' | 'newer'; place: bigint; of: string; name: string };
 
 /** What a page may look at. Beyond it the page is short and its token goes on, so that nobody holds up the others. */
 const SCANNED_MAX = 2_000;
@@ -35,24 +38,21 @@ export function pageParameters<const Min extends number, const Max extends numbe
       fallback,
       about: 'Items on a page at most.',
     },
-    paginationToken: {
-      name: 'pagination_token',
-      kind: 'token',
-      about: 'The `next_token` or the `previous_token` of another page.',
-    },
+    ...TOKEN_PARAMETERS,
   } as const satisfies Parameters;
 }
 
 /** @param kind the operation's id, so that one endpoint's token is refused by another. */
-export function readRelationPlace(kind: string, token: string | undefined): RelationPlace | undefined {
+export function readRelationPlace(kind: string, values: GivenToken): RelationPlace | undefined {
+  const { name, token } = tokenOf(values);
   if (token === undefined) return undefined;
-  const [toward, place, of] = decodePage(kind, token, 'pagination_token');
+  const [toward, place, of] = decodePage(kind, token, name);
   const isPlace = (toward === 'o' || toward === 'n') && typeof place === 'string' && isId(place);
-  if (!isPlace || typeof of !== 'string' || !isId(of)) return foreignToken('pagination_token', token);
-  return { toward: toward === 'o' ? 'older' : 'newer', place: BigInt(place), of };
+  if (!isPlace || typeof of !== 'string' || !isId(of)) return foreignToken(name, token);
+  return { toward: toward === 'o' ? 'older' : 'newer', place: BigInt(place), of, name };
 }
 
-function writeRelationPlace(kind: string, { toward, place, of }: RelationPlace): string {
+function writeRelationPlace(kind: string, { toward, place, of }: Omit<RelationPlace, 'name'>): string {
   return encodePage(kind, [toward === 'older' ? 'o' : 'n', String(place), of]);
 }
 
@@ -75,7 +75,7 @@ export function relationPage<T>(
   place: RelationPlace | undefined,
   limit: number,
 ): RelationPage<T> {
-  if (place && place.of !== of) foreignToken('pagination_token', writeRelationPlace(kind, place));
+  if (place && place.of !== of) foreignToken(place.name, writeRelationPlace(kind, place));
   const goesBack = place?.toward === 'newer';
   const walked = walk(listing, place?.place, goesBack ? 'newer' : 'older', limit + 1);
   const found = walked.found.slice(0, limit);

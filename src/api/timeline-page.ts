@@ -4,7 +4,7 @@ import type { Asked, Found, World } from './operation.ts';
 import type { Parameters } from './parameter.ts';
 import { type PageOptions, pageOfPosts } from './post-page.ts';
 import { SPAN_PARAMETERS } from './span.ts';
-import { type TimelinePlace, writeTimelinePlace } from './token.ts';
+import { type TimelinePlace, TOKEN_PARAMETERS, writeTimelinePlace } from './token.ts';
 
 /** How far pages lead back towards the newest posts; X shows no more than so many of a timeline at all. */
 export const PASSED_MAX = 3_200;
@@ -20,11 +20,7 @@ export const TIMELINE_PARAMETERS = {
     fallback: 10,
     about: 'Posts on a page at most.',
   },
-  paginationToken: {
-    name: 'pagination_token',
-    kind: 'token',
-    about: 'The `next_token` (older posts) or `previous_token` (newer posts) of another page.',
-  },
+  ...TOKEN_PARAMETERS,
 } as const satisfies Parameters;
 
 export type TimelineAsked = { ask: Ask; range: IdRange; limit: number; place?: TimelinePlace };

@@ -2,14 +2,20 @@ import { decodePage, encodePage, isId } from '#kernel';
 import { invalid, invalidRequest } from './invalid.ts';
 import type { Parameters } from './parameter.ts';
 
-/** Both names of a page token are taken everywhere that pages forward. */
+/** Both names of a page token are taken on every page: twarc sends `next_token` wherever it does not know better. */
 export const TOKEN_PARAMETERS = {
-  nextToken: { name: 'next_token', kind: 'token', about: 'The `next_token` of the page before.' },
+  nextToken: {
+    name: 'next_token',
+    kind: 'token',
+    about: 'The `next_token`, or the `previous_token` where there is one, of another page.',
+  },
   paginationToken: { name: 'pagination_token', kind: 'token', about: 'The same as `next_token`.' },
 } as const satisfies Parameters;
 
+export type GivenToken = { nextToken?: string; paginationToken?: string };
+
 /** The one token that was given, under either name, and the name. */
-export function tokenOf(values: { nextToken?: string; paginationToken?: string }): {
+export function tokenOf(values: GivenToken): {
   name: string;
   token?: string;
 } {
@@ -63,7 +69,9 @@ export function writeTimelinePlace(kind: string, { toward, id, passed }: Timelin
   return encodePage(kind, [toward === 'older' ? 'o' : 'n', id, passed]);
 }
 
-export function readTimelinePlace(kind: string, name: string, token: string): TimelinePlace {
+export function readTimelinePlace(kind: string, values: GivenToken): TimelinePlace | undefined {
+  const { name, token } = tokenOf(values);
+  if (token === undefined) return undefined;
   const [toward, id, passed] = decodePage(kind, token, name);
   const isPlace = (toward === 'o' || toward === 'n') && typeof id === 'string' && isId(id);
   if (!isPlace || typeof passed !== 'number' || passed < 0) return foreignToken(name, token);

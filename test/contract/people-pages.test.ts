@@ -79,7 +79,7 @@ describe('pages of persons and of what they did', () => {
 
   for (const [path, all, size] of PAGES) {
     const kind = path.split('/').at(-1);
-    test(`${kind}: pages lead to the end and back by the same stones, and a token repeats its page`, async () => {
+    test(`${kind}: pages lead to the end and back by the same stones, and a token repeats its page under either name`, async () => {
       const pages: string[][] = [];
       let token: string | undefined;
       let previous: string | undefined;
@@ -88,7 +88,8 @@ describe('pages of persons and of what they did', () => {
         const { json } = await api.get(alice, url);
         assert.equal(json.errors, undefined);
         assert.equal(json.meta.result_count, json.data.length);
-        assert.deepEqual(ids((await api.get(alice, url)).json), ids(json));
+        const again = await api.get(alice, url.replace('pagination_token', 'next_token'));
+        assert.deepEqual(ids(again.json), ids(json), 'twarc has another name for it');
         pages.push(ids(json));
         previous = json.meta.previous_token;
         assert.equal(previous !== undefined, pages.length > 1, 'only later pages lead back');
@@ -109,6 +110,13 @@ describe('pages of persons and of what they did', () => {
       assert.deepEqual(back, pages.slice(0, -1));
     });
   }
+
+  test("an app's own key reads who liked a post and what a person liked, as tweepy and twarc do", async () => {
+    const likers = await api.get(app, `/2/tweets/${subject}/liking_users?max_results=100`);
+    assert.deepEqual(ids(likers.json), newest(crowd));
+    const liked = await api.get(app, '/2/users/101/liked_tweets?max_results=100');
+    assert.deepEqual(ids(liked.json), newest(own.slice(1)));
+  });
 
   test('what ends is not there any more, and what begins anew is the newest', async () => {
     await api.apply(person('103', {}));

@@ -22,10 +22,7 @@ export const getUsersMentions = operation({
     ask: askOfPosts(values),
     range: timelineRange(values),
     limit: values.maxResults,
-    place:
-      values.paginationToken === undefined
-        ? undefined
-        : readTimelinePlace('getUsersMentions', 'pagination_token', values.paginationToken),
+    place: readTimelinePlace('getUsersMentions', values),
   }),
   read(asked, world) {
     const [person] = world.shelf.people([asked.subject]);

@@ -24,10 +24,7 @@ export const getUsersPosts = operation({
     ask: askOfPosts(values),
     range: timelineRange(values),
     limit: values.maxResults,
-    place:
-      values.paginationToken === undefined
-        ? undefined
-        : readTimelinePlace('getUsersPosts', 'pagination_token', values.paginationToken),
+    place: readTimelinePlace('getUsersPosts', values),
     exclude: excluded(values.exclude),
   }),
   read(asked, world) {

@@ -20,7 +20,7 @@ export const getListsFollowers = operation({
   prepare: (values): PeopleAsked => ({
     ask: askOfPersons(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

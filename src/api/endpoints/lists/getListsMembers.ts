@@ -20,7 +20,7 @@ export const getListsMembers = operation({
   prepare: (values): PeopleAsked => ({
     ask: askOfPersons(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

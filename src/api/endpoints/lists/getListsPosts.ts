@@ -24,10 +24,7 @@ export const getListsPosts = operation({
     ask: askOfPosts(values),
     range: {},
     limit: values.maxResults,
-    place:
-      values.paginationToken === undefined
-        ? undefined
-        : readTimelinePlace(ID, 'pagination_token', values.paginationToken),
+    place: readTimelinePlace(ID, values),
   }),
   read(asked, world) {
     const { subject, viewer } = asked;

@@ -23,7 +23,7 @@ export const getUsersOwnedLists = operation({
   prepare: (values): ListsAsked => ({
     ask: askOfLists(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

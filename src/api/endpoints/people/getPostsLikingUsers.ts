@@ -13,7 +13,7 @@ export const getPostsLikingUsers = operation({
   tag: 'Posts',
   summary: 'Persons who like a post',
   about: 'Who liked it last comes first. Who is protected is shown to followers only.',
-  auth: ['person'],
+  auth: ['app', 'person'],
   scopes: [...READING, 'like.read'],
   parameters: {
     id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
@@ -24,7 +24,7 @@ export const getPostsLikingUsers = operation({
   prepare: (values): PeopleAsked => ({
     ask: askOfPersons(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject, viewer } = asked;

@@ -29,10 +29,7 @@ export const getPostsQuotedPosts = operation({
     ask: askOfPosts(values),
     range: {},
     limit: values.maxResults,
-    place:
-      values.paginationToken === undefined
-        ? undefined
-        : readTimelinePlace(ID, 'pagination_token', values.paginationToken),
+    place: readTimelinePlace(ID, values),
     exclude: excluded(values.exclude),
   }),
   read(asked, world) {

@@ -23,7 +23,7 @@ export const getPostsReposts = operation({
   prepare: (values): RelatedPostsAsked => ({
     ask: askOfPosts(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

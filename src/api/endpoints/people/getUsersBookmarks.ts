@@ -25,7 +25,7 @@ export const getUsersBookmarks = operation({
   prepare: (values): RelatedPostsAsked => ({
     ask: askOfPosts(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

@@ -23,7 +23,7 @@ export const getUsersFollowers = operation({
   prepare: (values): PeopleAsked => ({
     ask: askOfPersons(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

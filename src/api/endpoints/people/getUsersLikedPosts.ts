@@ -12,7 +12,7 @@ export const getUsersLikedPosts = operation({
   tag: 'Persons',
   summary: 'Posts that a person likes',
   about: 'What was liked last comes first.',
-  auth: ['person'],
+  auth: ['app', 'person'],
   scopes: [...READING, 'like.read'],
   parameters: {
     id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
@@ -23,7 +23,7 @@ export const getUsersLikedPosts = operation({
   prepare: (values): RelatedPostsAsked => ({
     ask: askOfPosts(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

@@ -24,7 +24,7 @@ export const getUsersMuting = operation({
   prepare: (values): PeopleAsked => ({
     ask: askOfPersons(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const { subject } = asked;

@@ -19,7 +19,7 @@ export const getUsersRepostsOfMe = operation({
   prepare: (values): RelatedPostsAsked => ({
     ask: askOfPosts(values),
     limit: values.maxResults,
-    place: readRelationPlace(ID, values.paginationToken),
+    place: readRelationPlace(ID, values),
   }),
   read(asked, world) {
     const me = asked.viewer ?? '';

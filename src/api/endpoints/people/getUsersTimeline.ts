@@ -34,10 +34,7 @@ export const getUsersTimeline = operation({
     ask: askOfPosts(values),
     range: timelineRange(values),
     limit: values.maxResults,
-    place:
-      values.paginationToken === undefined
-        ? undefined
-        : readTimelinePlace(ID, 'pagination_token', values.paginationToken),
+    place: readTimelinePlace(ID, values),
     exclude: excluded(values.exclude),
   }),
   read(asked, world) {
