@@ -50,6 +50,19 @@ describe('compliance jobs', () => {
     assert.deepEqual(api.mistakes, []);
   });
 
+  test('addresses follow a proxy’s word only where it is trusted', async (t) => {
+    const told = { host: 'parley.example', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'data.example' };
+    for (const [trustProxy, base] of [
+      [undefined, 'http://parley.example/'],
+      [['127.0.0.1'], 'https://data.example/'],
+    ] as const) {
+      const api = await apiWorld(t, { trustProxy });
+      const { data } = (await api.send('POST', await api.app(), JOBS, { type: 'tweets' }, told)).json;
+      assert.ok(data.upload_url.startsWith(base), data.upload_url);
+      assert.ok(data.download_url.startsWith(base), data.download_url);
+    }
+  });
+
   test('another app’s job does not exist, whoever its licensee is', async (t) => {
     const api = await apiWorld(t);
     const mine = await api.app();
