@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { decodePerson } from './codec.ts';
+import { relist } from './counts.ts';
 import { tombstone } from './delete.ts';
 import { dropEvents, eventsExpired, expiredEvents } from './happen.ts';
 import { deleteList } from './lists.ts';
@@ -31,6 +32,8 @@ export type ChoreKind =
   | 'person-relations'
   | 'person-lists'
   | 'list-relations'
+  /** Count a list that became public or private for its members, or no more. */
+  | 'list-privacy'
   /** Take away the places of a person's posts. */
   | 'scrub-geo'
   /** Note the names of persons who were here before names were noted. */
@@ -139,6 +142,10 @@ const CHORES: Record<ChoreKind, Chore> = {
   'list-relations': chore(
     (rows) => (id, _cursor, limit) => firstOf(limit, [rows.byList, rows.towardsList], id),
     dropOne,
+  ),
+  'list-privacy': chore(
+    (rows) => (id, cursor, limit) => (rows.list(id)?.doc ? rows.membersAfter(id, cursor, limit) : []),
+    (work, row) => relist(work, row),
   ),
   'person-relations': chore(
     (rows) => (id, _cursor, limit) => firstOf(limit, [rows.byPerson, rows.towardsPerson], id),

@@ -1,8 +1,10 @@
 import { alterPost } from './alter-post.ts';
 import { decodePerson, encodePerson } from './codec.ts';
 import type { Post, PostMetrics, Reference, RelationKind } from './index.ts';
+import type { ListDoc } from './lists.ts';
 import { noteNames } from './names.ts';
 import type { PersonMetrics } from './person.ts';
+import type { RelationRow } from './relation-rows.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -25,8 +27,16 @@ export function countPost(work: Work, post: Post, by: 1 | -1): void {
   }
 }
 
-/** A relation began or ended. Mutes, blocks and pins are nobody else's business. */
-export function countRelation(work: Work, kind: RelationKind, from: string, to: string, by: 1 | -1): void {
+/**
+ * A relation began or ended. Mutes, blocks and pins are nobody else's business.
+ * @param listed is the list that it puts somebody on a public one, as `isPublicList` says?
+ */
+export function countRelation(
+  work: Work,
+  kind: RelationKind,
+  { from, to, listed }: { from: string; to: string; listed: boolean },
+  by: 1 | -1,
+): void {
   switch (kind) {
     case 'like':
       movePost(work, to, 'likes', by);
@@ -41,12 +51,26 @@ export function countRelation(work: Work, kind: RelationKind, from: string, to: 
       break;
     case 'list-member':
       moveList(work, from, 'members', by);
-      movePerson(work, to, 'listed', by);
+      if (listed) movePerson(work, to, 'listed', by);
       break;
     case 'list-follow':
       moveList(work, to, 'followers', by);
       break;
   }
+}
+
+/** A count of all lists would tell that a private one holds somebody. */
+export function isPublicList(work: Work, id: string): boolean {
+  const doc = work.rows.list(id)?.doc;
+  return doc != null && (JSON.parse(doc) as ListDoc)[2] === 0;
+}
+
+/** The list of this member became public or private: its count follows. */
+export function relist(work: Work, [place, , from, to, listed]: RelationRow): void {
+  const isPublic = isPublicList(work, from);
+  if (isPublic === (listed === 1)) return;
+  work.rows.setListed(isPublic ? 1 : 0, place);
+  movePerson(work, to, 'listed', isPublic ? 1 : -1);
 }
 
 function movePost(work: Work, id: string, name: keyof PostMetrics, by: 1 | -1): void {

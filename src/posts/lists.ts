@@ -1,5 +1,6 @@
 import { checkList, checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chores.ts';
+import { isPublicList } from './counts.ts';
 import type { Change, Outcome } from './index.ts';
 import { refused, standingOf, type Work } from './work.ts';
 
@@ -10,7 +11,7 @@ type Given = Extract<Change, { kind: 'list' }>;
 /** What the row itself does not say. */
 export type ListDoc = [name: string, description: string, isPrivate: 0 | 1, createdAt: number];
 
-/** Creates a list, or sets its name, description and privacy. It keeps its owner. */
+/** Creates a list, or sets its name, description and privacy. It keeps its owner; what its members count follows. */
 export function upsertList(work: Work, { list, unsaid = [] }: Omit<Given, 'kind'>): Outcome {
   const invalid = checkList(list);
   if (invalid) return refused('invalid', invalid);
@@ -25,7 +26,9 @@ export function upsertList(work: Work, { list, unsaid = [] }: Omit<Given, 'kind'
     return refused('invalid', `a person has at most ${LISTS_OF_PERSON_MAX} lists`);
   const doc = encodeList(list, unsaid, row?.doc);
   if (row?.doc === doc) return { status: 'unchanged' };
+  const wasPublic = isPublicList(work, list.id);
   work.rows.putList(list.id, list.ownerId, doc);
+  if (row && wasPublic !== isPublicList(work, list.id)) addChore(work, 'list-privacy', list.id);
   return { status: row ? 'updated' : 'created' };
 }
 

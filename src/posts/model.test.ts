@@ -93,12 +93,15 @@ test('on a network that stands, relations, their pages and counts are what the m
  */
 const withoutMedia = change.filter(({ kind }) => kind !== 'media' && kind !== 'poll');
 
-/** What goes with a deleted person is counted no more at the end of the batch: so here a deletion ends it. */
-function untilDeletion(batch: Change[]): Change[][] {
+/**
+ * What goes with a deleted person is counted no more at the end of the batch, and lists become private for their members
+ * there: so here a deletion or a list ends it.
+ */
+function untilChores(batch: Change[]): Change[][] {
   const batches: Change[][] = [[]];
   for (const one of batch) {
     batches.at(-1)?.push(one);
-    if (one.kind.startsWith('delete-')) batches.push([]);
+    if (one.kind.startsWith('delete-') || one.kind === 'list') batches.push([]);
   }
   return batches;
 }
@@ -110,7 +113,7 @@ test('batches of any size, with restarts between, leave what single changes leav
       (batches) => {
         const world = memoryStore(NOW_MS);
         const model = createModel();
-        for (const batch of batches.flatMap(untilDeletion)) {
+        for (const batch of batches.flatMap(untilChores)) {
           world.apply(...batch);
           for (const one of batch) model.apply(one);
           compare(world, model);

@@ -1,5 +1,5 @@
 import { checkTime, isPositiveId } from './check.ts';
-import { countRelation } from './counts.ts';
+import { countRelation, isPublicList } from './counts.ts';
 import { happen, isNews } from './happen.ts';
 import type { Change, Outcome, RelationKind } from './index.ts';
 import type { RelationRow } from './relation-rows.ts';
@@ -34,7 +34,7 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
   const asStranger = relation === 'block' || relation === 'mute';
   const denied = denyEnd(work, object, to, asStranger) ?? denyEnd(work, subject, from, subject === 'person');
   if (denied) return denied;
-  if (placeOf(work, relation, from, to) !== undefined) return { status: 'unchanged' };
+  if (rowOf(work, relation, from, to)) return { status: 'unchanged' };
   const against = denyRelation(work, relation, from, to);
   if (against) return against;
   if (relation === 'block') {
@@ -45,8 +45,9 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
       end(work, 'follow', one, other);
   }
   work.counters.place += 1;
-  work.rows.putRelation(work.counters.place, RELATION[relation], from, to, at);
-  if (!counted) countRelation(work, relation, from, to, 1);
+  const listed = relation === 'list-member' && isPublicList(work, from);
+  work.rows.putRelation(work.counters.place, RELATION[relation], from, to, at, listed ? 1 : 0);
+  if (!counted) countRelation(work, relation, { from, to, listed }, 1);
   if (!counted && isNews(work, at)) tell(work, 'related', relation, from, to);
   return { status: 'created' };
 }
@@ -91,24 +92,23 @@ function statusOf(work: Work, thing: Thing, id: string): 'here' | 'deleted' | 'u
 
 function denyRelation(work: Work, relation: RelationKind, from: string, to: string): Outcome | undefined {
   if (relation === 'follow') {
-    const blocked = placeOf(work, 'block', to, from) ?? placeOf(work, 'block', from, to);
-    return blocked === undefined ? undefined : refused('conflict', 'one of the two blocks the other');
+    const blocked = rowOf(work, 'block', to, from) ?? rowOf(work, 'block', from, to);
+    return blocked && refused('conflict', 'one of the two blocks the other');
   }
   if (relation === 'list-member' && (work.rows.list(from)?.members ?? 0) >= LIST_MEMBERS_MAX)
     return refused('invalid', `a list has at most ${LIST_MEMBERS_MAX} members`);
   return undefined;
 }
 
-function placeOf(work: Work, relation: RelationKind, from: string, to: string): number | undefined {
-  return work.rows.relation(RELATION[relation], from, to)?.[0];
+function rowOf(work: Work, relation: RelationKind, from: string, to: string): RelationRow | undefined {
+  return work.rows.relation(RELATION[relation], from, to);
 }
 
 /** @returns false where there was none. */
 function end(work: Work, relation: RelationKind, from: string, to: string): boolean {
-  const place = placeOf(work, relation, from, to);
-  if (place === undefined) return false;
-  work.rows.dropRelation(place);
-  countRelation(work, relation, from, to, -1);
+  const row = rowOf(work, relation, from, to);
+  if (!row) return false;
+  dropRelation(work, row);
   tell(work, 'unrelated', relation, from, to);
   return true;
 }
@@ -119,8 +119,8 @@ function tell(work: Work, kind: 'related' | 'unrelated', relation: RelationKind,
 }
 
 /** Takes a relation of what was deleted away, with what it counted elsewhere. Of its end nobody is told on its own. */
-export function dropRelation(work: Work, [place, number, from, to]: RelationRow): void {
+export function dropRelation(work: Work, [place, number, from, to, listed]: RelationRow): void {
   const kind = KINDS.get(number);
   work.rows.dropRelation(place);
-  if (kind) countRelation(work, kind, from, to, -1);
+  if (kind) countRelation(work, kind, { from, to, listed: listed === 1 }, -1);
 }

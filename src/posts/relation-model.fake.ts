@@ -16,6 +16,11 @@ export function createRelationModel(rest: {
   const find = (kind: RelationKind, from: string, to: string) =>
     held.find((one) => one.kind === kind && one.from === from && one.to === to);
 
+  const isPublic = (id: string) => {
+    const one = lists.get(id);
+    return one !== undefined && one !== 'deleted' && !one.private;
+  };
+
   function move({ kind, from, to }: Held, by: number): void {
     const list = (id: string, name: 'members' | 'followers') => {
       const counts = listCounts.get(id);
@@ -30,7 +35,7 @@ export function createRelationModel(rest: {
       rest.move('person', to, 'followers', by);
     } else if (kind === 'list-member') {
       list(from, 'members');
-      rest.move('person', to, 'listed', by);
+      if (isPublic(from)) rest.move('person', to, 'listed', by);
     } else if (kind === 'list-follow') list(to, 'followers');
   }
 
@@ -43,8 +48,8 @@ export function createRelationModel(rest: {
   const isOfPost = (kind: RelationKind) => kind === 'like' || kind === 'bookmark';
 
   function dropList(id: string): void {
-    lists.set(id, 'deleted');
     drop(({ kind, from, to }) => (kind === 'list-member' ? from : kind.startsWith('list-') ? to : '') === id);
+    lists.set(id, 'deleted');
   }
 
   function relate({ relation: kind, from, to, at, counted }: Extract<Change, { kind: 'relate' }>): string {
@@ -94,6 +99,10 @@ export function createRelationModel(rest: {
         const next = { ...change.list };
         if (old) for (const field of change.unsaid ?? []) Object.assign(next, { [field]: old[field] });
         lists.set(next.id, next);
+        if (old && old.private !== next.private)
+          for (const one of held)
+            if (one.kind === 'list-member' && one.from === next.id)
+              rest.move('person', one.to, 'listed', next.private ? -1 : 1);
         if (!old) listCounts.set(next.id, { members: 0, followers: 0 });
         return !old ? 'created' : JSON.stringify(old) === JSON.stringify(next) ? 'unchanged' : 'updated';
       }

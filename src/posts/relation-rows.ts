@@ -7,11 +7,11 @@ export function prepareRelationRows(db: DatabaseSync) {
   return { ...relationRows(db), ...listRows(db), ...eventRows(db), ...nameRows(db), ...scrubRows(db) };
 }
 
-/** A relation as the file holds it; `kind` is a number of RELATION. */
-export type RelationRow = [place: number, kind: number, subject: string, object: string];
+/** A relation as the file holds it; `kind` is a number of RELATION, `listed` 1 where it is in `metrics.listed`. */
+export type RelationRow = [place: number, kind: number, subject: string, object: string, listed: number];
 
 function relationRows(db: DatabaseSync) {
-  const columns = 'place, kind, CAST(subject AS TEXT), CAST(object AS TEXT)';
+  const columns = 'place, kind, CAST(subject AS TEXT), CAST(object AS TEXT), listed';
   const of = (end: 'subject' | 'object', ...kinds: (keyof typeof RELATION)[]) => {
     const numbers = kinds.map((kind) => RELATION[kind]).join();
     return all<RelationRow>(
@@ -21,12 +21,23 @@ function relationRows(db: DatabaseSync) {
   };
   return {
     /** (kind, subject, object) */
-    relation: one<[place: number]>(
+    relation: one<RelationRow>(
       db,
-      'SELECT place FROM relations WHERE kind = ? AND subject = ? AND object = ?',
+      `SELECT ${columns} FROM relations WHERE kind = ? AND subject = ? AND object = ?`,
     ),
-    /** (place, kind, subject, object, at) */
-    putRelation: run(db, 'INSERT INTO relations (place, kind, subject, object, at) VALUES (?, ?, ?, ?, ?)'),
+    /** (place, kind, subject, object, at, listed) */
+    putRelation: run(
+      db,
+      'INSERT INTO relations (place, kind, subject, object, at, listed) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    /** (listed, place) */
+    setListed: run(db, 'UPDATE relations SET listed = ? WHERE place = ?'),
+    /** (list, after place, limit) */
+    membersAfter: all<RelationRow>(
+      db,
+      `SELECT ${columns} FROM relations WHERE kind = ${RELATION['list-member']} AND subject = ? AND place > ?
+       ORDER BY place LIMIT ?`,
+    ),
     dropRelation: run(db, 'DELETE FROM relations WHERE place = ?'),
     /** Each (id, limit): what goes with a post, a person or a list, by the end that it is at. */
     towardsPost: of('object', 'like', 'bookmark'),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import type { Change, Person, Post, RelationKind } from './index.ts';
+import { readerOf } from './reader-sqlite.ts';
 import { LIST_MEMBERS_MAX } from './relate.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { createPostStore, openPostReader } from './store-sqlite.ts';
@@ -119,6 +120,76 @@ describe('counts', () => {
     assert.deepEqual([like?.id, like?.place], ['102', 1n]);
     const seqs = reader.events({ after: before, limit: 9 }).map(({ seq }) => seq);
     assert.deepEqual(seqs, [before + 1n, before + 2n, before + 3n]);
+  });
+});
+
+describe('private lists', () => {
+  const aList = (isPrivate: boolean): Change => ({
+    kind: 'list',
+    list: {
+      ...{ id: '201', ownerId: '101', name: 'one', description: '', private: isPrivate },
+      createdAt: START_MS,
+    },
+  });
+  const listed = (reader: ReturnType<typeof memoryStore>['reader'], id = '102') =>
+    reader.people([id])[0]?.metrics.listed;
+
+  test('show in nobody’s count: not when they take somebody on, let somebody go, or are deleted', () => {
+    const { apply, reader, store } = memoryStore();
+    apply(person('101'), person('102'), person('103'), aList(true));
+    apply(relate('list-member', '201', '102'), relate('list-member', '201', '103'));
+    assert.deepEqual([listed(reader), reader.lists(['201'])[0]?.members], [4, 2]);
+    apply({ kind: 'unrelate', relation: 'list-member', from: '201', to: '103', at: NOW_MS });
+    assert.equal(listed(reader, '103'), 4);
+    apply({ kind: 'delete-list', id: '201', at: NOW_MS });
+    settle(store);
+    assert.equal(listed(reader), 4);
+  });
+
+  test('a list of many that becomes private, public, or is deleted, moves each count once, in bounded transactions', () => {
+    const { apply, reader, store } = memoryStore();
+    const ids = Array.from({ length: 4_000 }, (_, at) => String(1_000 + at));
+    apply(person('101'), aList(false), ...ids.map((id) => person(id)));
+    apply(...ids.map((id) => relate('list-member', '201', id)));
+    const all = () => [...new Set(reader.people(ids).map((one) => one?.metrics.listed))];
+    assert.deepEqual(all(), [5]);
+    apply(aList(true));
+    assert.deepEqual(all().sort(), [4, 5], 'one transaction does not do them all');
+    // Somebody who is taken off meanwhile is counted down once, however far the work has come.
+    apply(
+      { kind: 'unrelate', relation: 'list-member', from: '201', to: '1000', at: NOW_MS },
+      { kind: 'unrelate', relation: 'list-member', from: '201', to: '4999', at: NOW_MS },
+    );
+    assert.ok(settle(store) > 0);
+    assert.deepEqual(all(), [4]);
+    apply(aList(false), aList(true), aList(false));
+    settle(store);
+    assert.deepEqual([listed(reader, '1000'), listed(reader, '1001')], [4, 5]);
+    apply(aList(true), { kind: 'delete-list', id: '201', at: NOW_MS });
+    settle(store);
+    assert.deepEqual(all(), [4]);
+  });
+
+  test('what an earlier Parley counted of them is taken back', (context) => {
+    const db = new DatabaseSync(temporaryFile(context));
+    context.after(() => db.close());
+    for (const sql of MIGRATIONS.slice(0, 3)) db.exec(sql);
+    db.exec('PRAGMA user_version=3; PRAGMA journal_mode=WAL');
+    const now = memoryStore();
+    now.apply(person('102'), person('103'));
+    for (const { id, doc } of now.db.prepare('SELECT id, doc FROM people').all())
+      db.prepare('INSERT INTO people (id, username, doc) VALUES (?, ?, ?)').run(id!, `p${id}`, doc!);
+    const put = db.prepare('INSERT INTO lists (id, owner, members, followers, doc) VALUES (?, 101, 1, 0, ?)');
+    put.run(201, '["one","",1,1]');
+    put.run(202, '["two","",0,1]');
+    db.exec('INSERT INTO relations VALUES (1, 6, 201, 102, 1), (2, 6, 202, 103, 1)');
+    const store = createPostStore(db, () => memoryIndex().index);
+    while (store.settle());
+    const { people } = readerOf(db);
+    assert.deepEqual(
+      people(['102', '103']).map((one) => one?.metrics.listed),
+      [3, 4],
+    );
   });
 });
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { type Migrations, migrate, schemaVersion } from '#kernel';
 import type { NetworkEventKind } from './event.ts';
 import type { RelationKind } from './relation.ts';
 
@@ -6,7 +7,7 @@ import type { RelationKind } from './relation.ts';
  * Tables of `posts.db`. Each item brings the file from the version before it (its index) to the next; items that
  * were released are never edited. `user_version` says how many have run.
  */
-export const MIGRATIONS: readonly string[] = [
+export const MIGRATIONS: Migrations = [
   `
   -- A post, or the tombstone of one: then doc is NULL and deleted_at is set.
   CREATE TABLE posts (
@@ -76,6 +77,14 @@ export const MIGRATIONS: readonly string[] = [
   INSERT OR REPLACE INTO since SELECT CAST(doc ->> 'personId' AS INTEGER), kind, at FROM events
     WHERE kind IN (6, 7, 9, 11) ORDER BY seq;
   `,
+  `
+  -- 1 where a list's member has it in \`metrics.listed\`: private lists are nobody's business. The chores mend counts
+  -- that were moved for private lists before.
+  ALTER TABLE relations ADD COLUMN listed INTEGER NOT NULL DEFAULT 0;
+  UPDATE relations SET listed = 1 WHERE kind = 6;
+  INSERT OR IGNORE INTO chores SELECT 'list-privacy', CAST(id AS TEXT), -1, 0 FROM lists
+    WHERE doc IS NOT NULL AND json_extract(doc, '$[2]') = 1;
+  `,
 ];
 
 /** Bits of `posts.kind`. */
@@ -127,6 +136,8 @@ export const EVENT_KINDS = [
 /** What keeps a post out of its author's timeline. */
 export const UNLISTED = STATE.deleted | STATE.withheld | STATE.superseded | STATE.nullcast;
 
+/** What the file is called in refusals. */
+const FILE = 'posts.db';
 /** Pages that the log may hold before a commit moves them into the file. 16 MiB. */
 const WAL_PAGES = 4096;
 /** Bytes that the log file keeps when it starts over. */
@@ -142,7 +153,7 @@ export function prepareWriter(db: DatabaseSync): void {
   db.exec(`PRAGMA busy_timeout=${BUSY_TIMEOUT_MS}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;
     PRAGMA wal_autocheckpoint=${WAL_PAGES}; PRAGMA journal_size_limit=${WAL_BYTES_KEPT};
     PRAGMA cache_size=-${WRITER_CACHE_KIB}; PRAGMA secure_delete=FAST; PRAGMA temp_store=MEMORY`);
-  migrate(db);
+  migrate(db, FILE, MIGRATIONS);
 }
 
 /** Settings of a connection that only reads. */
@@ -152,30 +163,7 @@ export function prepareReader(db: DatabaseSync): void {
   );
   if (schemaVersion(db) !== MIGRATIONS.length) {
     throw new Error(
-      `the posts file has version ${schemaVersion(db)}, this Parley reads ${MIGRATIONS.length}: open it with a writer first`,
+      `${FILE} has version ${schemaVersion(db)}, this Parley reads ${MIGRATIONS.length}: open it with a writer first`,
     );
-  }
-}
-
-export function schemaVersion(db: DatabaseSync): number {
-  return Number(db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-}
-
-function migrate(db: DatabaseSync): void {
-  const from = schemaVersion(db);
-  if (from > MIGRATIONS.length) {
-    throw new Error(
-      `the posts file has version ${from}; this Parley knows ${MIGRATIONS.length}. Use the Parley that wrote it.`,
-    );
-  }
-  for (let version = from; version < MIGRATIONS.length; version += 1) {
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      db.exec(MIGRATIONS[version] ?? '');
-      db.exec(`PRAGMA user_version=${version + 1}; COMMIT`);
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
   }
 }
