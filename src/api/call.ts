@@ -40,6 +40,8 @@ export type Meter = {
   terms: Pick<Terms, 'admit' | 'hold' | 'charge'>;
   callers: Callers;
   intake: Intake;
+  /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
+  strangers: Intake;
   peers: Pick<Peers, 'watch'>;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
@@ -126,7 +128,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   };
 
   async function identifyByForm(call: Call, now: number): Promise<Who | Refused> {
-    call.body = await meter.intake.read(call.request, Math.min(bodyMax, SIGNED_FORM_BYTES_MAX));
+    call.body = await meter.strangers.read(call.request, Math.min(bodyMax, SIGNED_FORM_BYTES_MAX));
     return identify(meter.callers, call.request, now, Buffer.from(call.body.bytes).toString('utf8'));
   }
 

@@ -61,6 +61,9 @@ export type ApiDeps = {
   cacheBytes?: number;
 };
 
+/** Forms whose signature covers them, all together: each at most 8 MiB, read before anybody is known. */
+const STRANGERS_BYTES_MAX = 64 << 20;
+
 const NO_TOKENS: PersonTokens = { byBearer: () => undefined, bySignature: () => undefined };
 
 /** All methods that Fastify routes; HEAD is no endpoint's, for a metered answer without its body helps nobody. */
@@ -90,7 +93,8 @@ export function registerApi(
   };
   const callers = { terms, tokens: deps.tokens ?? NO_TOKENS };
   const peers = watchPeers();
-  const meter = { terms, callers, intake: createIntake(), peers, log };
+  const strangers = createIntake(STRANGERS_BYTES_MAX);
+  const meter = { terms, callers, intake: createIntake(), strangers, peers, log };
   const refuse = strayRequests(callers, clock);
 
   server.register(async (scope) => {

@@ -55,6 +55,34 @@ describe('calls for a person', () => {
     );
   });
 
+  test('a signature covers a body that is a form, and no other body', async (t) => {
+    const asked: SignedRequest[] = [];
+    const tokens = {
+      byBearer: () => undefined,
+      bySignature: (request: SignedRequest) => void asked.push(request),
+    };
+    const { server } = await apiWorld(t, { tokens });
+    const form = 'command=INIT&media_type=image%2Fpng&total_bytes=10';
+    const json = '{"text":"hello"}';
+    for (const [url, type, payload] of [
+      ['/2/media/upload', 'application/x-www-form-urlencoded; charset=UTF-8', form],
+      ['/2/tweets', 'application/json', json],
+      ['/2/media/upload', 'multipart/form-data; boundary=x', '--x--'],
+    ] as const) {
+      const headers = { authorization: 'OAuth x', 'content-type': type };
+      assert.equal((await server.inject({ method: 'POST', url, headers, payload })).statusCode, 401);
+    }
+    assert.deepEqual(
+      asked.map((one) => one.form),
+      [form, undefined, undefined],
+    );
+    const large = `a=${'x'.repeat(9 << 20)}`;
+    const headers = { authorization: 'OAuth x', 'content-type': 'application/x-www-form-urlencoded' };
+    const refused = await server.inject({ method: 'POST', url: '/2/media/upload', headers, payload: large });
+    assert.equal(refused.statusCode, 413, 'nobody is known yet');
+    assert.match(String(refused.headers['x-rate-limit-limit']), /^\d+$/);
+  });
+
   test('the access level says what the token may do', async () => {
     const levels = [
       [['tweet.read', 'users.read'], 'read'],
