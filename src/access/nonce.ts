@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import { type Migrations, openDatabase } from '#kernel';
 
 /** X takes a signature's time within five minutes of its own clock, in either direction. */
 export const TIMESTAMP_WINDOW_SECONDS = 300;
@@ -20,15 +20,22 @@ export type NonceBook = {
   close(): void;
 };
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS nonces (time INTEGER, hash BLOB, PRIMARY KEY (time, hash)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS floor (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL);
+  `,
+];
+
 /**
  * A file of its own, because its commits need no sync of the disk: one every request would cost more than the request.
  * @param file a path, or `:memory:`.
  */
 export function openNonceBook(file: string, noncesMax = NONCES_MAX): NonceBook {
-  const db = new DatabaseSync(file);
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=5000');
-  db.exec(`CREATE TABLE IF NOT EXISTS nonces (time INTEGER, hash BLOB, PRIMARY KEY (time, hash)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS floor (one INTEGER PRIMARY KEY CHECK (one = 1), time INTEGER NOT NULL)`);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL',
+    migrations: MIGRATIONS,
+  });
   const insert = db.prepare('INSERT OR IGNORE INTO nonces (time, hash) VALUES (?, ?)');
   const clearUpTo = db.prepare('DELETE FROM nonces WHERE time <= ?');
   const nth = db.prepare('SELECT time FROM nonces ORDER BY time, hash LIMIT 1 OFFSET ?');

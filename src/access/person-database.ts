@@ -1,11 +1,7 @@
-import { DatabaseSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import type { DatabaseSync } from 'node:sqlite';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 
-/** One process owns the folder; only a backup may hold the file for a moment. */
-const BUSY_TIMEOUT_MS = 5_000;
-
-/** Each entry brings a file of the version before it up by one; never edited once released. */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: Migrations = [
   `
   CREATE TABLE clients (
     app_id TEXT PRIMARY KEY, client_id TEXT NOT NULL UNIQUE, secret_hash TEXT, confidential INTEGER NOT NULL,
@@ -73,8 +69,10 @@ export type PersonDatabase = {
  * @param file a path, or `:memory:`.
  */
 export function openPersonDatabase(file: string): PersonDatabase {
-  const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON',
+    migrations: MIGRATIONS,
+  });
 
   function change<T>(act: () => T): T {
     try {
@@ -88,16 +86,5 @@ export function openPersonDatabase(file: string): PersonDatabase {
     }
   }
 
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-  if (version > MIGRATIONS.length) {
-    db.close();
-    throw new Error(`${file} was written by a newer Parley; run that one.`);
-  }
-  for (let next = version; next < MIGRATIONS.length; next += 1) {
-    change(() => {
-      db.exec(MIGRATIONS[next]!);
-      db.exec(`PRAGMA user_version = ${next + 1}`);
-    });
-  }
   return { db, change, close: () => db.close() };
 }

@@ -1,5 +1,5 @@
-import { type Kysely, type Migration, Migrator } from 'kysely';
-import { openSqlite } from '#kernel/sqlite';
+import type { Kysely, Migration } from 'kysely';
+import { migrateToLatest, openSqlite } from '#kernel/sqlite';
 
 export type OperatorRow = {
   operatorId: string;
@@ -47,9 +47,12 @@ export type OperatorStore = {
 
 export async function openOperatorStore(file: string): Promise<OperatorStore> {
   const db = openSqlite<Tables>(file);
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
+  try {
+    await migrateToLatest(db, 'access.db', migrations);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
   return {
     async all() {
       const rows = await db

@@ -1,5 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 import type { JobStatus, JobType, Owner } from './port.ts';
 
 /** A job as it lies in `compliance.db`. */
@@ -32,25 +31,31 @@ const LISTED_MAX = 1_000;
 
 export type JobStore = ReturnType<typeof openJobStore>;
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS jobs (
+    id INTEGER PRIMARY KEY, app TEXT NOT NULL, licensee TEXT NOT NULL, type TEXT NOT NULL, name TEXT,
+    resumable INTEGER NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL,
+    upload_expires_at INTEGER NOT NULL, download_expires_at INTEGER NOT NULL, session TEXT,
+    input_bytes INTEGER NOT NULL DEFAULT 0, read_bytes INTEGER NOT NULL DEFAULT 0,
+    read_lines INTEGER NOT NULL DEFAULT 0, output_bytes INTEGER NOT NULL DEFAULT 0, failure TEXT);
+  CREATE INDEX IF NOT EXISTS jobs_by_app ON jobs (app, type, id);
+  -- One job of a type at a time.
+  CREATE UNIQUE INDEX IF NOT EXISTS jobs_open ON jobs (app, type) WHERE status IN ('created', 'in_progress');
+  CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
+  `,
+];
+
 /**
  * Opens `compliance.db`. Every change is on disk when it returns; a disk that takes none is a Problem
  * `storage-unavailable`.
  * @param file a path, or `:memory:`.
  */
 export function openJobStore(file: string) {
-  const db = new DatabaseSync(file);
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS jobs (
-      id INTEGER PRIMARY KEY, app TEXT NOT NULL, licensee TEXT NOT NULL, type TEXT NOT NULL, name TEXT,
-      resumable INTEGER NOT NULL, status TEXT NOT NULL, created_at INTEGER NOT NULL,
-      upload_expires_at INTEGER NOT NULL, download_expires_at INTEGER NOT NULL, session TEXT,
-      input_bytes INTEGER NOT NULL DEFAULT 0, read_bytes INTEGER NOT NULL DEFAULT 0,
-      read_lines INTEGER NOT NULL DEFAULT 0, output_bytes INTEGER NOT NULL DEFAULT 0, failure TEXT);
-    CREATE INDEX IF NOT EXISTS jobs_by_app ON jobs (app, type, id);
-    -- One job of a type at a time.
-    CREATE UNIQUE INDEX IF NOT EXISTS jobs_open ON jobs (app, type) WHERE status IN ('created', 'in_progress');
-    CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID`);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
+    migrations: MIGRATIONS,
+  });
   const writing = (sql: string) => {
     const statement = db.prepare(sql);
     statement.setReadBigInts(true); // `run` reports the last rowid, which is an id

@@ -1,5 +1,6 @@
 export * from './address-range.ts';
 export * from './clock.ts';
+export * from './database.ts';
 export * from './file.ts';
 export * from './id.ts';
 export * from './outbound.ts';

@@ -1,3 +1,4 @@
+import type { Migrations } from '#kernel';
 import type { Category, PostMedia } from './port.ts';
 
 /** One row of `uploads`. Ids are decimal strings, times Unix ms. */
@@ -28,7 +29,8 @@ export type Kept = {
 
 export type Segment = { index: number; bytes: number; part: string };
 
-export const SCHEMA = `
+export const MIGRATIONS: Migrations = [
+  `
 CREATE TABLE IF NOT EXISTS uploads (
   id INTEGER PRIMARY KEY, person INTEGER NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
   declared_type TEXT, category TEXT, total_bytes INTEGER NOT NULL, bytes INTEGER NOT NULL,
@@ -46,7 +48,8 @@ CREATE TABLE IF NOT EXISTS uses (
   PRIMARY KEY (kind, by_id, upload)) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS uses_upload ON uses (upload);
 CREATE TABLE IF NOT EXISTS doomed (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-`;
+`,
+];
 
 /** What SQLite gives: every number as a BigInt. */
 export type Cells = Record<string, string | bigint | null>;

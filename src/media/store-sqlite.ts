@@ -1,7 +1,7 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { openDatabase, Problem } from '#kernel';
 import type { Use } from './port.ts';
-import { type Cells, type Kept, type Row, rowOf, SCHEMA, type Segment } from './row.ts';
+import { type Cells, type Kept, MIGRATIONS, type Row, rowOf, type Segment } from './row.ts';
 
 /**
  * `media.db`. Each method is one transaction that is on disk when it returns. A name that is about to lie in the folder, or about
@@ -16,9 +16,10 @@ const NEVER = Number.MAX_SAFE_INTEGER;
 const BATCH = 500;
 
 export function openStore(file: string) {
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
-  db.exec(SCHEMA);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
+    migrations: MIGRATIONS,
+  });
   const statements = new Map<string, StatementSync>();
 
   function prepared(sql: string): StatementSync {

@@ -1,5 +1,5 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 import type { MessageEventKind, MessagePage } from './port.ts';
 
 /** A row of `events`; `sealed` is what only the vault can read. */
@@ -21,31 +21,36 @@ const COLUMNS =
 /** Pages at most so long are read, with one more that tells whether another follows. */
 const LIMIT_MAX = 1_000;
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS members (
+    conversation TEXT NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (conversation, person)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS members_person ON members (person);
+  CREATE TABLE IF NOT EXISTS events (
+    place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, conversation TEXT NOT NULL,
+    kind INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL, sealed BLOB NOT NULL,
+    has_media INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS events_sender ON events (sender);
+  CREATE INDEX IF NOT EXISTS events_at ON events (at);
+  CREATE TABLE IF NOT EXISTS inbox (
+    person INTEGER NOT NULL, conversation TEXT NOT NULL, place INTEGER NOT NULL REFERENCES events (place) ON DELETE CASCADE,
+    PRIMARY KEY (person, conversation, place)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS inbox_person ON inbox (person, place);
+  CREATE INDEX IF NOT EXISTS inbox_place ON inbox (place);
+  CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+];
+
 /**
  * `messages.db`. An event stands once; `inbox` has a row for each person who sees it. Deleting takes that row away, and
  * with the last one the event: nobody can be shown what they have no row for.
  */
 export function openMessageStore(file: string) {
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  db.exec(
-    'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON',
-  );
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS members (
-      conversation TEXT NOT NULL, person INTEGER NOT NULL, PRIMARY KEY (conversation, person)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS members_person ON members (person);
-    CREATE TABLE IF NOT EXISTS events (
-      place INTEGER PRIMARY KEY AUTOINCREMENT, id INTEGER NOT NULL UNIQUE, conversation TEXT NOT NULL,
-      kind INTEGER NOT NULL, at INTEGER NOT NULL, sender INTEGER NOT NULL, sealed BLOB NOT NULL,
-      has_media INTEGER NOT NULL);
-    CREATE INDEX IF NOT EXISTS events_sender ON events (sender);
-    CREATE INDEX IF NOT EXISTS events_at ON events (at);
-    CREATE TABLE IF NOT EXISTS inbox (
-      person INTEGER NOT NULL, conversation TEXT NOT NULL, place INTEGER NOT NULL REFERENCES events (place) ON DELETE CASCADE,
-      PRIMARY KEY (person, conversation, place)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS inbox_person ON inbox (person, place);
-    CREATE INDEX IF NOT EXISTS inbox_place ON inbox (place);
-    CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID`);
+  const db = openDatabase(file, {
+    settings:
+      'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON',
+    migrations: MIGRATIONS,
+  });
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
     const known = prepared.get(text);

@@ -1,5 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 
 export type FollowRequest = { from: string; to: string; at: number };
 
@@ -28,21 +27,27 @@ export type CommandRow = {
   outcome: string | null;
 };
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS follow_requests (
+    "to" TEXT NOT NULL, "from" TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY ("to", "from")) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS backend (
+    one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, key_id TEXT NOT NULL, algorithm TEXT NOT NULL,
+    sealed BLOB NOT NULL) STRICT;
+  CREATE TABLE IF NOT EXISTS commands (
+    id TEXT PRIMARY KEY, person_id TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL,
+    at INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, outcome TEXT) STRICT;
+  CREATE INDEX IF NOT EXISTS commands_person ON commands (person_id);
+  CREATE INDEX IF NOT EXISTS commands_due ON commands (due) WHERE outcome IS NULL;
+  `,
+];
+
 /** `network.db`: what the network has to remember beside posts and relations. Each call is on disk when it returns. */
 export function openNetworkStore(file: string) {
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS follow_requests (
-      "to" TEXT NOT NULL, "from" TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY ("to", "from")) STRICT, WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS backend (
-      one INTEGER PRIMARY KEY CHECK (one = 1), url TEXT NOT NULL, key_id TEXT NOT NULL, algorithm TEXT NOT NULL,
-      sealed BLOB NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS commands (
-      id TEXT PRIMARY KEY, person_id TEXT NOT NULL, subject TEXT NOT NULL, digest TEXT NOT NULL, body TEXT NOT NULL,
-      at INTEGER NOT NULL, attempts INTEGER NOT NULL, due INTEGER NOT NULL, outcome TEXT) STRICT;
-    CREATE INDEX IF NOT EXISTS commands_person ON commands (person_id);
-    CREATE INDEX IF NOT EXISTS commands_due ON commands (due) WHERE outcome IS NULL`);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
+    migrations: MIGRATIONS,
+  });
   const columns = 'id, person_id AS personId, subject, digest, body, at, attempts, due, outcome';
   const statements = {
     ask: db.prepare('INSERT OR IGNORE INTO follow_requests ("to", "from", at) VALUES (?, ?, ?)'),

@@ -1,5 +1,5 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 import type { JobInput } from './port.ts';
 
 export type JobRow = {
@@ -16,22 +16,28 @@ export type JobRow = {
 
 const COLUMNS = 'id, kind, key, destination, payload, added_at AS addedAt, due, failures, noted';
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS jobs (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, destination TEXT NOT NULL,
+    payload TEXT NOT NULL, added_at INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
+    noted TEXT, UNIQUE (kind, key));
+  CREATE INDEX IF NOT EXISTS jobs_due ON jobs (destination, due, id);
+  CREATE TABLE IF NOT EXISTS finished (
+    kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, why TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS finished_at ON finished (at);
+  `,
+];
+
 /**
  * `outbox.db`. What is added is on disk when it returns (synchronous FULL); what is finished may come back after a power
  * cut (NORMAL), for doing it twice is allowed and losing it is not.
  */
 export function openJobStore(file: string) {
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS jobs (
-      id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, key TEXT NOT NULL, destination TEXT NOT NULL,
-      payload TEXT NOT NULL, added_at INTEGER NOT NULL, due INTEGER NOT NULL, failures INTEGER NOT NULL DEFAULT 0,
-      noted TEXT, UNIQUE (kind, key));
-    CREATE INDEX IF NOT EXISTS jobs_due ON jobs (destination, due, id);
-    CREATE TABLE IF NOT EXISTS finished (
-      kind TEXT NOT NULL, key TEXT NOT NULL, at INTEGER NOT NULL, why TEXT, PRIMARY KEY (kind, key)) WITHOUT ROWID;
-    CREATE INDEX IF NOT EXISTS finished_at ON finished (at)`);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL',
+    migrations: MIGRATIONS,
+  });
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
     const known = prepared.get(text);

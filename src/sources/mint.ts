@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
-import { makeId } from '#kernel';
+import { type Migrations, makeId, openDatabase } from '#kernel';
 
 /**
  * Ids for posts that come from elsewhere: a snowflake of the time of creation, whose low 22 bits are a hash of the
@@ -17,20 +16,21 @@ export type Mint = {
   close(): void;
 };
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS minted (
+    uri TEXT PRIMARY KEY, id INTEGER NOT NULL UNIQUE, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
 const LOW_BITS = 22;
 const LOW_MASK = (1 << LOW_BITS) - 1;
 
 export function openMint(path: string): Mint {
-  const db = new DatabaseSync(path, { timeout: 10_000 });
-  db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    CREATE TABLE IF NOT EXISTS minted (
-      uri TEXT PRIMARY KEY,
-      id INTEGER NOT NULL UNIQUE,
-      created_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-  `);
+  const db = openDatabase(path, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
+    migrations: MIGRATIONS,
+  });
   const byUri = db.prepare('SELECT id FROM minted WHERE uri = ?');
   byUri.setReadBigInts(true);
   const byId = db.prepare('SELECT 1 FROM minted WHERE id = ?');

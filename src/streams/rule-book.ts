@@ -1,5 +1,4 @@
-import { DatabaseSync } from 'node:sqlite';
-import { type Clock, makeId, Problem } from '#kernel';
+import { type Clock, type Migrations, makeId, openDatabase, Problem } from '#kernel';
 import { parse } from '#search';
 import type { Rule, RuleBook, RuleInput, RuleOutcome } from './port.ts';
 
@@ -12,17 +11,24 @@ export type RuleListener = {
   removed(appId: string, rule: Rule): void;
 };
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS rules (
+  app TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, tag TEXT,
+  PRIMARY KEY (app, id), UNIQUE (app, value)) WITHOUT ROWID;
+  `,
+];
+
 /**
  * Opens `streams.db`. Rules are few and small, so all of them lie in memory too; a change is one transaction that is on
  * disk when it returns.
  */
 export function openRuleBook(options: { file: string; clock: Clock; listener: RuleListener }): RuleBook {
   const { clock, listener } = options;
-  const db = new DatabaseSync(options.file);
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=5000');
-  db.exec(`CREATE TABLE IF NOT EXISTS rules (
-    app TEXT NOT NULL, id TEXT NOT NULL, value TEXT NOT NULL, tag TEXT,
-    PRIMARY KEY (app, id), UNIQUE (app, value)) WITHOUT ROWID`);
+  const db = openDatabase(options.file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
+    migrations: MIGRATIONS,
+  });
   const insert = db.prepare('INSERT INTO rules (app, id, value, tag) VALUES (?, ?, ?, ?)');
   const drop = db.prepare('DELETE FROM rules WHERE app = ? AND id = ?');
   /** By app, then by value. */

@@ -1,6 +1,6 @@
-import { Migrator, type Transaction } from 'kysely';
+import type { Transaction } from 'kysely';
 import { Problem } from '#kernel';
-import { openSqlite } from '#kernel/sqlite';
+import { migrateToLatest, openSqlite } from '#kernel/sqlite';
 import type { ControlEvent } from '#ledger';
 import { agreementBytes, readAgreement } from './agreement.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -74,9 +74,12 @@ function isTaken(error: unknown): boolean {
 
 export async function openTermsStore(file: string): Promise<TermsStore> {
   const db = openSqlite<Tables>(file);
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error;
+  try {
+    await migrateToLatest(db, 'terms.db', migrations);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 
   async function write(
     trx: Transaction<Tables>,

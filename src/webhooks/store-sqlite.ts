@@ -1,5 +1,5 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { Problem } from '#kernel';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
+import { type Migrations, openDatabase, Problem } from '#kernel';
 import type { Webhook } from './port.ts';
 
 /** As it lies on disk: with the key whose secret its receiver answered with, and when it was last challenged. */
@@ -10,21 +10,27 @@ export type Replay = { id: string; webhookId: string; from: number; to: number; 
 const WEBHOOK =
   'id, app AS appId, url, created_at AS createdAt, valid, consumer_key AS consumerKey, checked_at AS checkedAt';
 
+const MIGRATIONS: Migrations = [
+  `
+  CREATE TABLE IF NOT EXISTS webhooks (
+    id TEXT PRIMARY KEY, app TEXT NOT NULL, url TEXT NOT NULL, created_at INTEGER NOT NULL, valid INTEGER NOT NULL,
+    consumer_key TEXT NOT NULL, checked_at INTEGER NOT NULL, UNIQUE (app, url)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS subscriptions (
+    webhook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, person TEXT NOT NULL,
+    since_event INTEGER NOT NULL, since_place INTEGER NOT NULL, PRIMARY KEY (webhook, person)) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS replays (
+    id TEXT PRIMARY KEY, webhook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, begins INTEGER NOT NULL,
+    ends INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  `,
+];
+
 /** `webhooks.db`: webhooks, subscriptions, replays under way, and how far events were followed. */
 export function openWebhookStore(file: string) {
-  const db = new DatabaseSync(file, { timeout: 5_000 });
-  db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON');
-  db.exec(`
-    CREATE TABLE IF NOT EXISTS webhooks (
-      id TEXT PRIMARY KEY, app TEXT NOT NULL, url TEXT NOT NULL, created_at INTEGER NOT NULL, valid INTEGER NOT NULL,
-      consumer_key TEXT NOT NULL, checked_at INTEGER NOT NULL, UNIQUE (app, url)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS subscriptions (
-      webhook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, person TEXT NOT NULL,
-      since_event INTEGER NOT NULL, since_place INTEGER NOT NULL, PRIMARY KEY (webhook, person)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS replays (
-      id TEXT PRIMARY KEY, webhook TEXT NOT NULL REFERENCES webhooks ON DELETE CASCADE, begins INTEGER NOT NULL,
-      ends INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID`);
+  const db = openDatabase(file, {
+    settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON',
+    migrations: MIGRATIONS,
+  });
   const prepared = new Map<string, StatementSync>();
   const sql = (text: string): StatementSync => {
     const known = prepared.get(text);
