@@ -28,6 +28,21 @@ export type TimelineAsked = { ask: Ask; range: IdRange; limit: number; place?: T
 /** Ids newest first, at most `limit`, strictly between the bounds. */
 export type Listing = (range: IdRange, limit: number) => readonly string[] | Promise<readonly string[]>;
 
+/** Authors whose newest posts are looked up in less than a millisecond, sooner than another thread answers. */
+const AUTHORS_AT_ONCE = 100;
+
+/** The timeline of many authors: of a few at once, of more where no other call waits for it. */
+export function timelineOf(
+  { relations, search }: Pick<World, 'relations' | 'search'>,
+  authorIds: readonly string[],
+  exclude: readonly ('replies' | 'retweets')[] = [],
+): Listing {
+  return (range, limit) =>
+    authorIds.length <= AUTHORS_AT_ONCE
+      ? relations.timelineOf(authorIds, { ...range, limit, exclude })
+      : search.timeline({ ...range, authorIds, limit, exclude });
+}
+
 /**
  * One page of a timeline, with tokens both ways.
  * @param kind the operation's id, in the tokens.

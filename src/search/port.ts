@@ -35,11 +35,20 @@ export type CountRequest = {
 /** Buckets oldest first, none left out, edges cut to start and end, as X's counts endpoints send them. */
 export type CountPage = { buckets: { start: number; end: number; count: number }[]; total: number };
 
+/** Posts of these authors, newest first: what `RelationReader.timelineOf` is asked. */
+export type TimelineRequest = IdRange & {
+  authorIds: readonly string[];
+  limit: number;
+  exclude?: readonly ('replies' | 'retweets')[];
+};
+
 /** Reading side of the index. Runs on worker threads with a budget; the event loop never waits for it. */
 export type SearchIndex = {
   /** Throws the Problem `overloaded` when its queue is full, `invalid-request` for a foreign token. */
   search(request: SearchRequest): Promise<SearchPage>;
   count(request: CountRequest): Promise<CountPage>;
+  /** The same ids as `RelationReader.timelineOf`. Throws `overloaded` when the queue is full or the time ran out. */
+  timeline(request: TimelineRequest): Promise<string[]>;
   close(): Promise<void>;
 };
 

@@ -2,23 +2,27 @@ import { readlinkSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPostReader } from '#posts';
+import { openPostReader, type RelationReader } from '#posts';
 import type { Posts } from './lists.ts';
+import type { TimelineRequest } from './port.ts';
 import { type CountStep, createIndexReader, type IndexReader, type Step } from './reader-sqlite.ts';
 import { type Place, searchByRelevancy } from './relevancy.ts';
+import { timelineOf } from './timeline.ts';
 
 /** One thread of the reading side: its own connections, one job after the other. */
 export type Job = { budgetMs: number } & (
   | { kind: 'recency'; step: Step }
   | { kind: 'relevancy'; step: Step; from: Place | undefined }
   | { kind: 'count'; step: CountStep }
+  | { kind: 'timeline'; authors: string; page: Omit<TimelineRequest, 'authorIds'> }
 );
 
 /** Ids joined by commas: one string crosses threads at a fraction of an array's price. */
 export type Answer =
   | { kind: 'recency'; ids: string; reached?: bigint }
   | { kind: 'relevancy'; ids: string; next?: Place }
-  | { kind: 'count'; counts: Uint32Array; complete: boolean };
+  | { kind: 'count'; counts: Uint32Array; complete: boolean }
+  | { kind: 'timeline'; ids?: string };
 
 export type ThreadData = { path: string; background: boolean };
 export type ToWorker = { number: number; job: Job };
@@ -31,7 +35,7 @@ const CACHE_KIB = 32_768;
 /** How long a statement waits for another connection's lock: only checkpoints ever meet one. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-type Readers = { index: IndexReader; posts: Posts };
+type Readers = { index: IndexReader; posts: Posts & Pick<RelationReader, 'timelineOf'> };
 
 /** Opens at the first job: when the thread starts, the writer may not have made the file yet. */
 function openReaders(path: string): Readers {
@@ -64,6 +68,10 @@ function run(job: Job, { index, posts }: Readers): Answer {
   if (job.kind === 'relevancy') {
     const { ids, next } = searchByRelevancy(index, posts, job.step, job.from, expired);
     return { kind: 'relevancy', ids: ids.join(), ...(next && { next }) };
+  }
+  if (job.kind === 'timeline') {
+    const ids = timelineOf(posts, { ...job.page, authorIds: job.authors.split(',') }, expired);
+    return { kind: 'timeline', ...(ids && { ids: ids.join() }) };
   }
   const complete = index.count(job.step, expired);
   return { kind: 'count', counts: job.step.counts, complete };

@@ -3,7 +3,7 @@ import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
 import { pageParameters } from '../../relation-page.ts';
 import { noList, seenLists } from '../../subject.ts';
-import { type TimelineAsked, timelinePage } from '../../timeline-page.ts';
+import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
 import { readTimelinePlace } from '../../token.ts';
 
 const ID = 'getListsPosts';
@@ -31,12 +31,6 @@ export const getListsPosts = operation({
     if (!seenLists(world, [subject], viewer)[0]) return noList(subject);
     const members = world.relations.related('list-member', { from: subject }, { limit: MEMBERS_MAX });
     const authors = members.map(({ id }) => id);
-    return timelinePage(
-      ID,
-      asked,
-      world,
-      (range, limit) => world.relations.timelineOf(authors, { ...range, limit }),
-      { hasEdges: false },
-    );
+    return timelinePage(ID, asked, world, timelineOf(world, authors), { hasEdges: false });
   },
 });

@@ -5,7 +5,7 @@ import { operation, READING, type World } from '../../operation.ts';
 import { pageParameters } from '../../relation-page.ts';
 import { SPAN_PARAMETERS, timelineRange } from '../../span.ts';
 import { noPerson } from '../../subject.ts';
-import { type Listing, type TimelineAsked, timelinePage } from '../../timeline-page.ts';
+import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
 import { readTimelinePlace } from '../../token.ts';
 
 const ID = 'getUsersTimeline';
@@ -45,8 +45,8 @@ export const getUsersTimeline = operation({
   },
 });
 
-/** More than most people mute; of who mutes more, it is asked person by person. */
-const READ_AT_ONCE = 1_000;
+/** As many as are followed at most, read in 1.5 ms; of who mutes more, it is asked person by person. */
+const READ_AT_ONCE = 5_000;
 
 /** Tells which of some persons this one mutes, or blocks. */
 function heldBy(relations: World['relations'], kind: 'mute' | 'block', personId: string) {
@@ -57,18 +57,18 @@ function heldBy(relations: World['relations'], kind: 'mute' | 'block', personId:
 }
 
 /** What the person reads at home, and what of it the person has silenced: reposts of what somebody muted or blocked wrote. */
-function homeOf({ shelf, relations }: World, personId: string, exclude: Exclude) {
+function homeOf(world: World, personId: string, exclude: Exclude) {
+  const { shelf, relations } = world;
   const followed = relations.related('follow', { from: personId }, { limit: FOLLOWED_MAX });
   const ids = followed.map(({ id }) => id);
   const kinds = [heldBy(relations, 'mute', personId), heldBy(relations, 'block', personId)];
   const silencedAmong = (of: readonly string[]) => new Set(kinds.flatMap((among) => among(of)));
   const silenced = silencedAmong(ids);
   const authors = [personId, ...ids.filter((id) => !silenced.has(id) && id !== personId)];
-  const list: Listing = (range, limit) => relations.timelineOf(authors, { ...range, limit, exclude });
   const hides = (post: Post): boolean => {
     const id = repostedId(post);
     const original = id === undefined ? undefined : shelf.posts([id])[0];
     return original !== undefined && original !== 'deleted' && silencedAmong([original.authorId]).size > 0;
   };
-  return { list, hides };
+  return { list: timelineOf(world, authors, exclude), hides };
 }
