@@ -67,13 +67,15 @@ function includedPeople({ includes }: Gathered): Person[] {
 
 /** What the viewer and a person are to each other, as `connection_status` has it. */
 function connectionsOf(
-  { isRelated }: Shelf,
+  { isRelated, isAskingToFollow }: Shelf,
   viewer: string,
   id: string,
 ): NonNullable<LivePerson['connections']> {
   if (!isRelated || id === viewer) return [];
   return [
     ...(isRelated('block', viewer, id) ? (['blocking'] as const) : []),
+    ...(isAskingToFollow(id, viewer) ? (['follow_request_received'] as const) : []),
+    ...(isAskingToFollow(viewer, id) ? (['follow_request_sent'] as const) : []),
     ...(isRelated('follow', id, viewer) ? (['followed_by'] as const) : []),
     ...(isRelated('follow', viewer, id) ? (['following'] as const) : []),
     ...(isRelated('mute', viewer, id) ? (['muting'] as const) : []),
@@ -89,8 +91,14 @@ function addLive(
   audience: Audience,
 ): void {
   const { viewer } = audience;
-  if (viewer !== undefined && ask.person.has('connection_status')) {
-    for (const { id } of people) live.set(id, { connections: connectionsOf(shelf, viewer, id) });
+  const wantsConnections = ask.person.has('connection_status');
+  const wantsMessages = ask.person.has('receives_your_dm');
+  if (viewer !== undefined && (wantsConnections || wantsMessages)) {
+    for (const { id } of people)
+      live.set(id, {
+        connections: wantsConnections ? connectionsOf(shelf, viewer, id) : undefined,
+        takesMessages: wantsMessages ? shelf.mayWrite(viewer, id) : undefined,
+      });
   }
   const wantsPinned = ask.person.has('pinned_tweet_id');
   const wantsNewest = ask.person.has('most_recent_tweet_id');

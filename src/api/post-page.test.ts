@@ -16,13 +16,15 @@ const post = (id: string) =>
     metrics: {},
   }) as unknown as Post;
 
+const around = { now: () => 0, mayWrite: () => false, isAskingToFollow: () => false };
+
 test('what is gone since the index named it makes the page shorter; its token still goes on', async () => {
   const stored: Record<string, Post | 'deleted'> = { '9': post('9'), '8': 'deleted', '6': post('6') };
   const reader = {
     posts: (ids: readonly string[]) => ids.map((id) => stored[id]),
     people: (ids: readonly string[]) => ids.map(() => undefined),
   } as unknown as PostReader;
-  const shelf = createShelf(reader, 1 << 20);
+  const shelf = createShelf(reader, around, 1 << 20);
   const page = pageOfPosts(shelf, ['9', '8', '7', '6'], askOfPosts({}), {}, (cut) => ({
     next: cut ? `below ${cut.last}` : 'more',
   }));

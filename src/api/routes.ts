@@ -31,7 +31,7 @@ export type ApiDeps = {
   posts: PostReader & RelationReader;
   search: SearchIndex;
   streams: Streams;
-  network: Pick<Network, 'act' | 'check'>;
+  network: Pick<Network, 'act' | 'check' | 'isAskingToFollow'>;
   messages: Messages;
   webhooks: Webhooks;
   media: MediaRoom;
@@ -79,7 +79,15 @@ export function registerApi(
 ): (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void {
   const { terms, clock, log } = deps;
   const world = {
-    shelf: createShelf(deps.posts, deps.cacheBytes ?? CACHE_BYTES),
+    shelf: createShelf(
+      deps.posts,
+      {
+        now: clock.now,
+        mayWrite: deps.messages.mayWrite,
+        isAskingToFollow: deps.network.isAskingToFollow,
+      },
+      deps.cacheBytes ?? CACHE_BYTES,
+    ),
     relations: deps.posts,
     search: deps.search,
     streams: deps.streams,

@@ -1,4 +1,5 @@
 import { ID_PATTERN } from './parameter.ts';
+import { CONNECTIONS } from './present/person.ts';
 
 /**
  * Schemas of everything that answers hold, in JSON Schema 2020-12 as OpenAPI 3.1 takes it. Our own words and
@@ -169,7 +170,8 @@ export const things: Record<string, Schema> = {
       most_recent_post_id: id,
       verified: flag,
       verified_type: { enum: ['blue', 'business', 'government', 'none'] },
-      connection_status: list({ enum: ['blocking', 'followed_by', 'following', 'muting'] }),
+      connection_status: list({ enum: CONNECTIONS }),
+      receives_your_dm: flag,
       parody: flag,
       affiliation: object({ badge_url: uri, description: text, url: uri, user_id: list(id) }),
       withheld,

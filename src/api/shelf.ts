@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { JudgeReader, Person, Post, PostReader } from '#posts';
+import type { JudgeReader, Person, Poll, Post, PostReader } from '#posts';
 import { type LivePerson, personWriter, withLiveFields } from './present/person.ts';
 import { postWriter } from './present/post.ts';
 import type { Dialect, WordSet } from './vocabulary.ts';
@@ -9,11 +9,19 @@ import type { Dialect, WordSet } from './vocabulary.ts';
  * was made of: once the reader gives another one, because something changed, the old JSON is never used again.
  */
 export type Shelf = PostReader &
-  JudgeReader & {
+  JudgeReader &
+  Omit<Around, 'now'> & {
     /** The post's JSON with the fields of a set. */
     postJson(post: Post, fields: WordSet, dialect: Dialect): string;
     personJson(person: Person, fields: WordSet, dialect: Dialect, live?: LivePerson): string;
   };
+
+/** What is between two persons beside relations, and what time it is. */
+export type Around = {
+  now(): number;
+  mayWrite(personId: string, to: string): boolean;
+  isAskingToFollow(from: string, to: string): boolean;
+};
 
 type Fragment = { fields: WordSet; dialect: Dialect; json: string };
 type Entry<T> = { thing: T; fragments: Fragment[] };
@@ -25,11 +33,14 @@ const FRAGMENT_BYTES = 64;
 const FRAGMENTS_MAX = 4;
 
 /** @param cacheBytes upper bound of the JSON kept; three quarters go to posts. */
-export function createShelf(reader: PostReader, cacheBytes: number): Shelf {
+export function createShelf(reader: PostReader, around: Around, cacheBytes: number): Shelf {
   const posts = createCache<Post>(cacheBytes * 0.75);
   const people = createCache<Person>(cacheBytes * 0.25);
   return {
     ...reader,
+    mayWrite: around.mayWrite,
+    isAskingToFollow: around.isAskingToFollow,
+    polls: (ids) => reader.polls(ids).map((poll) => poll && pollAt(poll, around.now())),
     postJson(post, fields, dialect) {
       const write = () => JSON.stringify(postWriter(fields, dialect)(post));
       return kept(posts, post, fields, dialect, write);
@@ -39,6 +50,12 @@ export function createShelf(reader: PostReader, cacheBytes: number): Shelf {
       return withLiveFields(kept(people, person, fields, dialect, write), fields, dialect, live);
     },
   };
+}
+
+/** Nobody tells that a poll ended: its time does. */
+function pollAt(poll: Poll, now: number): Poll {
+  if (poll.endsAt === undefined || poll.endsAt > now) return poll;
+  return { ...poll, votingStatus: 'closed' };
 }
 
 function createCache<T>(maxSize: number): LRUCache<string, Entry<T>> {

@@ -104,6 +104,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
         return inTurn(personId, () => write(personId, plan(ground, personId, act)));
       return backend.act(personId, act, { app, media: checkHandOver(personId, act) });
     },
+    isAskingToFollow: store.isRequested,
     check(personId, act) {
       if (settings.mode() === 'own') plan(ground, personId, act);
       else checkHandOver(personId, act);

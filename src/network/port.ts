@@ -63,6 +63,8 @@ export type Network = {
    * @param app id of the app through which the person acts, for the backend.
    */
   act(personId: string, act: Act, app?: string): Promise<Done>;
+  /** Does this request to follow somebody protected wait for an answer? Behind a backend, which keeps them itself, it is false. */
+  isAskingToFollow(from: string, to: string): boolean;
   /** Throws what `act` would refuse without asking anybody else, and does nothing: for dry runs. */
   check(personId: string, act: Act): void;
 };

@@ -52,6 +52,7 @@ export function openNetworkStore(file: string) {
   const statements = {
     ask: db.prepare('INSERT OR IGNORE INTO follow_requests ("to", "from", at) VALUES (?, ?, ?)'),
     drop: db.prepare('DELETE FROM follow_requests WHERE "to" = ? AND "from" = ?'),
+    asked: db.prepare('SELECT 1 FROM follow_requests WHERE "to" = ? AND "from" = ?'),
     requests: db.prepare('SELECT "from", "to", at FROM follow_requests ORDER BY at, "from" LIMIT ?'),
     backend: db.prepare('SELECT url, key_id AS keyId, algorithm, sealed FROM backend'),
     setBackend: db.prepare(
@@ -88,6 +89,7 @@ export function openNetworkStore(file: string) {
         () => (begins ? statements.ask.run(to, from, at) : statements.drop.run(to, from)).changes > 0,
       );
     },
+    isRequested: (from: string, to: string): boolean => statements.asked.get(to, from) !== undefined,
     /** Oldest first. */
     requests: (limit: number) => statements.requests.all(limit) as FollowRequest[],
 

@@ -248,6 +248,73 @@ describe('calls for a person', () => {
     assert.equal(plain.text.includes('connection_status'), false);
   });
 
+  test('requests to follow are told to both, and to nobody else', async () => {
+    await api.apply(
+      person('301', { username: 'gate', protected: true }),
+      person('302', { username: 'knock' }),
+    );
+    await api.world.network.act('302', { kind: 'relate', relation: 'follow', to: '301' });
+    const seenBy = async (viewer: string) => {
+      const { json } = await api.get(
+        api.person(app, viewer),
+        '/2/users?ids=301,302&user.fields=connection_status',
+      );
+      return json.data.map((one: Json) => one.connection_status);
+    };
+    assert.deepEqual(await seenBy('302'), [['follow_request_sent'], undefined]);
+    assert.deepEqual(await seenBy('301'), [undefined, ['follow_request_received']]);
+    assert.deepEqual(await seenBy('102'), [undefined, undefined]);
+    await api.world.network.answerRequest('302', '301', true);
+    assert.deepEqual(await seenBy('302'), [['following'], undefined]);
+    assert.deepEqual(await seenBy('301'), [undefined, ['followed_by']]);
+  });
+
+  test('receives_your_dm is true of exactly those to whom the viewer can send a message', async () => {
+    const at = Date.now();
+    await api.apply(
+      person('311', { username: 'writer' }),
+      person('312', { username: 'open' }),
+      person('313', { username: 'blocker' }),
+      person('314', { username: 'closed', protected: true }),
+      person('315', { username: 'friend', protected: true }),
+      { kind: 'relate', relation: 'block', from: '313', to: '311', at },
+      { kind: 'relate', relation: 'follow', from: '315', to: '311', at },
+    );
+    const viewer = api.person(app, '311');
+    const ids = ['312', '313', '314', '315'];
+    const url = `/2/users?ids=${ids}&user.fields=receives_your_dm`;
+    const { json } = await api.get(viewer, url);
+    assert.deepEqual(
+      json.data.map((one: Json) => one.receives_your_dm),
+      [true, false, false, true],
+    );
+    for (const [index, id] of ids.entries()) {
+      const sent = await api.send('POST', viewer, `/2/dm_conversations/with/${id}/messages`, {
+        text: 'hello',
+      });
+      assert.equal(sent.status === 201, json.data[index].receives_your_dm, sent.text);
+    }
+    assert.equal((await api.get(app, url)).text.includes('receives_your_dm'), false);
+  });
+
+  test('a poll that ended since it was last read is closed', async () => {
+    const now = api.world.clock.now();
+    const poll = {
+      id: '991',
+      options: [{ position: 1, label: 'yes', votes: 3 }],
+      votingStatus: 'open',
+    } as const;
+    await api.apply(post(700, { pollIds: ['991'] }), {
+      kind: 'poll',
+      poll: { id: '991', options, votingStatus: 'open', endsAt: now + 1_000 },
+    });
+    const url = `/2/tweets/${idAgo(700)}?expansions=attachments.poll_ids&poll.fields=voting_status`;
+    const status = async () => (await api.get(app, url)).json.includes.polls[0].voting_status;
+    assert.equal(await status(), 'open');
+    api.world.clock.advance(1_000);
+    assert.equal(await status(), 'closed');
+  });
+
   test("a protected person's posts are for who follows them, by every way there", async () => {
     const [mine, at] = [idAgo(300), Date.now()];
     await api.apply(

@@ -11,14 +11,25 @@ export type LivePerson = {
   pinnedPostId?: string;
   newestPostId?: string;
   /** X's words, in alphabetical order. */
-  connections?: readonly ('blocking' | 'followed_by' | 'following' | 'muting')[];
+  connections?: readonly Connection[];
+  /** May the viewer write them a message? */
+  takesMessages?: boolean;
 };
+export const CONNECTIONS = [
+  'blocking',
+  'follow_request_received',
+  'follow_request_sent',
+  'followed_by',
+  'following',
+  'muting',
+] as const;
+type Connection = (typeof CONNECTIONS)[number];
 const LIVE_FIELDS = [
   ['pinned_tweet_id', 'pinnedPostId'],
   ['most_recent_tweet_id', 'newestPostId'],
 ] as const;
 
-/** Fields without data here (confirmed_email, receives_your_dm, subscriptions …) are taken and left out. */
+/** Fields without data here (confirmed_email, subscriptions …) are taken and left out. */
 const makers: Makers<Person> = {
   id: (person) => person.id,
   name: (person) => person.name,
@@ -75,9 +86,10 @@ export function withLiveFields(
     const id = live?.[key];
     if (id !== undefined && fields.has(word)) more += `,"${PERSON_FIELDS.spell(word, dialect)}":"${id}"`;
   }
-  const { connections = [] } = live ?? {};
+  const { connections = [], takesMessages } = live ?? {};
   if (connections.length > 0 && fields.has('connection_status')) {
     more += `,"connection_status":${JSON.stringify(connections)}`;
   }
+  if (takesMessages !== undefined) more += `,"receives_your_dm":${takesMessages}`;
   return more === '' ? json : `${json.slice(0, -1)}${more}}`;
 }
