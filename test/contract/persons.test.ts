@@ -299,11 +299,7 @@ describe('calls for a person', () => {
 
   test('a poll that ended since it was last read is closed', async () => {
     const now = api.world.clock.now();
-    const poll = {
-      id: '991',
-      options: [{ position: 1, label: 'yes', votes: 3 }],
-      votingStatus: 'open',
-    } as const;
+    const options = [{ position: 1, label: 'yes', votes: 3 }];
     await api.apply(post(700, { pollIds: ['991'] }), {
       kind: 'poll',
       poll: { id: '991', options, votingStatus: 'open', endsAt: now + 1_000 },
