@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Schema } from './schema.ts';
 
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h2{margin-top:2.5rem;border-top:1px solid #ddd;padding-top:1rem}code{font:14px/1.4 ui-monospace,monospace}
+h2,h3{margin-top:2.5rem}h2{border-top:1px solid #ddd;padding-top:1rem}summary{margin:.4rem 0}code{font:14px/1.4 ui-monospace,monospace}
 code{background:#f3f3f3;padding:.1em .3em;border-radius:3px}table{border-collapse:collapse;width:100%;margin:1rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #e5e5e5}td:first-child,summary{white-space:nowrap}
 main{overflow-wrap:anywhere}summary{cursor:pointer}@media(max-width:40rem){table{display:block;overflow-x:auto}td{min-width:8rem}}`;
@@ -20,8 +20,10 @@ type Parameter = { name: string; in: string; required: boolean; description: str
 type Response = { description: string; headers?: Record<string, { description: string }>; content: Schema };
 type Endpoint = {
   operationId: string;
+  tags: [string];
   summary: string;
   description: string;
+  security: Record<string, string[]>[];
   parameters: Parameter[];
   responses: Record<string, Response>;
   requestBody?: { content: Record<string, { schema: Schema }> };
@@ -104,15 +106,27 @@ function bodyOf({ requestBody }: Endpoint): string {
   return schema ? `takes ${linkTo(schema.$ref)} · ` : '';
 }
 
+const KEYS: Readonly<Record<string, string>> = {
+  BearerToken: 'an app’s key',
+  OAuth2UserToken: 'a person’s bearer',
+  UserToken: 'a person’s signature',
+};
+
+/** Whose keys an endpoint takes, and which rights a person's bearer needs for it. */
+function keysOf({ security }: Endpoint): string {
+  const kinds = security.flatMap((one) => Object.keys(one)).map((kind) => KEYS[kind] ?? kind);
+  const scopes = security.flatMap((one) => one.OAuth2UserToken ?? []);
+  return `${kinds.join(', ')}${scopes.length > 0 ? ` with ${words(scopes)}` : ''}`;
+}
+
 function section({ method, path, endpoint }: Listed): string {
   const answers = endpoint.responses['200']?.content['application/json'] as { schema: { oneOf: Schema[] } };
-  return `<h2 id="${escaped(endpoint.operationId)}">${escaped(endpoint.summary)}</h2>
+  const rows = parameterRows(endpoint.parameters.filter((one) => !isOfEveryCall(one)));
+  return `<h3 id="${escaped(endpoint.operationId)}">${escaped(endpoint.summary)}</h3>
 <p><code>${method} ${escaped(path)}</code> · ${escaped(endpoint.operationId)} · ${bodyOf(endpoint)}answers with ${linkTo(answers.schema.oneOf[0]?.$ref)}</p>
+<p>Takes ${keysOf(endpoint)}.</p>
 <p>${prose(endpoint.description)}</p>
-${table(
-  ['Parameter', 'Meaning', 'Takes'],
-  parameterRows(endpoint.parameters.filter((one) => !isOfEveryCall(one))),
-)}`;
+${rows.length > 0 ? table(['Parameter', 'Meaning', 'Takes'], rows) : ''}`;
 }
 
 /** Headers and statuses, which are the same for every endpoint. */
@@ -126,7 +140,11 @@ function everyCall({ parameters, responses }: Endpoint): string {
 ${table(
   ['Header', 'Meaning', 'Takes'],
   [
-    ['<code>authorization</code> *', 'An app’s key.', '<code>Bearer …</code>'],
+    [
+      '<code>authorization</code> *',
+      'An app’s key, or a person’s token.',
+      '<code>Bearer …</code> or <code>OAuth …</code>',
+    ],
     ...parameterRows(parameters.filter(isOfEveryCall)),
   ],
 )}
@@ -137,6 +155,10 @@ ${table(
   ['Status', 'When'],
   Object.entries(responses).map(([status, { description }]) => [status, prose(description)]),
 )}`;
+}
+
+function contentOf({ method, path, endpoint }: Listed): string {
+  return `<li><a href="#${escaped(endpoint.operationId)}"><code>${method} ${escaped(path)}</code></a> ${escaped(endpoint.summary)}</li>`;
 }
 
 /** The reference as one page of plain HTML, made from the OpenAPI document alone. */
@@ -151,9 +173,12 @@ export function docsPage(document: Schema): string {
   // A few statuses are those of some endpoints only.
   const responses = Object.assign({}, ...listed.map(({ endpoint }) => endpoint.responses), first?.responses);
   const { schemas } = document.components as { schemas: Record<string, Schema> };
-  const contents = listed.map(
-    ({ method, path, endpoint }) =>
-      `<li><a href="#${escaped(endpoint.operationId)}"><code>${method} ${escaped(path)}</code></a> ${escaped(endpoint.summary)}</li>`,
+  const tags = [...new Set(listed.map(({ endpoint }) => endpoint.tags[0]))];
+  const ofTag = (tag: string) => listed.filter(({ endpoint }) => endpoint.tags[0] === tag);
+  const contents = tags.map(
+    (tag) => `<details><summary>${escaped(tag)}, ${ofTag(tag).length}</summary><ul>
+${ofTag(tag).map(contentOf).join('\n')}
+</ul></details>`,
   );
   const shapes = Object.entries(schemas).map(
     ([name, schema]) =>
@@ -166,12 +191,11 @@ export function docsPage(document: Schema): string {
 <p>${prose((document.info as { description: string }).description)} Existing X API v2 clients work with nothing changed but the address.
 The same as a machine reads it: <a href="/2/openapi.json">/2/openapi.json</a>.</p>
 <p>Send an app's key as <code>Authorization: Bearer …</code>. A key and secret give a bearer at <code>POST /oauth2/token</code> (Basic, <code>grant_type=client_credentials</code>)
-and take it back at <code>POST /oauth2/invalidate_token</code>. Lists are one value with commas. * is required, or always there.</p>
-<ul>
+and take it back at <code>POST /oauth2/invalidate_token</code>. For a person send their bearer, from <code>/i/oauth2/authorize</code> and <code>POST /2/oauth2/token</code>
+(OAuth 2.0 with PKCE), or sign the request (OAuth 1.0a, <code>POST /oauth/request_token</code>). Lists are one value with commas. * is required, or always there.</p>
 ${contents.join('\n')}
-</ul>
 ${first ? everyCall({ ...first, responses }) : ''}
-${listed.map(section).join('\n')}
+${tags.map((tag) => `<h2>${escaped(tag)}</h2>\n${ofTag(tag).map(section).join('\n')}`).join('\n')}
 <h2>What answers hold</h2>
 <p>Empty values are left out, never null.</p>
 ${shapes.join('\n')}
