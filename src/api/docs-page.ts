@@ -53,7 +53,9 @@ function words(list: readonly unknown[]): string {
 function takes(schema: Schema): string {
   const item = schema.type === 'array' ? (schema.items as Schema) : schema;
   if (item.const !== undefined) return words([item.const]);
-  const parts: string[] = [schema.type === 'array' ? 'list' : String(schema.format ?? schema.type)];
+  const parts: string[] = [
+    schema.type === 'array' ? 'list' : String(schema.format ?? schema.type ?? 'string'),
+  ];
   if (schema.minimum !== undefined) parts.push(`${schema.minimum} to ${schema.maximum}`);
   if (schema.maxItems !== undefined) parts.push(`at most ${schema.maxItems}`);
   if (schema.default !== undefined) parts.push(`default ${schema.default}`);
@@ -106,17 +108,17 @@ function bodyOf({ requestBody }: Endpoint): string {
   return schema ? `takes ${linkTo(schema.$ref)} · ` : '';
 }
 
-const KEYS: Readonly<Record<string, string>> = {
-  BearerToken: 'an app’s key',
-  OAuth2UserToken: 'a person’s bearer',
-  UserToken: 'a person’s signature',
-};
-
 /** Whose keys an endpoint takes, and which rights a person's bearer needs for it. */
 function keysOf({ security }: Endpoint): string {
-  const kinds = security.flatMap((one) => Object.keys(one)).map((kind) => KEYS[kind] ?? kind);
+  const has = (kind: string) => security.some((one) => kind in one);
   const scopes = security.flatMap((one) => one.OAuth2UserToken ?? []);
-  return `${kinds.join(', ')}${scopes.length > 0 ? ` with ${words(scopes)}` : ''}`;
+  const rights = scopes.length > 0 ? ` (${words(scopes)})` : '';
+  const person = `a person’s bearer${rights}${has('UserToken') ? ' or signature' : ''}`;
+  const kinds = [
+    ...(has('BearerToken') ? ['an app’s key'] : []),
+    ...(has('OAuth2UserToken') ? [person] : []),
+  ];
+  return kinds.join(', or ');
 }
 
 function section({ method, path, endpoint }: Listed): string {
