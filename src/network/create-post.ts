@@ -3,7 +3,7 @@ import { idTime } from '#kernel';
 import type { PostMedia } from '#media';
 import type { Change, Person, Poll, Post, PostInput, Reference } from '#posts';
 import { compose, prefixOf, refuseLength, replyPrefix, written, writtenOf } from './compose.ts';
-import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
+import { actorOf, type Ground, livePost, refuseBlocks, seenPost } from './ground.ts';
 import { languageOf } from './language.ts';
 import type { PollInput, PostAct } from './port.ts';
 import { forbidden, missing, unfit } from './refusal.ts';
@@ -74,10 +74,11 @@ export function allowedParts(ground: Ground, actorId: string, act: PostAct): Par
   const text = written(act.text);
   refuseLength(author, text);
   if (act.forSuperFollowersOnly) throw forbidden('no-subscriptions');
+  // X's API shows nobody who is tagged, so what was kept could never be read.
+  if (act.taggedPersonIds?.length) throw forbidden('no-tagged-persons');
   const previous = act.editOf === undefined ? undefined : editable(ground, author, act.editOf);
   const parent = act.replyTo === undefined ? undefined : answerable(ground, author, act.replyTo);
   const quoted = act.quoteOf === undefined ? undefined : quotable(ground, author, act.quoteOf);
-  for (const id of act.taggedPersonIds ?? []) refuseBlocks(ground, actorId, personOf(ground, id).id);
   if (act.placeId !== undefined && !ground.posts.places([act.placeId])[0])
     throw unfit(`There is no place ${act.placeId}.`);
   const media = mediaFor(ground, actorId, act);

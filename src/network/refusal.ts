@@ -24,6 +24,7 @@ const REFUSALS = {
   'members-used-up': 'A list has at most 5,000 members.',
   'pins-used-up': 'A person pins at most 5 lists.',
   self: 'Nobody does this towards themself.',
+  'no-tagged-persons': 'This network keeps no tags of persons in media: leave out tagged_user_ids.',
   'no-subscriptions': 'This network has no paid subscriptions, so a post cannot be for subscribers only.',
 } as const;
 

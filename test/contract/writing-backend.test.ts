@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
+import sharp from 'sharp';
 import type { Behaviour } from '../../src/network/backend.fake.ts';
 import { fakeBackend } from '../../src/network/backend.fake.ts';
 import { apiWorld, person } from './api.ts';
@@ -34,6 +36,38 @@ test('what the backend confirms is answered and read as on the own network, and 
   const follow = await api.send('POST', alice, '/2/users/101/following', { target_user_id: '102' });
   assert.deepEqual(follow.json, { data: { following: true, pending_follow: false } });
   assert.deepEqual((await api.get(app, '/2/users/101/following')).json.data[0].id, '102');
+  assert.deepEqual(backend.wrong, []);
+});
+
+test('acts on lists say which app asks, and tagged persons reach the backend', async (t) => {
+  const { api, app, alice, backend } = await backedApi(t);
+  const last = () => [...backend.done.values()].at(-1);
+  const made = await api.send('POST', alice, '/2/lists', { name: 'tea' });
+  assert.equal(made.status, 201, made.text);
+  assert.deepEqual([last()?.act.kind, last()?.app], ['create-list', app.appId]);
+  const { id } = made.json.data;
+  const acts = [
+    ['PUT', `/2/lists/${id}`, { description: 'leaves' }, 'update-list'],
+    ['POST', `/2/lists/${id}/members`, { user_id: '102' }, 'add-member'],
+    ['DELETE', `/2/lists/${id}/members/102`, undefined, 'remove-member'],
+    ['POST', '/2/users/101/pinned_lists', { list_id: id }, 'relate'],
+    ['DELETE', `/2/lists/${id}`, undefined, 'delete-list'],
+  ] as const;
+  for (const [method, url, sent, kind] of acts) {
+    const reply = await api.send(method, alice, url, sent);
+    assert.equal(reply.status, 200, reply.text);
+    assert.deepEqual([last()?.act.kind, last()?.app], [kind, app.appId], url);
+  }
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const staged = await api.world.media.stage('101', Readable.from([png]));
+  const picture = await api.world.media.upload('101', staged, { mediaType: 'image/png' });
+  const media = { media_ids: [picture.id], tagged_user_ids: ['102'] };
+  const posted = await api.send('POST', alice, '/2/tweets', { text: 'with bob', media });
+  assert.equal(posted.status, 201, posted.text);
+  const { taggedPersonIds } = { ...last()?.act } as { taggedPersonIds?: string[] };
+  assert.deepEqual(taggedPersonIds, ['102']);
   assert.deepEqual(backend.wrong, []);
 });
 

@@ -194,7 +194,10 @@ describe('bodies of writing', () => {
     const mine = await upload('101');
     const theirs = await upload('102');
     assert.equal((await write({ media: { media_ids: [theirs.id] } })).status, 400);
-    const reply = await write({ media: { media_ids: [mine.id], tagged_user_ids: ['102'] } });
+    const tagged = await write({ media: { media_ids: [mine.id], tagged_user_ids: ['102'] } });
+    forbidden(tagged, 'no-tagged-persons');
+    assert.match(tagged.json.detail, /leave out tagged_user_ids/);
+    const reply = await write({ media: { media_ids: [mine.id], tagged_user_ids: [] } });
     assert.equal(reply.status, 201, reply.text);
     const { json } = await api.get(
       app,
