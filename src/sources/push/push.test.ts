@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import Fastify from 'fastify';
 import { makeId, Problem, testClock } from '#kernel';
 import { OPERATIONS } from '../operation.ts';
 import { type Ground, NOW, testGround } from '../sources.case.ts';
 import { type PushReply, push } from './push.ts';
-import { pushRoutes } from './routes.ts';
+import { BODY_SILENT_MS, pushRoutes } from './routes.ts';
 
 const clock = testClock(NOW);
 const id = (msAgo: number) => makeId(NOW - msAgo, 1);
@@ -244,11 +246,12 @@ test('a body of too many lines is taken to its limit, and the last reply says wh
   );
 });
 
-async function listen(t: TestContext, ground: Ground) {
+async function listen(t: TestContext, ground: Ground, onServer?: (server: Server) => void) {
   const server = Fastify();
+  onServer?.(server.server);
   server.setErrorHandler((error, _request, reply) =>
     error instanceof Problem
-      ? reply.code(error.status).send(error.body())
+      ? reply.code(error.status).headers(error.headers).send(error.body())
       : reply.code(500).send({ detail: String(error) }),
   );
   pushRoutes(server, {
@@ -341,4 +344,80 @@ test('a body of several megabytes is taken, one with a content-encoding or cut o
   });
   assert.equal((await fetch(url, { method: 'POST', body: lines[0]!, headers })).status, 200);
   assert.ok(ground.reader.size().posts - before <= 1);
+});
+
+/** A push on a bare socket, which waits until the server has read all that was sent so far. */
+async function pusher(t: TestContext, ground: Ground) {
+  const sockets = new Map<number | undefined, { bytesRead: number }>();
+  const url = new URL(
+    await listen(t, ground, (server) => {
+      server.on('connection', (socket) => sockets.set(socket.remotePort, socket));
+    }),
+  );
+  return async (...begin: string[]) => {
+    const socket = connect(Number(url.port), url.hostname);
+    t.after(() => socket.destroy());
+    let sent = 0;
+    const write = async (piece: string) => {
+      socket.write(piece);
+      sent += Buffer.byteLength(piece);
+      while ((sockets.get(socket.localPort)?.bytesRead ?? 0) < sent) await turn();
+      // What was read is parsed and handed on.
+      for (let turns = 0; turns < 5; turns += 1) await turn();
+    };
+    const answer = text(socket);
+    await new Promise((resolve) => socket.once('connect', resolve));
+    await write(
+      'POST /v1/posts HTTP/1.1\r\nhost: x\r\nauthorization: Bearer operator\r\nconnection: close\r\n' +
+        'content-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n',
+    );
+    const send = (piece: string) => write(`${piece.length.toString(16)}\r\n${piece}\r\n`);
+    for (const piece of begin) await send(piece);
+    return { send, answer, end: () => write('0\r\n\r\n') };
+  };
+}
+
+test('half-sent bodies that fall silent lose their places after 10 seconds; slow but steady ones go on', async (t) => {
+  const push = await pusher(t, testGround(t));
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const slow = await push(`${JSON.stringify(post(1))}\n`);
+  const silent = [];
+  for (let count = 0; count < 7; count += 1) silent.push(await push('{"id":'));
+  const turnedAway = await push();
+  assert.match(await turnedAway.answer, /^HTTP\/1.1 503 /);
+  t.mock.timers.tick(BODY_SILENT_MS - 1);
+  await slow.send(' ');
+  t.mock.timers.tick(1);
+  for (const { answer } of silent) {
+    assert.match(
+      await answer,
+      /^HTTP\/1.1 408 [\s\S]*\r\nconnection: close\r\n[\s\S]*Nothing of the body came for 10 seconds/,
+    );
+  }
+  for (let count = 0; count < 5; count += 1) {
+    t.mock.timers.tick(BODY_SILENT_MS - 2);
+    await slow.send(count < 4 ? '\n' : JSON.stringify(post(2)));
+  }
+  const other = await push(JSON.stringify(post(3)));
+  await other.end();
+  assert.match(await other.answer, /^HTTP\/1.1 200 [\s\S]*"created"/);
+  await slow.end();
+  assert.equal((await slow.answer).match(/"created"/g)?.length, 2);
+});
+
+test('a body of too many lines is answered although the rest of it is never read', async (t) => {
+  const url = await listen(t, testGround(t));
+  const answer = await new Promise<string>((resolve, reject) => {
+    const headers = { authorization: 'Bearer operator', 'content-type': 'text/plain' };
+    const outgoing = httpRequest(url, { method: 'POST', headers });
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
+      text(response).then((body) => {
+        outgoing.destroy();
+        resolve(body);
+      }, reject);
+    });
+    outgoing.write('{}\n'.repeat(10_001));
+  });
+  assert.match(answer.trim().split('\n').at(-1)!, /"line":10001,.*"code":"limit"/);
 });

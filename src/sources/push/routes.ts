@@ -13,13 +13,40 @@ const CONTENT_TYPES = [
 ];
 /** Bodies under way at once; each holds a few megabytes. More are asked to come again. */
 const PUSHES_MAX = 8;
+/** For so long a place is kept for a body of which nothing comes: a sender at work is not silent that long. */
+export const BODY_SILENT_MS = 10_000;
 
-/** The bytes of a body; one that its sender gave up in the middle is the sender's fault. */
+/**
+ * The bytes of a body; one that its sender gave up in the middle is the sender's fault. What is not read any more is left
+ * to the server, which closes the connection after the answer.
+ */
 async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
-  try {
-    yield* body as AsyncIterable<Buffer>;
-  } catch (cause) {
+  // Ending the iterator would end the connection before the answer is out.
+  const pieces = body.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
+  for (;;) {
+    const next = await nextPiece(pieces);
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+/** Only the sender's silence is timed, never the time that the writer takes between two pieces. */
+async function nextPiece(pieces: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
+  const coming = pieces.next();
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      const detail = `Nothing of the body came for ${BODY_SILENT_MS / 1_000} seconds. Send it again.`;
+      reject(new Problem('request-timeout', { detail }, { headers: { connection: 'close' } }));
+    }, BODY_SILENT_MS);
+  });
+  const given = coming.catch((cause: unknown) => {
     throw new Problem('body-invalid', { detail: 'The body was not sent to its end.' }, { cause });
+  });
+  try {
+    return await Promise.race([given, silence]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
