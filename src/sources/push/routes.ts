@@ -21,7 +21,6 @@ export const BODY_SILENT_MS = 10_000;
  * to the server, which closes the connection after the answer.
  */
 async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
-  // It is never told that no more is wanted: that would end the connection before the answer is out.
   const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   for (;;) {
     const next = await nextPiece(pieces);
