@@ -1,5 +1,6 @@
-import twitterText from 'twitter-text';
+import type twitterText from 'twitter-text';
 import type { Entities, Url } from './post.ts';
+import { words } from './words.ts';
 
 /**
  * Hashtags, cashtags, mentions and links of a text by the rules of X's own library, `twitter-text`. A text without
@@ -26,10 +27,10 @@ const RUN = /[ \t\n\r\u3000]?[^ \t\n\r\u3000]+/g;
 const SURROGATE = /[\ud800-\udbff]/;
 
 /** Its published types leave out the option that keeps it from looking for links by itself. */
-const extractHashtags: (
+type ExtractHashtags = (
   text: string,
   options: { checkUrlOverlap: boolean },
-) => twitterText.HashtagWithIndices[] = twitterText.extractHashtagsWithIndices;
+) => twitterText.HashtagWithIndices[];
 
 /** Start and end in UTF-16 code units of the text. */
 type Found = { start: number; end: number } & (
@@ -99,13 +100,13 @@ function readPart(part: Part, runStart: number, mayLink: boolean, found: Found[]
 
 /** All kinds at once, because overlaps are settled between them; links only where one can be. */
 function read(text: string, mayLink: boolean): ReturnType<typeof twitterText.extractEntitiesWithIndices> {
-  if (mayLink) return twitterText.extractEntitiesWithIndices(text);
+  if (mayLink) return words().extractEntitiesWithIndices(text);
   const entities = [
-    ...twitterText.extractMentionsOrListsWithIndices(text),
-    ...extractHashtags(text, { checkUrlOverlap: false }),
-    ...twitterText.extractCashtagsWithIndices(text),
+    ...words().extractMentionsOrListsWithIndices(text),
+    ...(words().extractHashtagsWithIndices as ExtractHashtags)(text, { checkUrlOverlap: false }),
+    ...words().extractCashtagsWithIndices(text),
   ];
-  if (entities.length > 1) twitterText.removeOverlappingEntities(entities);
+  if (entities.length > 1) words().removeOverlappingEntities(entities);
   return entities;
 }
 

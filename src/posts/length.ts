@@ -1,4 +1,4 @@
-import twitterText from 'twitter-text';
+import { words } from './words.ts';
 
 /** X's own limit for long posts (`note_tweet`), in UTF-16 code units. */
 export const TEXT_LENGTH_MAX = 25_000;
@@ -19,7 +19,7 @@ export function fitsPost(text: string): boolean {
 
 /** The weight of a text by `twitter-text`'s v3 configuration. @param text at most 2,048 code units are weighed. */
 export function weightedLength(text: string): number {
-  return twitterText.parseTweet(text.slice(0, WEIGHED_LENGTH_MAX)).weightedLength;
+  return words().parseTweet(text.slice(0, WEIGHED_LENGTH_MAX)).weightedLength;
 }
 
 /**
