@@ -21,10 +21,15 @@ export function idTime(id: string | bigint): number {
   return Number(BigInt(id) >> 22n) + SNOWFLAKE_EPOCH_MS;
 }
 
-/** The smallest snowflake of a millisecond: every post made at or after `ms` has an id ≥ it. 0 before the epoch. */
+/**
+ * The smallest snowflake of a millisecond: every post made at or after `ms` has an id ≥ it. 0 before the epoch, and the
+ * largest id for what lies after the last of them (2080): a store that is asked for the year 9999 takes no more.
+ */
 export function firstIdAt(ms: number): bigint {
   const since = Math.ceil(ms) - SNOWFLAKE_EPOCH_MS;
-  return since <= 0 ? 0n : BigInt(since) << 22n;
+  if (since <= 0) return 0n;
+  const first = BigInt(since) << 22n;
+  return first < ID_MAX ? first : ID_MAX;
 }
 
 /** A snowflake for a millisecond with the given low 22 bits. */
