@@ -1,6 +1,7 @@
 import type {
   Media,
   Person,
+  PersonField,
   Place,
   Poll,
   Post,
@@ -38,9 +39,10 @@ export type Change =
   | { kind: 'withhold-post'; id: string; withheld: Withheld | null }
   /**
    * As for a post. An upsert can add a restriction (protected, suspended, withheld, a refused use) and never lifts
-   * one, so that an old file cannot show what its author has hidden since: that takes the change that says so.
+   * one, so that an old file cannot show what its author has hidden since: that takes the change that says so. Of the
+   * counts single ones can be unsaid too (`metrics.listed`).
    */
-  | { kind: 'person'; person: Person; unsaid?: readonly (keyof Person)[] }
+  | { kind: 'person'; person: Person; unsaid?: readonly PersonField[] }
   /** These four hold from before the person is known, too. */
   | { kind: 'person-state'; id: string; state: Person['state'] }
   | { kind: 'protect'; id: string; protected: boolean }

@@ -158,7 +158,9 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant('person'),
       person,
-      unsaid: rarely(fc.subarray(['state', 'preferences', 'verified', 'username'])),
+      unsaid: rarely(
+        fc.subarray(['state', 'preferences', 'verified', 'username', 'metrics.followers', 'metrics.listed']),
+      ),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('person-state'), id: personId, state }) },

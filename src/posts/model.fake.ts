@@ -1,5 +1,15 @@
 import { extractEntities } from './entities.ts';
-import type { Change, IndexContext, Media, Person, Place, Poll, Post, PostInput } from './index.ts';
+import type {
+  Change,
+  IndexContext,
+  Media,
+  Person,
+  PersonField,
+  Place,
+  Poll,
+  Post,
+  PostInput,
+} from './index.ts';
 import { ALL_ALLOWED } from './person.ts';
 import { createRelationModel } from './relation-model.fake.ts';
 
@@ -261,12 +271,16 @@ export function createModel() {
     return upsert({ ...post, editHistory: [...versions, given.id] }, []);
   }
 
-  function upsertPerson(given: Person, unsaid: readonly (keyof Person)[]): string {
+  function upsertPerson(given: Person, unsaid: readonly PersonField[]): string {
     const old = people.get(given.id);
     if (old === 'deleted') return 'refused: deleted';
     if (!old) return keep(given, undefined);
-    const kept = old.username === '' ? {} : Object.fromEntries(unsaid.map((key) => [key, old[key]]));
-    const next: Person = { ...given, ...kept };
+    const next: Person = { ...given, metrics: { ...given.metrics } };
+    for (const key of old.username === '' ? [] : unsaid) {
+      const [whole, count] = key.split('.') as [keyof Person, (keyof Person['metrics'])?];
+      if (count) next.metrics[count] = old.metrics[count]!;
+      else Object.assign(next, { [whole]: old[whole] });
+    }
     next.protected ||= old.protected;
     if (next.state === 'active') next.state = old.state;
     if (hidden(old) && !hidden(next)) next.withheld = old.withheld;

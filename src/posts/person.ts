@@ -37,6 +37,19 @@ export type PersonMetrics = {
   media?: number;
 };
 
+/** In the order in which the store writes them. */
+export const PERSON_METRICS = [
+  'followers',
+  'following',
+  'posts',
+  'listed',
+  'likes',
+  'media',
+] as const satisfies (keyof PersonMetrics)[];
+
+/** What a source can leave out of a person: a field, or one of the counts. */
+export type PersonField = keyof Person | `metrics.${keyof PersonMetrics}`;
+
 /** What an author allows to be done with their posts. `false` is a refusal and holds whatever the plan. */
 export type Preferences = {
   /** May be found by search and counted. */

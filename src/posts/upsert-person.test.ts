@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Change } from './index.ts';
 import { aPerson, memoryStore, START_MS, upsert, WITHHELD } from './world.fake.ts';
 
 describe('persons', () => {
@@ -19,6 +20,27 @@ describe('persons', () => {
     assert.equal(who('berta'), undefined);
     apply({ kind: 'person', person: aPerson('103', { username: 'Berta' }) });
     assert.equal(who('berta'), '103');
+  });
+
+  test('counts that a thin source left out stay, those that it gave are taken', () => {
+    const { apply, reader, status } = memoryStore();
+    const full = { followers: 10, following: 20, posts: 30, listed: 40, likes: 50, media: 60 };
+    const none = { followers: 0, following: 0, posts: 0, listed: 0 };
+    apply({ kind: 'person', person: aPerson('101', { metrics: full }) });
+    const thin: Change = {
+      kind: 'person',
+      person: aPerson('101', { metrics: { ...none, followers: 11, media: 61 } }),
+      unsaid: ['metrics.following', 'metrics.posts', 'metrics.listed', 'metrics.likes'],
+    };
+    assert.equal(status(thin), 'updated');
+    const metrics = { ...full, followers: 11, media: 61 };
+    assert.deepEqual(reader.people(['101'])[0]?.metrics, metrics);
+    assert.equal(status(thin), 'unchanged');
+    assert.equal(status({ kind: 'person', person: aPerson('101', { metrics }) }), 'unchanged');
+    // What nobody ever told is not known to be 0.
+    apply(thin, { ...thin, person: { ...thin.person, id: '102', username: 'b' } });
+    apply({ ...thin, person: { ...thin.person, id: '102', username: 'b' } });
+    assert.deepEqual(reader.people(['102'])[0]?.metrics, { ...none, followers: 11, media: 61 });
   });
 
   test('an upsert adds restrictions and lifts none', () => {

@@ -5,7 +5,10 @@ import {
   ALL_ALLOWED,
   type Media,
   type Outcome,
+  PERSON_METRICS,
   type Person,
+  type PersonField,
+  type PersonMetrics,
   type Place,
   type Poll,
   type Preferences,
@@ -16,7 +19,7 @@ import { tellPerson } from './tell-person.ts';
 import { refused, type Work } from './work.ts';
 
 /** Creates a person, or replaces what is stored of one. See `Change` for what an upsert may not lift. */
-export function upsertPerson(work: Work, given: Person, unsaid: readonly (keyof Person)[] = []): Outcome {
+export function upsertPerson(work: Work, given: Person, unsaid: readonly PersonField[] = []): Outcome {
   const reason = checkPerson(given);
   if (reason) return refused('invalid', reason);
   const row = work.rows.person(given.id);
@@ -26,10 +29,14 @@ export function upsertPerson(work: Work, given: Person, unsaid: readonly (keyof 
   return store(work, old ? replace(old, given, unsaid) : given, old);
 }
 
-function replace(old: Person, given: Person, unsaid: readonly (keyof Person)[]): Person {
+function replace(old: Person, given: Person, unsaid: readonly PersonField[]): Person {
   const next: Record<string, unknown> = { ...given };
   // One of whom only restrictions are known has nothing else to keep.
-  if (old.username !== '') for (const field of unsaid) next[field] = old[field];
+  if (old.username !== '') {
+    for (const field of unsaid) if (isWhole(field)) next[field] = old[field];
+    const counts = unsaid.filter((field) => !isWhole(field)).map((field) => field.slice('metrics.'.length));
+    if (counts.length > 0 && !unsaid.includes('metrics')) next.metrics = keepCounts(old, given, counts);
+  }
   const person = next as Person;
   return {
     ...person,
@@ -42,6 +49,18 @@ function replace(old: Person, given: Person, unsaid: readonly (keyof Person)[]):
       redistribution: old.preferences.redistribution && person.preferences.redistribution,
     },
   };
+}
+
+const isWhole = (field: PersonField): field is keyof Person => !field.startsWith('metrics.');
+
+/** In one fixed order, so that equal persons are equal texts. */
+function keepCounts(old: Person, given: Person, unsaid: readonly string[]): PersonMetrics {
+  const counts: Partial<PersonMetrics> = {};
+  for (const name of PERSON_METRICS) {
+    const count = (unsaid.includes(name) ? old : given).metrics[name];
+    if (count !== undefined) counts[name] = count;
+  }
+  return counts as PersonMetrics;
 }
 
 /** Alters one restriction. Of somebody who is not here yet it is kept for when they come. */

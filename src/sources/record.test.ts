@@ -276,6 +276,29 @@ test('a thin v1.1 object, as collectors keep them, wipes nothing that a full one
   assert.deepEqual(new Set(outcomes.map(({ status }) => status)), new Set(['unchanged']));
 });
 
+test('a person with some counts, none, or null for one, keeps the others that a fuller object brought', async (t) => {
+  const ground = testGround(t);
+  const counts = { followers_count: 1, following_count: 2, tweet_count: 3, listed_count: 4, like_count: 5 };
+  const apply = (value: object) => ground.writer.apply(take(value).changes);
+  const metrics = () => ground.reader.people(['7'])[0]?.metrics;
+  const base = { id: '7', username: 'ana' };
+  await apply({ ...base, public_metrics: { ...counts, media_count: 6 } });
+  const full = { followers: 1, following: 2, posts: 3, listed: 4, likes: 5, media: 6 };
+  assert.deepEqual(metrics(), full);
+  for (const public_metrics of [
+    { followers_count: 9, listed_count: null },
+    { post_count: 3 },
+    {},
+    null,
+    undefined,
+  ])
+    await apply({ ...base, ...(public_metrics !== undefined && { public_metrics }) });
+  assert.deepEqual(metrics(), { ...full, followers: 9 });
+  // The same of X's older form, which never tells likes and media.
+  await apply({ id_str: '7', screen_name: 'ana', followers_count: 12, listed_count: null });
+  assert.deepEqual(metrics(), { ...full, followers: 12 });
+});
+
 test('a flattened post brings the author and the media that its collector put into it', () => {
   const { changes, reasons } = take({
     ...post,

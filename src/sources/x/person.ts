@@ -1,4 +1,4 @@
-import { ALL_ALLOWED, type Person, type Preferences } from '#posts';
+import { ALL_ALLOWED, type Person, type PersonField, type Preferences } from '#posts';
 import { optionalTime } from '../time.ts';
 import { unsaidFields } from '../unsaid.ts';
 import {
@@ -38,14 +38,26 @@ const KEYS: Partial<Record<keyof Person, readonly [classic: string, renamed?: st
   state: ['state'],
   preferences: ['preferences'],
 };
-const unsaidOf = unsaidFields<keyof Person>(Object.keys(KEYS) as (keyof Person)[]);
+/** Counts within `public_metrics`. */
+const COUNT_KEYS: Partial<Record<PersonField, readonly [classic: string, renamed?: string]>> = {
+  'metrics.followers': ['followers_count'],
+  'metrics.following': ['following_count'],
+  'metrics.posts': ['tweet_count', 'post_count'],
+  'metrics.listed': ['listed_count'],
+  'metrics.likes': ['like_count'],
+  'metrics.media': ['media_count'],
+};
+const unsaidOf = unsaidFields<PersonField>([
+  ...Object.keys(KEYS),
+  ...Object.keys(COUNT_KEYS),
+] as PersonField[]);
 
 const VERIFIED_TYPES = ['blue', 'business', 'government', 'none'] as const;
 const STATES = ['active', 'suspended', 'deactivated'] as const;
 /** What every look-up by name can be asked for. X's own names have up to 15 letters, digits and underscores. */
 const USERNAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
-export type XPerson = { person: Person; unsaid: readonly (keyof Person)[] };
+export type XPerson = { person: Person; unsaid: readonly PersonField[] };
 
 /** A name as look-ups take it, without its `@`. */
 export function usernameValue(value: unknown): string {
@@ -64,7 +76,8 @@ export function usernameValue(value: unknown): string {
 export function xPerson(object: Json): XPerson {
   const id = idValue(object.id, 'id');
   const username = usernameValue(object.username);
-  const counts = optionalObject(object, 'public_metrics') ?? {};
+  const given = optionalObject(object, 'public_metrics');
+  const counts = given ?? {};
   const person: Person = {
     id,
     username,
@@ -84,7 +97,10 @@ export function xPerson(object: Json): XPerson {
   };
   addOptional(person, object, counts);
   const unsaid = unsaidOf((field) => {
-    const [classic, renamed] = KEYS[field]!;
+    if (field === 'metrics') return !given;
+    const count = COUNT_KEYS[field];
+    if (count) return given !== undefined && count.every((key) => counts[key!] == null);
+    const [classic, renamed] = KEYS[field as keyof Person]!;
     return object[classic] === undefined && (renamed === undefined || object[renamed] === undefined);
   });
   return { person, unsaid };

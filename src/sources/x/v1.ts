@@ -2,6 +2,7 @@ import {
   type Entities,
   type Media,
   type Person,
+  type PersonField,
   type Place,
   type Post,
   type PostInput,
@@ -270,7 +271,7 @@ function v1Place(given: Json): Place {
 }
 
 /** @throws BadRecord without `id_str` or `screen_name`. */
-export function v1Person(user: Json): { person: Person; unsaid: (keyof Person)[] } {
+export function v1Person(user: Json): { person: Person; unsaid: PersonField[] } {
   const username = usernameValue(user.screen_name);
   const createdAt = optionalTime(user.created_at, 'user.created_at');
   const verified = optionalBoolean(user, 'verified') ?? false;
@@ -302,13 +303,15 @@ export function v1Person(user: Json): { person: Person; unsaid: (keyof Person)[]
     if (text) person[field] = text;
   }
   const unsaid = [...NEVER_SAID];
-  for (const [field, key] of PERSON_KEYS) if (user[key] === undefined) unsaid.push(field);
+  for (const [field, key] of PERSON_KEYS) {
+    if (user[key] === undefined || (user[key] === null && field.startsWith('metrics.'))) unsaid.push(field);
+  }
   if (user.verified === undefined || verified) unsaid.push('verifiedType');
   return { person, unsaid };
 }
 
 /** What came after v1.1, or is not read from it. */
-const NEVER_SAID: readonly (keyof Person)[] = [
+const NEVER_SAID: readonly PersonField[] = [
   'state',
   'preferences',
   'entities',
@@ -317,10 +320,12 @@ const NEVER_SAID: readonly (keyof Person)[] = [
   'affiliation',
   'parody',
   'withheld',
+  'metrics.likes',
+  'metrics.media',
 ];
 
-/** Collectors often keep only some fields of an author; the counts come and go together. */
-const PERSON_KEYS: readonly [field: keyof Person, key: string][] = [
+/** Collectors often keep only some fields of an author. */
+const PERSON_KEYS: readonly [field: PersonField, key: string][] = [
   ['name', 'name'],
   ['createdAt', 'created_at'],
   ['description', 'description'],
@@ -330,5 +335,8 @@ const PERSON_KEYS: readonly [field: keyof Person, key: string][] = [
   ['profileBannerUrl', 'profile_banner_url'],
   ['verified', 'verified'],
   ['protected', 'protected'],
-  ['metrics', 'followers_count'],
+  ['metrics.followers', 'followers_count'],
+  ['metrics.following', 'friends_count'],
+  ['metrics.posts', 'statuses_count'],
+  ['metrics.listed', 'listed_count'],
 ];
