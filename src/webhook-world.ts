@@ -22,9 +22,6 @@ export function webhookWorld(
           return secret === undefined ? [] : [{ consumerKey, secret }];
         });
     },
-    isAllowed: (appId, personId) =>
-      persons.grants
-        .ofPerson(personId)
-        .some((grant) => grant.appId === appId && NEEDED.every((scope) => grant.scopes.includes(scope))),
+    isAllowed: (appId, personId) => persons.grants.holds(appId, personId, NEEDED, persons.clock.now()),
   };
 }

@@ -89,6 +89,9 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
     'SELECT * FROM grants WHERE app_id = ? ORDER BY created_at DESC, grant_id LIMIT ?',
   );
   const byId = db.prepare('SELECT * FROM grants WHERE grant_id = ?');
+  const inForce =
+    db.prepare(`SELECT coalesce(t.scopes, g.scopes) AS scopes FROM grants g JOIN tokens t USING (grant_id)
+    WHERE g.person_id = ? AND g.app_id = ? AND t.used_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > ?)`);
   /** Few distinct lists exist, and a request should not parse one. */
   const sets = new Map<string, ReadonlySet<Scope>>();
 
@@ -212,6 +215,11 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
     revokeGrant: (grantId: string): boolean => dropGrant.run(grantId).changes > 0,
     revokeApp: (personId: string, appId: string): number => Number(dropOfPerson.run(personId, appId).changes),
     revokeAllOfApp: (appId: string): number => Number(dropOfApp.run(appId).changes),
+    /** Does the app hold a token of this person, in force at this moment or to be renewed, with all these rights? */
+    holds(appId: string, personId: string, scopes: readonly Scope[], now: number): boolean {
+      const rows = inForce.all(personId, appId, now) as { scopes: string }[];
+      return rows.some((row) => scopes.every((scope) => scopeSet(row.scopes).has(scope)));
+    },
     ofPerson: (personId: string): Grant[] => (byPerson.all(personId) as GrantRow[]).map(grantOf),
     /** Newest first. */
     ofApp: (appId: string, limit: number): Grant[] => (byApp.all(appId, limit) as GrantRow[]).map(grantOf),

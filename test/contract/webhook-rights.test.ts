@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Scope } from '#access';
+import { type Json, post } from './api.ts';
+import { subscribedWorld } from './webhook-world.fake.ts';
+
+const NEEDED: readonly Scope[] = ['dm.read', 'dm.write', 'tweet.read', 'users.read'];
+const TWO_HOURS_MS = 7_200_000;
+
+test('who did not allow it while they are away is told of for as long as the token works, and no longer', async (t) => {
+  const { api, app, webhookId, told, take } = await subscribedWorld(t, { subscribers: [] });
+  const { grants, oauth2, clients } = api.world.access.persons;
+  const give = (scopes: readonly Scope[]) =>
+    grants.change(() =>
+      grants.giveOAuth2({ appId: app.appId, personId: '101', scopes }, api.world.clock.now()),
+    );
+  const url = `/2/account_activity/webhooks/${webhookId}/subscriptions/all`;
+  const subscribe = async ({ accessToken }: { accessToken: string }) =>
+    assert.equal((await api.send('POST', { bearerToken: accessToken }, url)).status, 200);
+  let posts = 0;
+  const happens = async (): Promise<Json[]> => {
+    posts += 1;
+    await api.apply(post(1, { id: String(posts), createdAt: api.world.clock.now() }));
+    await told();
+    return take().map((one) => Object.keys(one).at(-1));
+  };
+
+  await subscribe(give(NEEDED));
+  assert.deepEqual(await happens(), ['tweet_create_events']);
+  api.world.clock.advance(TWO_HOURS_MS);
+  assert.deepEqual(await happens(), ['user_event'], 'it ended, and that is told');
+  assert.deepEqual(await happens(), []);
+
+  const lasting = give([...NEEDED, 'offline.access']);
+  await subscribe(lasting);
+  api.world.clock.advance(TWO_HOURS_MS);
+  assert.deepEqual(await happens(), ['tweet_create_events'], 'a refresh token is in force');
+  const { clientId } = clients.set(
+    app.appId,
+    { redirects: ['https://app.example.com/'] },
+    api.world.clock.now(),
+  );
+  const form = { grant_type: 'refresh_token', client_id: clientId, refresh_token: lasting.refreshToken! };
+  const less = new URLSearchParams({ ...form, scope: 'tweet.read users.read offline.access' });
+  assert.equal(oauth2.token(less, undefined, api.world.clock.now()).status, 200);
+  assert.deepEqual(await happens(), ['user_event'], 'what was renewed may less');
+});
