@@ -11,7 +11,7 @@ import { parquetRows } from '../table/parquet.ts';
 import { createRowTaker, registerRow } from '../table/row.ts';
 import type { TableRow } from '../table/table.ts';
 import { attempt, BadRecord } from '../value.ts';
-import { archiveOwner } from '../x/archive.ts';
+import { archiveOwner, ownOnly } from '../x/archive.ts';
 import { expandedBytes, FileError } from './expand.ts';
 import {
   type JsonRecord,
@@ -96,7 +96,9 @@ async function parseArchive(path: string, { head, rest }: Start, reading: FileRe
     }
   }
   const owned = { ...reading, authorId: owner.person.id };
-  const sink = createSink(output, (value, emit, reject) => takeRecord(value, owned, emit, reject));
+  const sink = createSink(output, (value, emit, reject) =>
+    takeRecord(value, owned, ownOnly(emit, owner.person.id), reject),
+  );
   await drain(list(), new JsonSplitter(sink, { recordBytesMax: RECORD_BYTES_MAX }), output);
 }
 

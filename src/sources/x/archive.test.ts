@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { makeId, testClock } from '#kernel';
 import { importFiles } from '../import/import-files.ts';
@@ -134,6 +135,38 @@ test('without account.js nothing is guessed: the error says what to put beside i
   testFile(ground, 'account.js', 'module.exports = 1');
   const broken = await run(ground, `${ground.folder}/tweets.js`);
   assert.match(broken.files[0]?.error ?? '', /account\.js beside it is not a file of an X archive/);
+});
+
+test('an archive deletes, alters and claims nothing of others, whatever its lines say', async (t) => {
+  const ground = testGround(t);
+  const account = { account: { username: 'ana', accountId: '4242' } };
+  testFile(ground, 'account.js', `window.YTD.account.part0 = [${JSON.stringify(account)}]`);
+  const mine = { id: id(1), text: 'hers', author_id: '7' };
+  const here = testFile(ground, 'here.ndjson', `${JSON.stringify(mine)}\n{"id":"7","username":"bo"}\n`);
+  assert.equal((await run(ground, here)).rejected, 0);
+  const before = ground.reader.posts([id(1)]);
+  const v1 = (user: object) => ({
+    tweet: { id_str: id(3), full_text: 'x', created_at: 'Wed May 01 11:59:59 +0000 2024', user },
+  });
+  const hostile = [
+    { op: 'delete', id: id(1) },
+    { op: 'delete', id: id(2) },
+    { op: 'delete-person', id: '7' },
+    { op: 'unprotect', id: '7' },
+    { ...mine, text: 'forged' },
+    { id: '7', username: 'forged' },
+    v1({ id_str: '7', screen_name: 'forged' }),
+    v1({ id_str: '7' }),
+    { data: [{ ...mine, text: 'forged' }] },
+  ];
+  const own = v1({ id_str: '4242', screen_name: 'ana' });
+  const list = JSON.stringify([own, ...hostile], null, 1);
+  const result = await run(ground, testFile(ground, 'tweets.js', `window.YTD.tweets.part0 = ${list}`));
+  assert.deepEqual([result.posts, result.deleted, result.rejected], [1, 0, hostile.length]);
+  assert.deepEqual(ground.reader.posts([id(1), id(2)]), [...before, undefined]);
+  assert.equal(ground.reader.people(['7'])[0]?.username, 'bo');
+  const rejected = readFileSync(`${ground.folder}/tweets.js.rejected.jsonl`, 'utf8');
+  assert.equal(rejected.match(/says nothing of others/g)?.length, hostile.length);
 });
 
 test("an archive's other files are told from posts, deleted posts among them", async (t) => {

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ALL_ALLOWED, PERSON_FIELDS, type Person } from '#posts';
+import type { Emit } from '../reading.ts';
 import { optionalTime } from '../time.ts';
 import { BadRecord, idValue, isObject, type Json, optionalObject, optionalText } from '../value.ts';
 import { usernameValue } from './person.ts';
@@ -47,6 +48,23 @@ export function archiveOwner(tweetsPath: string): ArchiveOwner | undefined {
   if (about) said.push('description');
   for (const field of ['location', 'url', 'profileImageUrl'] as const) if (person[field]) said.push(field);
   return { person, unsaid: PERSON_FIELDS.filter((field) => !said.includes(field)) };
+}
+
+/**
+ * An archive comes from one person, who speaks for nobody else: it brings that person's posts with what they show. Whatever
+ * it says beyond (deletions and other operations, posts and profiles of others) is refused.
+ */
+export function ownOnly(emit: Emit, ownerId: string): Emit {
+  return (change) => {
+    const isOwn =
+      change.kind === 'post'
+        ? change.post.authorId === ownerId
+        : change.kind === 'person'
+          ? change.person.id === ownerId
+          : change.kind === 'media' || change.kind === 'place';
+    if (!isOwn) throw new BadRecord("an archive brings its owner's posts and says nothing of others");
+    emit(change);
+  };
 }
 
 /** The first entry of one of the archive's small files. */
