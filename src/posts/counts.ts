@@ -28,7 +28,7 @@ export function countPost(work: Work, post: Post, by: 1 | -1): void {
 }
 
 /**
- * A relation began or ended. Mutes, blocks and pins are nobody else's business.
+ * A relation began or ended: what posts and persons show of it. Mutes, blocks and pins are nobody else's business.
  * @param listed is the list that it puts somebody on a public one, as `isPublicList` says?
  */
 export function countRelation(
@@ -50,13 +50,15 @@ export function countRelation(
       movePerson(work, to, 'followers', by);
       break;
     case 'list-member':
-      moveList(work, from, 'members', by);
       if (listed) movePerson(work, to, 'listed', by);
       break;
-    case 'list-follow':
-      moveList(work, to, 'followers', by);
-      break;
   }
+}
+
+/** A list's members or followers became more or fewer. No source tells how many it has: these are counted always. */
+export function countInList(work: Work, kind: RelationKind, from: string, to: string, by: 1 | -1): void {
+  if (kind === 'list-member') moveList(work, from, 'members', by);
+  else if (kind === 'list-follow') moveList(work, to, 'followers', by);
 }
 
 /** A count of all lists would tell that a private one holds somebody. */

@@ -1,5 +1,5 @@
 import { checkTime, isPositiveId } from './check.ts';
-import { countRelation, isPublicList } from './counts.ts';
+import { countInList, countRelation, isPublicList } from './counts.ts';
 import { happen, isNews } from './happen.ts';
 import type { Change, Outcome, RelationKind } from './index.ts';
 import type { RelationRow } from './relation-rows.ts';
@@ -47,6 +47,7 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
   work.counters.place += 1;
   const listed = relation === 'list-member' && isPublicList(work, from);
   work.rows.putRelation(work.counters.place, RELATION[relation], from, to, at, listed ? 1 : 0);
+  countInList(work, relation, from, to, 1);
   if (!counted) countRelation(work, relation, { from, to, listed }, 1);
   if (!counted && isNews(work, at)) tell(work, 'related', relation, from, to);
   return { status: 'created' };
@@ -122,5 +123,7 @@ function tell(work: Work, kind: 'related' | 'unrelated', relation: RelationKind,
 export function dropRelation(work: Work, [place, number, from, to, listed]: RelationRow): void {
   const kind = KINDS.get(number);
   work.rows.dropRelation(place);
-  if (kind) countRelation(work, kind, { from, to, listed: listed === 1 }, -1);
+  if (!kind) return;
+  countInList(work, kind, from, to, -1);
+  countRelation(work, kind, { from, to, listed: listed === 1 }, -1);
 }

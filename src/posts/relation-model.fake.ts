@@ -10,7 +10,7 @@ export function createRelationModel(rest: {
 }) {
   let held: Held[] = [];
   const lists = new Map<string, Omit<PostList, 'members' | 'followers'> | 'deleted'>();
-  /** Lists count what is told of them, as posts and persons do. */
+  /** Lists count what is told of them, also what posts and persons have counted already. */
   const listCounts = new Map<string, { members: number; followers: number }>();
 
   const find = (kind: RelationKind, from: string, to: string) =>
@@ -21,11 +21,13 @@ export function createRelationModel(rest: {
     return one !== undefined && one !== 'deleted' && !one.private;
   };
 
+  function moveList({ kind, from, to }: Held, by: number): void {
+    const counts = listCounts.get(kind === 'list-member' ? from : to);
+    if (kind === 'list-member') counts!.members += by;
+    else if (kind === 'list-follow') counts!.followers += by;
+  }
+
   function move({ kind, from, to }: Held, by: number): void {
-    const list = (id: string, name: 'members' | 'followers') => {
-      const counts = listCounts.get(id);
-      if (counts) counts[name] = Math.max(0, counts[name] + by);
-    };
     if (kind === 'like') {
       rest.move('post', to, 'likes', by);
       rest.move('person', from, 'likes', by);
@@ -33,16 +35,16 @@ export function createRelationModel(rest: {
     else if (kind === 'follow') {
       rest.move('person', from, 'following', by);
       rest.move('person', to, 'followers', by);
-    } else if (kind === 'list-member') {
-      list(from, 'members');
-      if (isPublic(from)) rest.move('person', to, 'listed', by);
-    } else if (kind === 'list-follow') list(to, 'followers');
+    } else if (kind === 'list-member' && isPublic(from)) rest.move('person', to, 'listed', by);
   }
 
   function drop(which: (one: Held) => boolean): void {
     const gone = held.filter(which);
     held = held.filter((one) => !which(one));
-    for (const one of gone) move(one, -1);
+    for (const one of gone) {
+      moveList(one, -1);
+      move(one, -1);
+    }
   }
 
   const isOfPost = (kind: RelationKind) => kind === 'like' || kind === 'bookmark';
@@ -76,6 +78,7 @@ export function createRelationModel(rest: {
       );
     const one = { kind, from, to, at };
     held.push(one);
+    moveList(one, 1);
     if (!counted) move(one, 1);
     return 'created';
   }

@@ -98,7 +98,7 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
     // Of the app, whoever it asks for.
     const second = windowName(operation, caller.sandbox);
     if (perSecond !== undefined && seconds.count(caller.appId, second, now) >= perSecond) {
-      return denial.secondUsed(operation, perSecond, before, now);
+      return denial.secondUsed(operation, perSecond, now);
     }
     const empty = purseEmpty(caller, operation, now);
     if (empty) return { ...empty, rate: before };

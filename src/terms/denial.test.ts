@@ -189,7 +189,7 @@ const CASES: Case[] = [
       status: 429,
     },
     headers: { 'retry-after': '1' },
-    rate: { ...WINDOW, limit: 300, remaining: 299 },
+    rate: { limit: 1, remaining: 0, resetSeconds: Date.parse('2026-11-21T12:01:01Z') / 1000 },
   },
   {
     name: '429, the monthly cap is used up',

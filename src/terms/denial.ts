@@ -71,7 +71,10 @@ export function windowUsed(operation: string, rate: RateState, scope: 'app' | 'p
   };
 }
 
-export function secondUsed(operation: string, perSecond: number, rate: RateState, now: number): Denial {
+/**
+ * The window that is told is the second's: a client that sleeps until it begins anew would sleep for minutes else.
+ */
+export function secondUsed(operation: string, perSecond: number, now: number): Denial {
   const resetsAt = Math.floor(now / 1000) * 1000 + 1000;
   return {
     denied: true,
@@ -85,7 +88,7 @@ export function secondUsed(operation: string, perSecond: number, rate: RateState
       resets_at: iso(resetsAt),
     },
     headers: { 'retry-after': '1' },
-    rate,
+    rate: { limit: perSecond, remaining: 0, resetSeconds: resetsAt / 1000 },
   };
 }
 

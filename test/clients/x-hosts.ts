@@ -19,12 +19,10 @@ const X_HOSTS = [
 
 export type Served = { world: World; port: number; cert: string; certFile: string };
 
-/**
- * A whole Parley that speaks HTTPS as X's hosts would, for X's clients speak nothing else; nobody else trusts its
- * certificate. @param start Unix ms at which the world's clock stands; signatures carry the client's own time.
- */
-export async function serveAsX(t: TestContext, start?: number): Promise<Served> {
-  const world = await testWorld(t, start);
+/** A certificate for X's hosts, which nobody else trusts, and its key: as files in a folder, and the first as text. */
+export async function certificateOfX(
+  folder: string,
+): Promise<{ certFile: string; keyFile: string; cert: string }> {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'parley test' }], {
     keyType: 'ec',
     extensions: [
@@ -38,9 +36,19 @@ export async function serveAsX(t: TestContext, start?: number): Promise<Served> 
       },
     ],
   });
-  const [certFile, keyFile] = [join(world.dir, '..', 'cert.pem'), join(world.dir, '..', 'key.pem')];
+  const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
+  return { certFile, keyFile, cert };
+}
+
+/**
+ * A whole Parley that speaks HTTPS as X's hosts would, for X's clients speak nothing else.
+ * @param start Unix ms at which the world's clock stands; signatures carry the client's own time.
+ */
+export async function serveAsX(t: TestContext, start?: number): Promise<Served> {
+  const world = await testWorld(t, start);
+  const { cert, certFile, keyFile } = await certificateOfX(join(world.dir, '..'));
   world.config = { ...world.config, tls: { certFile, keyFile } };
   const running = await serve(world);
   t.after(() => running.close());

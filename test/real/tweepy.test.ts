@@ -1,27 +1,20 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { createServer } from 'node:http';
-import { connect } from 'node:net';
-import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { idTime, makeId } from '#kernel';
 import { OPERATOR } from '#terms';
 import { serveAsX } from '../clients/x-hosts.ts';
 import { idAgo, person, post } from '../contract/api.ts';
 import { choosePassword, noBrowser, openBrowser, signIn } from './browser.ts';
+import { drive, wayTo, withoutModule } from './python.ts';
 
-/** Debian's Python, which has Debian's tweepy. */
-const PYTHON = '/usr/bin/python3';
-const missing =
-  spawnSync(PYTHON, ['-c', 'import tweepy']).status === 0 ? false : 'python3-tweepy is not installed';
+const missing = withoutModule('tweepy', 'python3-tweepy');
 
 test('tweepy reads, pages, counts, streams and meets errors', {
   skip: missing,
   timeout: 120_000,
 }, async (t) => {
-  const { world, port, pem } = await house(t);
+  const { world, way } = await house(t);
   const posts = Array.from({ length: 25 }, (_one, index) => idAgo(100 + index));
   const quote = idAgo(90);
   const followers = ['105', '104', '103', '102'];
@@ -42,7 +35,7 @@ test('tweepy reads, pages, counts, streams and meets errors', {
   const quoteTime = new Date(world.clock.now() - 90_000).toISOString().replace('.000Z', '+00:00');
   const given = { ...app, narrow, posts, quote, quoteTime, alice: '101', followers };
   let brought = 0;
-  await drive(t, 'tweepy/reading.py', given, port, pem, async (order) => {
+  await drive(t, 'tweepy/reading.py', given, way, async (order) => {
     if (order === 'cut') world.streams.end(app.appId, () => true);
     else if (order.startsWith('post ')) {
       brought += 1;
@@ -56,7 +49,7 @@ test('tweepy acts and reads for a person, who allows it in a browser', {
   skip: missing || noBrowser,
   timeout: 120_000,
 }, async (t) => {
-  const { world, served, port, pem } = await house(t, Date.now());
+  const { world, served, way } = await house(t, Date.now());
   const now = world.clock.now();
   const at = (secondsAgo: number) => ({
     createdAt: now - secondsAgo * 1_000,
@@ -112,70 +105,35 @@ test('tweepy acts and reads for a person, who allows it in a browser', {
   };
   const redirect = 'https://app.example.com/back';
   const { clientId } = world.access.persons.clients.set(app.appId, { redirects: [redirect] }, now);
+  const { appId: secretiveId } = await world.terms.addApp(OPERATOR, { licenseeId, plan: 'pro' });
+  const secretive = world.access.persons.clients.set(
+    secretiveId,
+    { redirects: [redirect], confidential: true },
+    now,
+  );
   const browser = await openBrowser(t, served.port);
   const { password: oneTime } = world.access.persons.signIn.giveOneTimePassword(me);
-  const chosen = 'correct horse battery';
-  await drive(t, 'tweepy/persons.py', { ...given, clientId, redirect }, port, pem, async (order) => {
+  let password = oneTime;
+  await drive(t, 'tweepy/persons.py', { ...given, clientId, secretive, redirect }, way, async (order) => {
     const [kind, url = ''] = order.split(' ');
     await browser.goto(url);
     // tweepy asks two hosts of X's, and a browser keeps the sign-in of each by itself.
-    const isFirst = kind === 'oauth2';
-    await signIn(browser, 'TweepyDev', isFirst ? oneTime : chosen);
-    if (isFirst) await choosePassword(browser, chosen);
+    if ((await browser.getByLabel('Username').count()) > 0) {
+      await signIn(browser, 'TweepyDev', password);
+      if (password === oneTime) {
+        password = 'correct horse battery';
+        await choosePassword(browser, password);
+      }
+    }
     await browser.getByRole('button', { name: 'Allow', exact: true }).click();
-    return kind === 'oauth1' ? await browser.locator('.pin').innerText() : browser.url();
+    if (kind === 'oauth1') return browser.locator('.pin').innerText();
+    await browser.waitForURL((at) => at.href.startsWith(`${redirect}?`));
+    return browser.url();
   });
 });
 
-/** A Parley by HTTPS, and a proxy that leads whatever host is asked for to it. @returns the proxy's port. */
+/** A Parley by HTTPS, and the way to it. */
 async function house(t: TestContext, start?: number) {
   const served = await serveAsX(t, start);
-  const { world, certFile } = served;
-  const proxy = createServer((_request, reply) => reply.writeHead(405).end());
-  proxy.on('connect', (_request, socket) => {
-    const behind = connect(served.port, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      socket.pipe(behind).pipe(socket);
-    });
-    for (const one of [socket, behind]) {
-      one.on('error', () => {
-        socket.destroy();
-        behind.destroy();
-      });
-    }
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  t.after(() => new Promise((resolve) => proxy.close(resolve)));
-  return { world, served, port: (proxy.address() as { port: number }).port, pem: certFile };
-}
-
-/** Runs a Python file; each line that it prints is an order, which is answered by a line when it is done. */
-async function drive(
-  t: TestContext,
-  file: string,
-  given: object,
-  port: number,
-  pem: string,
-  obey: (order: string) => Promise<string | undefined>,
-): Promise<void> {
-  const child: ChildProcess = spawn(PYTHON, [fileURLToPath(new URL(file, import.meta.url)), '-v'], {
-    env: {
-      PATH: process.env.PATH,
-      PYTHONDONTWRITEBYTECODE: '1',
-      HTTPS_PROXY: `http://127.0.0.1:${port}`,
-      REQUESTS_CA_BUNDLE: pem,
-      GIVEN: JSON.stringify(given),
-    },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let said = '';
-  child.stderr!.on('data', (bytes) => {
-    said += bytes;
-  });
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  t.after(() => child.kill());
-  for await (const order of createInterface({ input: child.stdout! })) {
-    child.stdin!.write(`${(await obey(order)) ?? ''}\n`);
-  }
-  assert.equal(await ended, 0, said);
+  return { world: served.world, served, way: await wayTo(t, served) };
 }

@@ -9,6 +9,7 @@ import tweepy
 
 given = json.loads(os.environ["GIVEN"])
 ME = int(given["me"])
+TOKEN_URL = "https://api.twitter.com/2/oauth2/token"
 keys = (given["consumerKey"], given["consumerSecret"], given["accessToken"], given["accessTokenSecret"])
 client = tweepy.Client(given["bearerToken"], *keys)
 # tweepy gives a person's OAuth 2.0 token where it has the app's own.
@@ -189,10 +190,21 @@ class SigningIn(unittest.TestCase):
         self.assertEqual(tokens["token_type"], "bearer")
         self.assertIn("refresh_token", tokens)
         self.assertEqual(tweepy.Client(tokens["access_token"]).get_me(user_auth=False).data.id, ME)
-        again = handler.refresh_token(
-            "https://api.twitter.com/2/oauth2/token", refresh_token=tokens["refresh_token"]
-        )
+        # A public client has to say who it is: X asks for it, and the session does not do it by itself.
+        again = handler.refresh_token(TOKEN_URL, refresh_token=tokens["refresh_token"], client_id=given["clientId"])
         self.assertNotEqual(again["access_token"], tokens["access_token"])
+        self.assertEqual(tweepy.Client(again["access_token"]).get_me(user_auth=False).data.id, ME)
+
+    def test_pkce_of_a_client_with_a_secret(self):
+        handler = tweepy.OAuth2UserHandler(
+            client_id=given["secretive"]["clientId"],
+            client_secret=given["secretive"]["clientSecret"],
+            redirect_uri=given["redirect"],
+            scope=["tweet.read", "users.read", "offline.access"],
+        )
+        tokens = handler.fetch_token(ask(f"oauth2 {handler.get_authorization_url()}"))
+        again = handler.refresh_token(TOKEN_URL, refresh_token=tokens["refresh_token"], auth=handler.auth)
+        self.assertEqual(tweepy.Client(again["access_token"]).get_me(user_auth=False).data.id, ME)
 
 
 def ask(order):

@@ -38,9 +38,10 @@ export const getComplianceJobs = operation({
   }),
   read({ query, admission, base }, { compliance }) {
     const jobs = compliance.jobs(admission.caller.appId, query);
+    // Nothing at all for none, as X: twarc takes an answer without `data` for an error unless it is empty.
     const answer = body({
       data: jobs.map((job) => jobJson(job, base())),
-      meta: { result_count: jobs.length },
+      meta: jobs.length > 0 ? { result_count: jobs.length } : undefined,
     });
     return { groups: [], present: () => answer };
   },

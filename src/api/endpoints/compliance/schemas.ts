@@ -82,8 +82,8 @@ export const complianceSchemas: Readonly<Record<string, Schema>> = {
     }),
     errors: list({ type: 'object' }),
   }),
-  ComplianceJobsAnswer: object(
-    { data: list(ref('ComplianceJob')), meta: object({ result_count: count }, ['result_count']) },
-    ['meta'],
-  ),
+  ComplianceJobsAnswer: object({
+    data: list(ref('ComplianceJob')),
+    meta: object({ result_count: count }, ['result_count']),
+  }),
 };
