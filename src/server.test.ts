@@ -100,3 +100,21 @@ test('a connection that never sends its head is closed within its time and a mom
     assert.equal(failed, false, beginning);
   }
 });
+
+test('a request knows whence it came when its connection is gone', async (t) => {
+  for (const trustProxy of [[], ['127.0.0.1/32']]) {
+    const server = createServer((message) => assert.fail(message), {}, { trustProxy });
+    const came = Promise.withResolvers<string>();
+    server.get('/', async (request, reply) => {
+      reply.hijack();
+      request.raw.socket.destroy();
+      came.resolve(request.ip);
+    });
+    await server.listen({ host: '127.0.0.1', port: 0 });
+    t.after(() => server.close());
+    const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+    assert.equal(await came.promise, '127.0.0.1');
+  }
+});

@@ -79,6 +79,7 @@ export function createServer(
   });
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
+  for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
   server.addHook('onResponse', (request, _reply, done) => {
     closeUnread(request.raw);
     done();
@@ -99,6 +100,14 @@ export function createServer(
     reply.code(404).type('application/json; charset=utf-8').send(new Problem('not-found').body());
   });
   return server;
+}
+
+/**
+ * Node forgets the address of a peer that is gone, unless it was asked for before: with it every request knows its own,
+ * whatever becomes of the connection meanwhile.
+ */
+function rememberPeer(socket: Socket): void {
+  void socket.remoteAddress;
 }
 
 /** Closes the connection of a request whose body still comes a while after its answer: nobody reads it. */
