@@ -96,6 +96,28 @@ test('who guesses many names from one address waits too', async (t) => {
   assert.equal((await guesser.signIn('alice', PASSWORD)).status, 429);
 });
 
+test('two addresses that guess without end shut nobody out', async (t) => {
+  const { browser } = await setting(t);
+  for (const host of [1, 2]) {
+    for (let i = 0; i < 60; i += 1) await browser({ remote: `203.0.113.${host}` }).signIn('alice', 'wrong');
+  }
+  assert.equal((await browser({ remote: '192.0.2.9' }).signIn('alice', PASSWORD)).status, 303);
+});
+
+test('a mark of a browser counts once, however its base64 is written', async (t) => {
+  const { browser, alice } = await setting(t);
+  alice.cookies.delete('parley-session');
+  await alice.signIn('alice', PASSWORD);
+  const mark = alice.cookies.get('parley-device')!;
+  const statuses = [];
+  for (let i = 0; i < 12; i += 1) {
+    const thief = browser();
+    thief.cookies.set('parley-device', `${mark}${'='.repeat(i)}`);
+    statuses.push((await thief.signIn('alice', 'wrong')).status);
+  }
+  assert.deepEqual([statuses.indexOf(429), statuses.at(-1)], [10, 429]);
+});
+
 test('a session is a new secret at each sign-in, whatever cookie the browser brings', async (t) => {
   const { browser, persons, alice } = await setting(t);
   const planted = alice.cookies.get('parley-session')!;
