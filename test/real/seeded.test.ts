@@ -3,7 +3,9 @@ import { untilSuiteEnds } from '../contract/api.ts';
 import { drive, type Way, withoutModule } from './python.ts';
 import { type Seeded, seed } from './seeded.ts';
 
-const missing = withoutModule('tweepy', 'python3-tweepy');
+const missing =
+  withoutModule('tweepy', 'python3-tweepy') ||
+  withoutModule('tweepy.asynchronous', 'python3-aiohttp or python3-async-lru');
 
 describe('a platform that was filled from the command line', { skip: missing, timeout: 150_000 }, () => {
   const until = untilSuiteEnds();
@@ -14,6 +16,8 @@ describe('a platform that was filled from the command line', { skip: missing, ti
   });
 
   test('gives tweepy all that its own suite asks for', (t) => drive(t, 'tweepy/suite.py', given, way));
+
+  test('gives tweepy the same asynchronously', (t) => drive(t, 'tweepy/asynchronous.py', given, way));
 
   test('answers what twarc2 asks, in its way', (t) => drive(t, 'twarc/habits.py', given, way));
 });

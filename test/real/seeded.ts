@@ -50,7 +50,7 @@ export type Seeded = typeof NAMED & {
   accessToken: string;
   accessTokenSecret: string;
   bearer: string;
-  /** Of an app that may read each address once in 15 minutes. */
+  /** Of an app that may look up by ids, and by username, once in 15 minutes. */
   narrow: string;
   operatorToken: string;
   crowd: readonly string[];
@@ -86,7 +86,8 @@ export async function seed(t: Pick<TestContext, 'after'>): Promise<{ given: Seed
       ...['app', 'add', '--licensee', licenseeId, '--plan', plan],
     ]);
   const app = await appOf('pro');
-  await parleyJson(dir, ['plan', 'add', 'narrow', '--base', 'pro', '--rate', 'getUsersByUsername=1']);
+  const rate = 'getPostsByIds=1,getUsersByIds=1,getUsersByUsername=1'; // a call for each client
+  await parleyJson(dir, ['plan', 'add', 'narrow', '--base', 'pro', '--rate', rate]);
   const { bearerToken: narrow } = await appOf('narrow');
   const own = await parleyJson<{ accessToken: string; accessTokenSecret: string; bearer: string }>(dir, [
     ...['app', 'token', app.appId, '--person', 'TweepyDev'],

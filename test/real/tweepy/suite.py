@@ -111,6 +111,11 @@ class Persons(unittest.TestCase):
         self.assertEqual(client.get_user(username="Twitter").data.id, TWITTER)
         self.assertEqual(ids(client.get_users(usernames=["Twitter", "TwitterDev"])), [given["twitter"], given["dev"]])
         self.assertEqual(client.get_me().data.username, "TweepyDev")
+        narrow = tweepy.Client(given["narrow"])
+        narrow.get_tweets([9])
+        with self.assertRaises(tweepy.TooManyRequests) as caught:
+            narrow.get_tweets([9])
+        self.assertEqual(caught.exception.response.headers["x-rate-limit-remaining"], "0")
 
     def test_writes_messages(self):
         harmon, public = int(given["harmon"]), int(given["harmonPublic"])
