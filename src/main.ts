@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
-import { accountActivity } from '#api';
+import { accountActivity, linkPresenter } from '#api';
 import { type Compliance, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import { type Clock, createOutbound, createVault, type Outbound, systemClock } from '#kernel';
@@ -169,6 +169,12 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       network: posts,
       messages,
       presenter: accountActivity,
+      linkPresenter: linkPresenter(posts, {
+        now: clock.now,
+        mayWrite: messages.mayWrite,
+        isAskingToFollow: network.isAskingToFollow,
+      }),
+      matching: streams.matching,
       ...webhookWorld(terms, access),
       log,
     });

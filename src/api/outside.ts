@@ -87,7 +87,6 @@ export const OUTSIDE: readonly Outside[] = [
   ),
   ...of('history of single posts', '/2/tweets/analytics'),
   ...of('the stream of labels', '/2/tweets/label/stream'),
-  ...of('rules that call webhooks', '/2/tweets/search/webhooks', '/2/tweets/search/webhooks/{webhook_id}'),
   ...of('affiliates', '/2/users/{id}/affiliates'),
   ...of(
     'folders of bookmarks',

@@ -1,8 +1,7 @@
 import type { Post } from '#posts';
-import { type Delivery, type Presented, type Rule, STREAM_REACH_MS } from '#streams';
-import type { Charge } from '#terms';
+import { type Presented, type Rule, STREAM_REACH_MS } from '#streams';
 import { type Ask, askOfPosts, POST_ASK } from './ask.ts';
-import { body, keptErrors, refusedFields, writeIncludes } from './body.ts';
+import { body, type Kept, keptErrors, refusedFields, writeIncludes } from './body.ts';
 import { gatherForPosts } from './gather.ts';
 import type { Gathered } from './gathered.ts';
 import { invalid, invalidRequest, minuteOf } from './invalid.ts';
@@ -70,13 +69,16 @@ export function streamSpan(
 /** Opening a stream delivers nothing. */
 export const OPENING = { groups: [], present: () => body({}) };
 
+/** A delivery, as far as its line needs it. */
+type Shown = { post: Post; rules: readonly Pick<Rule, 'id' | 'tag'>[] };
+
 /** Makes a line of each delivery: the post, what it brings along, and the rules that it matches. */
 export function linePresenter(
   ask: Ask,
   audience: Asked<unknown>['audience'],
   { shelf }: Pick<World, 'shelf'>,
 ) {
-  return (deliveries: readonly Delivery[]): Presented => {
+  return (deliveries: readonly Shown[]): Presented => {
     // Each line stands alone: two posts of one person bring the person twice, and it is billed once.
     const gathered = deliveries.map(({ post }) => gatherForPosts(shelf, [post], ask, audience));
     return {
@@ -88,7 +90,7 @@ export function linePresenter(
     };
   };
 
-  function line(post: Post, rules: readonly Rule[], gathered: Gathered, { dropped }: Charge): string {
+  function line(post: Post, rules: Shown['rules'], gathered: Gathered, { dropped }: Kept): string {
     const kept = { kept: 1, dropped };
     const json = body({
       data: shelf.postJson(post, ask.post, ask.dialect),

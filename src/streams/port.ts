@@ -55,7 +55,10 @@ export type Selection =
 export type Delivery = { post: Post; rules: readonly Rule[] };
 
 /** Deliveries gathered and ready to be charged for; `lines` writes what the charge kept, one text a delivery. */
-export type Presented = { groups: readonly Group[]; lines(kept: Charge): string[] };
+export type Presented = {
+  groups: readonly Group[];
+  lines(kept: Pick<Charge, 'kept' | 'dropped'>): string[];
+};
 
 /** Where a connection's bytes go. What is written may wait in it; `waiting` says how much. */
 export type Sink = {
@@ -126,6 +129,12 @@ export type Streams = {
   end(appId: string, chosen: (connection: ConnectionInfo) => boolean): string[];
   /** Open connections, and posts and events delivered since the start. */
   state(): { connections: number; delivered: number };
+  /** For who brings posts another way: which rules match a post, of apps that are kept or have an open filtered stream. */
+  matching: {
+    keep(appId: string): void;
+    drop(appId: string): void;
+    of(postId: string): ReadonlyMap<string, readonly Rule[]>;
+  };
   /** Ends all connections and opens no more: before the server waits for what is under way. */
   stop(): void;
   /** Stops, and closes the rules' file. */

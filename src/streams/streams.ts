@@ -34,6 +34,8 @@ export function openStreams(options: StreamsOptions): Streams {
   const news = createNews({ posts, writer, matcher, clock });
   /** Places taken for connections that are being opened, by app and stream. */
   const claims = new Map<string, number>();
+  /** Apps whose rules are matched without a connection. */
+  const kept = new Set<string>();
   let delivered = 0;
   let isClosed = false;
   const ticker = setInterval(() => {
@@ -65,7 +67,12 @@ export function openStreams(options: StreamsOptions): Streams {
     remember(connection);
     for (const feed of news.posts) if (feed.connection === connection) news.posts.delete(feed);
     for (const feed of news.events) if (feed.connection === connection) news.events.delete(feed);
-    if (info.stream !== 'filtered_stream') return;
+    if (info.stream === 'filtered_stream') leaveUnused(appId);
+  }
+
+  /** Rules that nobody asks for any more are matched no longer. */
+  function leaveUnused(appId: string): void {
+    if (kept.has(appId)) return;
     for (const other of open) if (other.appId === appId && other.info.stream === 'filtered_stream') return;
     matcher.leave(appId);
   }
@@ -147,6 +154,17 @@ export function openStreams(options: StreamsOptions): Streams {
       connections: open.size,
       delivered: [...open].reduce((sum, one) => sum + one.delivered, delivered),
     }),
+    matching: {
+      keep(appId) {
+        kept.add(appId);
+        matcher.use(appId, rules.list(appId));
+      },
+      drop(appId) {
+        kept.delete(appId);
+        leaveUnused(appId);
+      },
+      of: matcher.matches,
+    },
     stop,
     async close() {
       stop();

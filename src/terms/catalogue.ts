@@ -107,6 +107,9 @@ export const OPERATIONS: Readonly<
   getWebhooks: { delivers: 'nothing', rate: [450, 450], stream: true },
   validateWebhooks: { delivers: 'nothing', rate: [450, 450], stream: true },
   deleteWebhooks: { delivers: 'nothing', rate: [450, 450], stream: true },
+  createWebhooksStreamLink: { delivers: 'nothing', rate: [450, 450], stream: true },
+  getWebhooksStreamLinks: { delivers: 'nothing', rate: [450, 450], stream: true },
+  deleteWebhooksStreamLink: { delivers: 'nothing', rate: [450, 450], stream: true },
   createAccountActivitySubscription: { delivers: 'nothing', rate: [500, 500], stream: true },
   validateAccountActivitySubscription: { delivers: 'nothing', rate: [500, 500], stream: true },
   getAccountActivitySubscriptions: { delivers: 'nothing', rate: [50, 50], stream: true },
@@ -115,6 +118,7 @@ export const OPERATIONS: Readonly<
   createWebhookReplayJob: { delivers: 'nothing', rate: [100, 100], stream: true },
   createAccountActivityReplayJob: { delivers: 'nothing', rate: [100, 100], stream: true },
   // Not called but brought: one a delivery to an app's webhook.
+  deliverFilteredStream: { delivers: 'posts', rate: [1_000_000, 1_000_000], stream: true },
   deliverAccountActivity: { delivers: 'posts', rate: [1_000_000, 1_000_000], stream: true },
   getDirectMessagesEvents: { delivers: 'nothing', rate: [10_000, 300] },
   getDirectMessagesEventsById: { delivers: 'nothing', rate: [10_000, 300] },

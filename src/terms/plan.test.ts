@@ -92,6 +92,7 @@ test('query lengths: 512 recent, 1,024 archive, 4,096 enterprise; free only writ
       'getRuleCounts',
       'getConnectionHistory',
       'getWebhooks',
+      'getWebhooksStreamLinks',
       'getAccountActivitySubscriptions',
       'getAccountActivitySubscriptionCount',
     ],

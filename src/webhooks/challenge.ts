@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Outbound, OutboundError } from '#kernel';
+import { type Outbound, OutboundError, Problem } from '#kernel';
 
 /** X waits so long. */
 export const CHALLENGE_MS = 10_000;
@@ -73,4 +73,20 @@ function responseTokenOf(body: Uint8Array): string | undefined {
 function isEqual(given: string, expected: string): boolean {
   const [one, other] = [Buffer.from(given), Buffer.from(expected)];
   return one.length === other.length && timingSafeEqual(one, other);
+}
+
+/** The problem that an address is which cannot be a webhook's. */
+export function badAddress(url: string, why: string): Problem {
+  const message = `The \`url\` [${url.slice(0, 200)}] ${why}`;
+  return new Problem('invalid-request', { errors: [{ parameters: { url: [url.slice(0, 200)] }, message }] });
+}
+
+/** What the door would refuse anyway is refused before it is asked, with the same words. */
+export function refuseBadAddress(outbound: Outbound, url: string): void {
+  try {
+    outbound.check(url);
+  } catch (error) {
+    if (!(error instanceof OutboundError)) throw error;
+    throw badAddress(url, `cannot be called: ${error.message}`);
+  }
 }

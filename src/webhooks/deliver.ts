@@ -2,27 +2,23 @@ import { type Clock, type Outbound, OutboundError, Problem } from '#kernel';
 import type { Messages } from '#messages';
 import type { Attempt, Job, Outcome } from '#outbox';
 import { judgePerson, type PostReader, type RelationReader } from '#posts';
-import { isDenial, type Terms } from '#terms';
+import type { Terms } from '#terms';
 import { signatureOf } from './challenge.ts';
 import { gatherNews, type Happened, resourcesOf } from './news.ts';
 import type { News, Presenter } from './port.ts';
+import { KEPT_BACK_MS, type Recorded, record } from './record.ts';
 import type { StoredWebhook } from './store-sqlite.ts';
 
 /** X waits so long for a receiver. */
 export const DELIVERY_MS = 10_000;
 /** What a receiver says beside its status is not read on. */
 const ANSWER_BYTES_MAX = 64 << 10;
-/** What an app's plan or cap keeps back is asked again so often. */
-const KEPT_BACK_MS = 3_600_000;
-const NOT_RECORDED_MS = 30_000;
+/** A ledger or a disk that cannot record is asked again so often. */
+export const NOT_RECORDED_MS = 30_000;
 const OPERATION = 'deliverAccountActivity';
-const NO_BODY = new Uint8Array();
 
 /** A job's payload: for whom, of what, and which replay it belongs to. */
 export type DeliveryJob = { personId: string; happened: Happened; replayId?: string };
-
-/** What the ledger recorded as delivered, noted so that a second attempt is no second delivery. */
-type Recorded = { posts: readonly string[]; persons: readonly string[] };
 
 export type DeliverParts = {
   clock: Clock;
@@ -79,7 +75,7 @@ export function createDelivery(parts: DeliverParts) {
     const audience = presenter.audienceOf(caller, personId);
     const news = gatherNews(parts, happened, personId, webhook.appId, audience);
     if (!news) return { done: true };
-    const recorded = await record(news, webhook, caller, job.noted, attempt);
+    const recorded = await recordNews(news, webhook, caller, job.noted, attempt);
     if ('later' in recorded || 'done' in recorded) return recorded;
     const may = (kind: 'post' | 'person', id: string) =>
       (kind === 'post' ? recorded.posts : recorded.persons).includes(id);
@@ -88,7 +84,7 @@ export function createDelivery(parts: DeliverParts) {
   }
 
   /** In the ledger and on disk when it resolves, now or by an earlier attempt. */
-  async function record(
+  async function recordNews(
     news: News,
     webhook: StoredWebhook,
     caller: NonNullable<ReturnType<Terms['callerOfApp']>>,
@@ -99,25 +95,13 @@ export function createDelivery(parts: DeliverParts) {
     const { posts, persons } = resourcesOf(news);
     // A deletion or a revocation brings nothing that could be billed, and has to arrive whatever the cap says.
     if (posts.length + persons.length === 0) return { posts, persons };
-    const now = clock.now();
-    const admission = terms.admit(caller, OPERATION, { now });
-    if (isDenial(admission)) return { later: now + KEPT_BACK_MS, why: admission.code };
     const [first, ...others] = posts;
     const group =
       first === undefined
         ? { kind: 'person' as const, id: persons[0]!, posts: [], persons: persons.slice(1) }
         : { kind: 'post' as const, id: first, posts: others, persons };
     const target = `/2/account_activity/webhooks/${webhook.id}`;
-    const request = { method: 'POST', target, bodyDigest: NO_BODY };
-    const charge = terms.charge(admission, [group], { time: now, status: 200, request });
-    if (isDenial(charge)) return { later: now + KEPT_BACK_MS, why: charge.code };
-    await charge.entry?.committed;
-    const recorded = {
-      posts: posts.filter((id) => !charge.dropped.posts.has(id)),
-      persons: persons.filter((id) => !charge.dropped.persons.has(id)),
-    };
-    attempt.note(JSON.stringify(recorded));
-    return recorded;
+    return record({ clock, terms }, caller, { operation: OPERATION, target, group }, attempt);
   }
 
   /** What was hidden meanwhile stays out of the body by itself; without its main thing there is nothing to tell. */

@@ -29,6 +29,8 @@ export type FollowParts = {
   store: WebhookStore;
   subscribersOf: SubscribersOf;
   hasSubscribers(): boolean;
+  /** Another source of jobs, asked a page at a time: true when there may be more. */
+  linkPage(add: (jobs: readonly JobInput[]) => void): boolean;
   log(message: string, cause: unknown): void;
 };
 
@@ -152,7 +154,7 @@ export function createFollower(parts: FollowParts) {
     if (isClosed) return;
     isAgain = false;
     try {
-      const hasMore = [networkPage(), messagePage()].includes(true);
+      const hasMore = [networkPage(), messagePage(), parts.linkPage(add)].includes(true);
       if (hasMore || isAgain) {
         setImmediate(step);
         return;
@@ -190,8 +192,8 @@ export function createFollower(parts: FollowParts) {
   };
 }
 
-/** How far one of the two sources was followed. */
-function placeOf(store: WebhookStore, name: string, first: bigint) {
+/** How far one of the sources was followed. */
+export function placeOf(store: WebhookStore, name: string, first: bigint) {
   let seen = store.mark(name);
   if (seen === undefined) {
     seen = first;

@@ -1,7 +1,7 @@
 /** The words of webhooks as types. Ids are decimal strings, times Unix ms. */
 import type { MessageEvent } from '#messages';
 import type { Audience, Person, Post } from '#posts';
-import type { Caller } from '#terms';
+import type { Caller, Charge, Group } from '#terms';
 
 /** An app's own address, told what happens to the persons who subscribed it. */
 export type Webhook = {
@@ -40,6 +40,31 @@ export type Presenter = {
   body(news: News, subscriberId: string, may: (kind: 'post' | 'person', id: string) => boolean): string;
 };
 
+/** Posts that an app's rules match go to this webhook of it, with these fields (`user.fields=name,username`). */
+export type Link = { webhookId: string; appId: string; fields: readonly string[]; createdAt: number };
+
+export type LinkedRule = { id: string; tag?: string };
+
+/** Which rules match a post: the streams' room tells. */
+export type Matching = {
+  /** From here on the app's rules are looked at, whether a stream of it is open or not. */
+  keep(appId: string): void;
+  drop(appId: string): void;
+  /** The rules that a post matches, by app. */
+  of(postId: string): ReadonlyMap<string, readonly LinkedRule[]>;
+};
+
+/** How a post that matches rules is written for receivers. */
+export type LinkPresenter = {
+  audienceOf(caller: Caller): Audience;
+  present(
+    fields: readonly string[],
+    post: Post,
+    rules: readonly LinkedRule[],
+    audience: Audience,
+  ): { group: Group; body(dropped: Charge['dropped']): string };
+};
+
 export type Subscribers = { webhook: Webhook; personIds: readonly string[] };
 
 /**
@@ -69,6 +94,11 @@ export type Webhooks = {
    * the end that it is done. Throws Problem `conflict` while another one runs for the webhook, or while it is not valid.
    */
   replay(appId: string, webhookId: string, from: number, to: number): { jobId: string; createdAt: number };
+  /** Brings what the app's rules match to the webhook from now on; again replaces the fields. */
+  link(appId: string, webhookId: string, fields: readonly string[]): void;
+  links(appId: string): Link[];
+  /** False when there was no link. What waits for it is not delivered. */
+  unlink(appId: string, webhookId: string): boolean;
   /** Looks at what is new. Called when there may be something. */
   follow(): void;
   /** Resolves when everything that happened has become a job. */

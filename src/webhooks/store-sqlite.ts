@@ -23,6 +23,12 @@ const MIGRATIONS: Migrations = [
     ends INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
   `,
+  `
+  -- Webhooks that an app's rules are linked to; fields is a JSON list.
+  CREATE TABLE links (
+    webhook TEXT PRIMARY KEY REFERENCES webhooks ON DELETE CASCADE, fields TEXT NOT NULL, created_at INTEGER NOT NULL,
+    since_event INTEGER NOT NULL) WITHOUT ROWID;
+  `,
 ];
 
 /** `webhooks.db`: webhooks, subscriptions, replays under way, and how far events were followed. */
@@ -83,6 +89,36 @@ export function openWebhookStore(file: string) {
     },
     unsubscribe: (webhookId: string, personId: string): number =>
       run('DELETE FROM subscriptions WHERE webhook = ? AND person = ?', webhookId, personId),
+    links: (): { webhookId: string; fields: string[]; createdAt: number; sinceEvent: bigint }[] =>
+      all<{ webhook: string; fields: string; createdAt: number; sinceEvent: number }>(
+        'SELECT webhook, fields, created_at AS createdAt, since_event AS sinceEvent FROM links ORDER BY created_at',
+      ).map(({ webhook, fields, createdAt, sinceEvent }) => ({
+        webhookId: webhook,
+        fields: JSON.parse(fields) as string[],
+        createdAt,
+        sinceEvent: BigInt(sinceEvent),
+      })),
+    putLink({
+      webhookId,
+      fields,
+      createdAt,
+      sinceEvent,
+    }: {
+      webhookId: string;
+      fields: readonly string[];
+      createdAt: number;
+      sinceEvent: bigint;
+    }): void {
+      run(
+        `INSERT INTO links (webhook, fields, created_at, since_event) VALUES (?, ?, ?, ?)
+         ON CONFLICT (webhook) DO UPDATE SET fields = excluded.fields`,
+        webhookId,
+        JSON.stringify(fields),
+        createdAt,
+        sinceEvent,
+      );
+    },
+    removeLink: (webhookId: string): number => run('DELETE FROM links WHERE webhook = ?', webhookId),
     replay: (id: string): Replay | undefined =>
       all<Replay>(
         'SELECT id, webhook AS webhookId, begins AS "from", ends AS "to", created_at AS createdAt FROM replays WHERE id = ?',

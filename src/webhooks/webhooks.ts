@@ -1,20 +1,25 @@
-import { type Clock, DAY_MS, makeId, type Outbound, OutboundError, Problem } from '#kernel';
+import { type Clock, DAY_MS, makeId, type Outbound, Problem } from '#kernel';
 import type { Messages } from '#messages';
 import type { Outbox } from '#outbox';
 import { EVENTS_KEPT_MS, type EventReader, type PostReader, type RelationReader } from '#posts';
 import type { Terms } from '#terms';
-import { challenge, type Secret } from './challenge.ts';
+import { badAddress, challenge, refuseBadAddress, type Secret } from './challenge.ts';
 import { createDelivery, DELIVERY_MS, noSuchWebhook } from './deliver.ts';
 import { createFollower, DELIVERY_KIND, deliveryJob, type Since } from './follow.ts';
-import { type Presenter, SUBSCRIPTIONS_MAX, WEBHOOKS_MAX, type Webhook, type Webhooks } from './port.ts';
+import { createLinks, LINK_KIND } from './links.ts';
+import {
+  type LinkPresenter,
+  type Matching,
+  type Presenter,
+  SUBSCRIPTIONS_MAX,
+  WEBHOOKS_MAX,
+  type Webhook,
+  type Webhooks,
+} from './port.ts';
 import { createReplays, REPLAY_KIND } from './replay.ts';
+import { createRounds } from './rounds.ts';
 import { openWebhookStore, type StoredWebhook } from './store-sqlite.ts';
 
-/** X challenges every hour. */
-const CHALLENGE_EACH_MS = 3_600_000;
-const LOOK_MS = 60_000;
-/** Challenges under way at once, each with a socket. */
-const CHALLENGES_AT_ONCE = 8;
 /** Deliveries to one receiver under way at once. */
 const AT_ONCE = 4;
 /** A receiver that is back within a day has missed nothing; a replay reaches as far. */
@@ -33,6 +38,8 @@ export type WebhooksOptions = {
   network: PostReader & RelationReader & EventReader;
   messages: Pick<Messages, 'after' | 'event' | 'lastPlace' | 'placeBefore'>;
   presenter: Presenter;
+  linkPresenter: LinkPresenter;
+  matching: Matching;
   /** Secrets of the app's keys in force, the newest first. */
   secretsOf(appId: string, now: number): readonly Secret[];
   /** Does the app still hold a token of this person that allows it to be told? */
@@ -117,6 +124,16 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     },
     invalid: (webhook) => put({ ...webhook, valid: false }),
   });
+  const links = createLinks({
+    clock,
+    terms: options.terms,
+    network,
+    store,
+    matching: options.matching,
+    presenter: options.linkPresenter,
+    webhook: (id) => webhooks.get(id),
+    post: delivery.post,
+  });
   const follower = createFollower({
     network,
     messages,
@@ -124,6 +141,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     store,
     subscribersOf,
     hasSubscribers: () => byPerson.size > 0,
+    linkPage: links.page,
     log,
   });
   const replays = createReplays({
@@ -149,6 +167,13 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     putOffMs: EVENTS_KEPT_MS,
     run: delivery.deliver,
   });
+  outbox.handle(LINK_KIND, {
+    atOnce: AT_ONCE,
+    attemptMs: 2 * DELIVERY_MS,
+    keptMs: KEPT_MS,
+    putOffMs: KEPT_MS,
+    run: links.deliver,
+  });
   outbox.handle(REPLAY_KIND, {
     atOnce: 1,
     attemptMs: 300_000,
@@ -158,28 +183,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     gaveUp: ({ key }) => replays.ended(key),
   });
 
-  async function challengeDue(): Promise<void> {
-    const due = [...webhooks.values()].filter(
-      ({ checkedAt }) => Math.abs(clock.now() - checkedAt) >= CHALLENGE_EACH_MS,
-    );
-    const next = async (): Promise<void> => {
-      for (let one = due.pop(); one; one = due.pop()) await check(one);
-    };
-    await Promise.all(Array.from({ length: CHALLENGES_AT_ONCE }, next));
-  }
-
-  let checking: Promise<void> = Promise.resolve();
-  let isChecking = false;
-  const looking = setInterval(() => {
-    if (isChecking) return;
-    isChecking = true;
-    checking = challengeDue()
-      .catch((error: unknown) => log('webhooks: challenges', error))
-      .finally(() => {
-        isChecking = false;
-      });
-  }, LOOK_MS);
-  looking.unref();
+  const rounds = createRounds({ clock, webhooks: () => webhooks.values(), check, log });
   // What happened while nobody was here.
   follower.follow();
 
@@ -220,6 +224,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
       store.remove(id);
       for (const personId of subscribersOn(id)) forget(id, personId);
       subscriptions.delete(id);
+      links.forget(id);
       webhooks.delete(id);
       outbox.drop(id);
       outbox.drop(`replay ${id}`);
@@ -254,19 +259,22 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
         });
       return replays.begin(webhook, from, to);
     },
+    link: (appId, webhookId, fields) => links.link(own(appId, webhookId), fields),
+    links: links.ofApp,
+    unlink: (appId, webhookId) => links.unlink(own(appId, webhookId).id),
     follow: follower.follow,
     followed: follower.followed,
-    challengeDue,
+    challengeDue: rounds.challengeDue,
     stop,
     async close() {
       stop();
-      await checking;
+      await rounds.settled();
       store.close();
     },
   };
 
   function stop(): void {
-    clearInterval(looking);
+    rounds.stop();
     follower.close();
   }
 
@@ -277,19 +285,4 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
 
 function shown({ id, appId, url, createdAt, valid }: StoredWebhook): Webhook {
   return { id, appId, url, createdAt, valid };
-}
-
-function badAddress(url: string, why: string): Problem {
-  const message = `The \`url\` [${url.slice(0, 200)}] ${why}`;
-  return new Problem('invalid-request', { errors: [{ parameters: { url: [url.slice(0, 200)] }, message }] });
-}
-
-/** What the door would refuse anyway is refused before it is asked, with the same words. */
-function refuseBadAddress(outbound: Outbound, url: string): void {
-  try {
-    outbound.check(url);
-  } catch (error) {
-    if (!(error instanceof OutboundError)) throw error;
-    throw badAddress(url, `cannot be called: ${error.message}`);
-  }
 }

@@ -43,6 +43,30 @@ describe('@xdevplatform/xdk', () => {
     assert.deepEqual(api.mistakes, []);
   });
 
+  test('links the app’s rules to a webhook, which is brought what they match, and ends the link', async (t) => {
+    const api = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+    await api.apply(person('101'));
+    const app = await api.app();
+    const receiver = await openReceiver(t, app.consumerSecret);
+    const baseUrl = await api.server.listen({ host: '127.0.0.1', port: 0 });
+    const own = new Client({ bearerToken: app.bearerToken, baseUrl }) as Json;
+    const { id } = (await own.webhooks.create({ url: receiver.url })).data;
+    const rules = await own.stream.updateRules({ add: [{ value: 'espresso', tag: 'short' }] });
+    assert.equal(rules.meta.summary.created, 1);
+    assert.equal((await own.webhooks.createStreamLink(id)).data.provisioned, true);
+    const [link] = (await own.webhooks.getStreamLinks()).data;
+    assert.deepEqual([link.webhookId, link.applicationId], [id, app.appId]);
+    await api.apply(post(2, { text: 'an espresso' }), post(1, { text: 'a tea' }));
+    await api.world.webhooks.followed();
+    await api.world.outbox.settled();
+    assert.deepEqual(
+      receiver.delivered.map(({ json }) => [json.data.text, json.matching_rules]),
+      [['an espresso', [{ id: rules.data[0].id, tag: 'short' }]]],
+    );
+    assert.equal((await own.webhooks.deleteStreamLink(id)).data.deleted, true);
+    assert.deepEqual(api.mistakes, []);
+  });
+
   test('writes to a person and to a group, reads, and deletes', async (t) => {
     const api = await apiWorld(t);
     await api.apply(

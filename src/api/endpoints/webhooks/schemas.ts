@@ -24,6 +24,20 @@ export const webhooksSchemas: Readonly<Record<string, Schema>> = {
   ),
   WebhookValid: answer(object({ valid: flag }, ['valid'])),
   WebhookDeleted: answer(object({ deleted: flag }, ['deleted'])),
+  LinkMade: answer(object({ provisioned: flag }, ['provisioned'])),
+  LinksAnswer: object(
+    {
+      data: list(
+        object({ application_id: text, created_at: time, fields: list(text), webhook_id: id }, [
+          'application_id',
+          'created_at',
+          'webhook_id',
+        ]),
+      ),
+      meta: object({ result_count: count }, ['result_count']),
+    },
+    ['meta'],
+  ),
   SubscribedAnswer: answer(object({ subscribed: flag }, ['subscribed'])),
   SubscriptionsAnswer: answer(
     object(
