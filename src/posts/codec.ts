@@ -1,3 +1,4 @@
+import { noMetrics } from './blank.ts';
 import { PERSON_FIELDS, type Person } from './person.ts';
 import type { Post, PostMetrics, Reference } from './post.ts';
 import { isWithheld } from './rules.ts';
@@ -103,10 +104,6 @@ export function decodePost(id: string, authorId: string, text: string, editHisto
   if (replyTo !== 0) post.inReplyToPersonId = replyTo;
   if (source !== 0) post.source = source;
   return rest === undefined ? post : Object.assign(post, rest);
-}
-
-export function noMetrics(): PostMetrics {
-  return { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 };
 }
 
 function decodeMetrics(counts: number[]): PostMetrics {

@@ -35,8 +35,8 @@ export function tombstone(work: Work, id: string, at: number): boolean {
     dropThings(work, post);
     // A post was counted once, however often it was edited.
     if (!(row.state & STATE.superseded)) countPost(work, post, -1);
-    if (work.rows.towardsPost(id, 1).length > 0) addChore(work, 'post-relations', id);
   }
+  if (work.rows.towardsPost(id, 1).length > 0) addChore(work, 'post-relations', id);
   refreshReposts(work, id);
   return true;
 }

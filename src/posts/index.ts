@@ -1,3 +1,4 @@
+export * from './blank.ts';
 export type * from './change.ts';
 export * from './entities.ts';
 export * from './event.ts';

@@ -53,6 +53,6 @@ export function deleteList(work: Work, id: string, at: number): Outcome {
   const row = work.rows.list(id);
   if (row && row.doc === null) return { status: 'unchanged' };
   work.rows.putListTombstone(id, row?.ownerId ?? '0', at);
-  if (row) addChore(work, 'list-relations', id);
+  addChore(work, 'list-relations', id);
   return { status: 'deleted' };
 }

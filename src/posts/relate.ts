@@ -25,7 +25,10 @@ const ENDS: Record<RelationKind, readonly [from: Thing, to: Thing]> = {
 };
 const KINDS = new Map(Object.entries(RELATION).map(([kind, number]) => [number, kind as RelationKind]));
 
-/** Begins a relation. A block ends follows both ways, and while it stands nobody of the two can follow. */
+/**
+ * Begins a relation, unless it ended later than that: what was taken back stays so, whatever an old file says. A block ends
+ * follows both ways, and while it stands nobody of the two can follow.
+ */
 export function relate(work: Work, { relation, from, to, at, counted = false }: Relate): Outcome {
   const invalid = checkRelation(relation, from, to, at);
   if (invalid) return refused('invalid', invalid);
@@ -35,6 +38,9 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
   const denied = denyEnd(work, object, to, asStranger) ?? denyEnd(work, subject, from, subject === 'person');
   if (denied) return denied;
   if (rowOf(work, relation, from, to)) return { status: 'unchanged' };
+  const ended = work.rows.ended(RELATION[relation], from, to);
+  if (ended && at < ended[1])
+    return refused('deleted', `this ${relation} was taken back later than it began, and stays so`);
   const against = denyRelation(work, relation, from, to);
   if (against) return against;
   if (relation === 'block') {
@@ -42,22 +48,31 @@ export function relate(work: Work, { relation, from, to, at, counted = false }: 
       [from, to],
       [to, from],
     ] as const)
-      end(work, 'follow', one, other);
+      end(work, 'follow', one, other, at);
   }
-  work.counters.place += 1;
+  if (ended) work.rows.dropRelation(ended[0]);
   const listed = relation === 'list-member' && isPublicList(work, from);
-  work.rows.putRelation(work.counters.place, RELATION[relation], from, to, at, listed ? 1 : 0);
+  put(work, RELATION[relation], from, to, at, listed);
   countInList(work, relation, from, to, 1);
   if (!counted) countRelation(work, relation, { from, to, listed }, 1);
   if (!counted && isNews(work, at)) tell(work, 'related', relation, from, to);
   return { status: 'created' };
 }
 
-/** Ends a relation. Where there is none, or what it was towards is gone, nothing is altered. */
+/**
+ * Ends a relation, whenever it began, and remembers when: also of one that was never here, whose beginning may come later.
+ * Where an end of it is gone nothing is altered.
+ */
 export function unrelate(work: Work, { relation, from, to, at }: Relate): Outcome {
   const invalid = checkRelation(relation, from, to, at);
   if (invalid) return refused('invalid', invalid);
-  return { status: end(work, relation, from, to) ? 'deleted' : 'unchanged' };
+  if (end(work, relation, from, to, at)) return { status: 'deleted' };
+  const ended = work.rows.ended(RELATION[relation], from, to);
+  const [subject, object] = ENDS[relation];
+  const isGone = statusOf(work, subject, from) === 'deleted' || statusOf(work, object, to) === 'deleted';
+  if (ended) work.rows.endRelation(notAhead(work, at), ended[0]);
+  else if (!isGone) put(work, -RELATION[relation], from, to, notAhead(work, at), false);
+  return { status: 'unchanged' };
 }
 
 function checkRelation(relation: RelationKind, from: string, to: string, at: number): string | undefined {
@@ -105,11 +120,20 @@ function rowOf(work: Work, relation: RelationKind, from: string, to: string): Re
   return work.rows.relation(RELATION[relation], from, to);
 }
 
+function put(work: Work, kind: number, from: string, to: string, at: number, listed: boolean): void {
+  work.counters.place += 1;
+  work.rows.putRelation(work.counters.place, kind, from, to, at, listed ? 1 : 0);
+}
+
+/** An end that a clock ahead of ours tells would keep people from beginning again. Of no time nothing is known at first. */
+const notAhead = (work: Work, at: number) => (work.now === 0 ? at : Math.min(at, work.now));
+
 /** @returns false where there was none. */
-function end(work: Work, relation: RelationKind, from: string, to: string): boolean {
+function end(work: Work, relation: RelationKind, from: string, to: string, at: number): boolean {
   const row = rowOf(work, relation, from, to);
   if (!row) return false;
-  dropRelation(work, row);
+  work.rows.endRelation(notAhead(work, at), row[0]);
+  uncount(work, relation, row);
   tell(work, 'unrelated', relation, from, to);
   return true;
 }
@@ -119,11 +143,14 @@ function tell(work: Work, kind: 'related' | 'unrelated', relation: RelationKind,
   if (relation !== 'list-member') happen(work, { kind, relation, personId: from, to });
 }
 
-/** Takes a relation of what was deleted away, with what it counted elsewhere. Of its end nobody is told on its own. */
-export function dropRelation(work: Work, [place, number, from, to, listed]: RelationRow): void {
-  const kind = KINDS.get(number);
-  work.rows.dropRelation(place);
-  if (!kind) return;
+/** Takes a relation of what was deleted away, ended or not, with what it counted elsewhere. Of its end nobody is told on its own. */
+export function dropRelation(work: Work, row: RelationRow): void {
+  const kind = KINDS.get(row[1]);
+  work.rows.dropRelation(row[0]);
+  if (kind) uncount(work, kind, row);
+}
+
+function uncount(work: Work, kind: RelationKind, [, , from, to, listed]: RelationRow): void {
   countInList(work, kind, from, to, -1);
   countRelation(work, kind, { from, to, listed: listed === 1 }, -1);
 }

@@ -13,6 +13,12 @@ export function createRelationModel(rest: {
   /** Lists count what is told of them, also what posts and persons have counted already. */
   const listCounts = new Map<string, { members: number; followers: number }>();
 
+  /** When what ended did, last. */
+  const ended = new Map<string, number>();
+  const keyOf = ({ kind, from, to }: Omit<Held, 'at'>) => `${kind} ${from} ${to}`;
+  const remember = (one: Omit<Held, 'at'>, at: number) =>
+    ended.set(keyOf(one), Math.max(at, ended.get(keyOf(one)) ?? 0));
+
   const find = (kind: RelationKind, from: string, to: string) =>
     held.find((one) => one.kind === kind && one.from === from && one.to === to);
 
@@ -69,14 +75,17 @@ export function createRelationModel(rest: {
     if (subject === 'deleted' || (subject === 'unknown' && kind === 'list-member'))
       return `refused: ${subject}`;
     if (find(kind, from, to)) return 'unchanged';
+    if (at < (ended.get(keyOf({ kind, from, to })) ?? 0)) return 'refused: deleted';
     if (kind === 'follow' && (find('block', from, to) || find('block', to, from))) return 'refused: conflict';
-    if (kind === 'block')
-      drop(
-        (one) =>
-          one.kind === 'follow' &&
-          ((one.from === from && one.to === to) || (one.from === to && one.to === from)),
-      );
+    if (kind === 'block') {
+      const isBetween = (one: Held) =>
+        one.kind === 'follow' &&
+        ((one.from === from && one.to === to) || (one.from === to && one.to === from));
+      for (const one of held.filter(isBetween)) remember(one, at);
+      drop(isBetween);
+    }
     const one = { kind, from, to, at };
+    ended.delete(keyOf(one));
     held.push(one);
     moveList(one, 1);
     if (!counted) move(one, 1);
@@ -92,6 +101,7 @@ export function createRelationModel(rest: {
         if (from === to && !isOfPost(kind) && !kind.startsWith('list-')) return 'refused: invalid';
         const one = find(kind, from, to);
         drop((other) => other === one);
+        remember({ kind, from, to }, change.at);
         return one ? 'deleted' : 'unchanged';
       }
       case 'list': {

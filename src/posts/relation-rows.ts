@@ -7,13 +7,16 @@ export function prepareRelationRows(db: DatabaseSync) {
   return { ...relationRows(db), ...listRows(db), ...eventRows(db), ...nameRows(db), ...scrubRows(db) };
 }
 
-/** A relation as the file holds it; `kind` is a number of RELATION, `listed` 1 where it is in `metrics.listed`. */
+/**
+ * A relation as the file holds it; `kind` is a number of RELATION, negative once it ended (`at` is then when), `listed` 1
+ * where it is in `metrics.listed`.
+ */
 export type RelationRow = [place: number, kind: number, subject: string, object: string, listed: number];
 
 function relationRows(db: DatabaseSync) {
   const columns = 'place, kind, CAST(subject AS TEXT), CAST(object AS TEXT), listed';
   const of = (end: 'subject' | 'object', ...kinds: (keyof typeof RELATION)[]) => {
-    const numbers = kinds.map((kind) => RELATION[kind]).join();
+    const numbers = kinds.flatMap((kind) => [RELATION[kind], -RELATION[kind]]).join();
     return all<RelationRow>(
       db,
       `SELECT ${columns} FROM relations WHERE kind IN (${numbers}) AND ${end} = ? LIMIT ?`,
@@ -38,8 +41,18 @@ function relationRows(db: DatabaseSync) {
       `SELECT ${columns} FROM relations WHERE kind = ${RELATION['list-member']} AND subject = ? AND place > ?
        ORDER BY place LIMIT ?`,
     ),
+    /** (kind, subject, object) When it ended, if it did and was not begun again. */
+    ended: one<[place: number, at: number]>(
+      db,
+      'SELECT place, at FROM relations WHERE kind = -?1 AND subject = ?2 AND object = ?3',
+    ),
+    /** (at, place) */
+    endRelation: run(
+      db,
+      'UPDATE relations SET kind = -abs(kind), at = max(?1, iif(kind < 0, at, 0)), listed = 0 WHERE place = ?2',
+    ),
     dropRelation: run(db, 'DELETE FROM relations WHERE place = ?'),
-    /** Each (id, limit): what goes with a post, a person or a list, by the end that it is at. */
+    /** Each (id, limit): what goes with a post, a person or a list, by the end that it is at; what ended, too. */
     towardsPost: of('object', 'like', 'bookmark'),
     byPerson: of('subject', 'like', 'bookmark', 'follow', 'mute', 'block', 'list-follow', 'list-pin'),
     towardsPerson: of('object', 'follow', 'mute', 'block', 'list-member'),

@@ -123,6 +123,88 @@ describe('counts', () => {
   });
 });
 
+describe('what was taken back', () => {
+  const at = (change: Change, ms: number) => ({ ...change, at: ms }) as Change;
+  const unrelate = (relation: RelationKind, from: string, to: string, ms = NOW_MS): Change => ({
+    ...(relate(relation, from, to) as Extract<Change, { kind: 'relate' }>),
+    kind: 'unrelate',
+    at: ms,
+  });
+  const KINDS: [RelationKind, from: string, to: string][] = [
+    ['like', '102', '1'],
+    ['bookmark', '102', '1'],
+    ['follow', '102', '101'],
+    ['mute', '102', '101'],
+    ['block', '102', '103'],
+    ['list-member', '201', '102'],
+    ['list-follow', '102', '201'],
+    ['list-pin', '102', '201'],
+  ];
+
+  test('an old file does not begin it again, over a restart too; a later act does, at its new place', () => {
+    const { apply, status, reader, restart } = memoryStore(NOW_MS);
+    apply(person('101'), person('102'), person('103'), upsert('1'), list('201', '101'));
+    for (const [kind, from, to] of KINDS) {
+      const began = at(relate(kind, from, to), START_MS);
+      assert.equal(status(began), 'created');
+      const counts = JSON.stringify([
+        reader.posts(['1']),
+        reader.people(['101', '102']),
+        reader.lists(['201']),
+      ]);
+      assert.equal(status(unrelate(kind, from, to, START_MS + 1_000)), 'deleted');
+      restart();
+      assert.equal(status(began), 'refused: deleted', kind);
+      // An end told again with an older time takes nothing back.
+      assert.equal(status(unrelate(kind, from, to, START_MS)), 'unchanged');
+      assert.equal(status(at(began, START_MS + 999)), 'refused: deleted');
+      assert.deepEqual(reader.related(kind, { from }, { limit: 9 }), []);
+      assert.equal(status(at(began, START_MS + 1_000)), 'created');
+      assert.equal(reader.related(kind, { from }, { limit: 9 }).length, 1);
+      assert.equal(
+        JSON.stringify([reader.posts(['1']), reader.people(['101', '102']), reader.lists(['201'])]),
+        counts,
+      );
+    }
+  });
+
+  test('an end that comes before its beginning holds, and so does the follow that a block ended', () => {
+    const { apply, status, reader } = memoryStore(NOW_MS);
+    apply(person('101'), person('102'), upsert('1'));
+    assert.equal(status(unrelate('like', '102', '1', START_MS + 5)), 'unchanged');
+    assert.equal(status(at(relate('like', '102', '1'), START_MS)), 'refused: deleted');
+    const follow = at(relate('follow', '102', '101'), START_MS);
+    apply(follow, at(relate('block', '101', '102'), START_MS + 5), unrelate('block', '101', '102'));
+    assert.equal(status(follow), 'refused: deleted');
+    assert.equal(status(relate('follow', '102', '101')), 'created');
+    assert.equal(reader.people(['101'])[0]?.metrics.followers, 2);
+  });
+
+  test('an end that a clock ahead of ours tells holds until now, not until then', () => {
+    const { apply, status } = memoryStore(NOW_MS);
+    apply(person('101'), person('102'), relate('follow', '102', '101'));
+    apply(unrelate('follow', '102', '101', NOW_MS + 86_400_000));
+    assert.equal(status(relate('follow', '102', '101')), 'created');
+  });
+
+  test('nothing is remembered of who or what was deleted', () => {
+    const { apply, db, store } = memoryStore(NOW_MS);
+    apply(person('101'), person('102'), person('103'), upsert('1'), list('201', '101'));
+    apply(...KINDS.map(([kind, from, to]) => unrelate(kind, from, to)), unrelate('like', '103', '77'));
+    const rows = () => Number(db.prepare('SELECT count(*) AS n FROM relations').get()?.n);
+    assert.equal(rows(), 9);
+    apply({ kind: 'delete-post', id: '77', at: NOW_MS }, { kind: 'delete-post', id: '1', at: NOW_MS });
+    settle(store);
+    assert.equal(rows(), 6);
+    apply({ kind: 'delete-list', id: '201', at: NOW_MS });
+    settle(store);
+    assert.equal(rows(), 3);
+    apply({ kind: 'delete-person', id: '102', at: NOW_MS }, unrelate('follow', '102', '101'));
+    settle(store);
+    assert.equal(rows(), 0);
+  });
+});
+
 describe('private lists', () => {
   const aList = (isPrivate: boolean): Change => ({
     kind: 'list',

@@ -102,7 +102,7 @@ export const STATE = {
   /** A reply that was hidden by who began the conversation; in all versions of a chain alike. */
   hidden: 32,
 } as const;
-/** Numbers of relations in the file. Never changed; a new one gets the next. */
+/** Numbers of relations in the file, negative of one that ended. Never changed; a new one gets the next. */
 export const RELATION: Record<RelationKind, number> = {
   like: 1,
   bookmark: 2,

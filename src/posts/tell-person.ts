@@ -1,8 +1,8 @@
+import { blankPerson } from './blank.ts';
 import type { ModifiedField } from './event.ts';
 import { happen } from './happen.ts';
 import type { Person } from './person.ts';
 import type { Withheld } from './post.ts';
-import { unnamed } from './upsert-person.ts';
 import type { Work } from './work.ts';
 
 /** X's code for every country, for what is withheld for copyright. */
@@ -24,7 +24,7 @@ const FIELDS: readonly ModifiedField[] = [
 export function tellPerson(work: Work, person: Person, old: Person | undefined): void {
   // Nobody was given anything of a person who was not here and wrote nothing.
   if (old || (isRestricted(person) && work.rows.hasPosts(person.id) !== undefined))
-    tellStanding(work, person, old ?? unnamed(person.id));
+    tellStanding(work, person, old ?? blankPerson(person.id));
   if (old && old.username !== '') tellAccount(work, person, old);
 }
 

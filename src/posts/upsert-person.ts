@@ -1,8 +1,8 @@
+import { blankPerson } from './blank.ts';
 import { checkDoc, checkPerson, checkThing, isPositiveId, keyOf } from './check.ts';
 import { addChore } from './chores.ts';
 import { decodePerson, encodePerson, foldUsername } from './codec.ts';
 import {
-  ALL_ALLOWED,
   type Media,
   type Outcome,
   PERSON_METRICS,
@@ -70,24 +70,9 @@ export function setStanding(work: Work, id: string, alter: (person: Person) => v
   if (row && row[0] === null)
     return refused('deleted', 'this person was deleted, and what was deleted stays deleted');
   const old = row?.[0] ? decodePerson(row[0]) : undefined;
-  const person = old ? { ...old, preferences: { ...old.preferences } } : unnamed(id);
+  const person = old ? { ...old, preferences: { ...old.preferences } } : blankPerson(id);
   alter(person);
   return store(work, person, old);
-}
-
-export function unnamed(id: string): Person {
-  return {
-    id,
-    username: '',
-    name: '',
-    description: '',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
-    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-    state: 'active',
-    preferences: { ...ALL_ALLOWED },
-  };
 }
 
 export function setPreferences(person: Person, given: Partial<Preferences>): void {
@@ -137,7 +122,7 @@ function keepsLostName(person: Person, old: Person, ownedName: boolean): boolean
 
 /** What of a person the search index holds with each of their posts. */
 function mark(person: Person | undefined): string {
-  if (!person) return mark(unnamed('0'));
+  if (!person) return mark(blankPerson('0'));
   const { search, aiTraining, redistribution } = person.preferences;
   return [
     person.state,

@@ -1,6 +1,7 @@
 import { compareIds } from '#kernel';
+import { noMetrics } from './blank.ts';
 import { checkDoc, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
-import { decodePost, encodePost, kindOf, METRICS, noMetrics, ownState } from './codec.ts';
+import { decodePost, encodePost, kindOf, METRICS, ownState } from './codec.ts';
 import { countPost } from './counts.ts';
 import { hiddenOf, registerChain } from './edits.ts';
 import { extractEntities } from './entities.ts';

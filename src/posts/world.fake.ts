@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { blankPerson, blankPost } from './blank.ts';
 import { eventReaderOf } from './event-reader.ts';
 import type { Change, IndexContext, Outcome, Person, Post, PostIndex } from './index.ts';
-import { ALL_ALLOWED } from './person.ts';
 import { readerOf } from './reader-sqlite.ts';
 import { relationReaderOf } from './relation-reader.ts';
 import { createPostStore } from './store-sqlite.ts';
@@ -65,33 +65,19 @@ export const NOW_MS = START_MS + 80 * 60_000;
 
 export function aPost(id: string, fields: Partial<Post> = {}): Post {
   return {
-    id,
-    authorId: '101',
-    createdAt: START_MS,
+    ...blankPost({ id, authorId: '101', createdAt: START_MS }),
     text: `post ${id}`,
     lang: 'en',
-    conversationId: id,
-    references: [],
-    sensitive: false,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
-    entities: {},
-    editHistory: [id],
     ...fields,
   };
 }
 
 export function aPerson(id: string, fields: Partial<Person> = {}): Person {
   return {
-    id,
+    ...blankPerson(id),
     username: `person${id}`,
     name: `Person ${id}`,
-    description: '',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
     metrics: { followers: 1, following: 2, posts: 3, listed: 4 },
-    state: 'active',
-    preferences: { ...ALL_ALLOWED },
     ...fields,
   };
 }
