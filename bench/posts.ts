@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import twitterText from 'twitter-text';
 import {
+  blankPost,
   type Change,
   createPostStore,
   extractEntities,
@@ -41,17 +42,11 @@ function lines(): { source: string; lines: Line[] } {
 
 function postOf({ id, text, author_id, created_at, lang }: Line): Post {
   return {
-    id,
-    authorId: author_id,
-    createdAt: Date.parse(created_at),
+    ...blankPost({ id, authorId: author_id, createdAt: Date.parse(created_at) }),
     text,
     lang,
-    conversationId: id,
-    references: [],
-    sensitive: false,
     metrics: { reposts: 1, replies: 2, likes: 3, quotes: 0, bookmarks: 0, impressions: 99 },
     entities: extractEntities(text),
-    editHistory: [id],
   };
 }
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import rateLimit from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import { makeId } from '#kernel';
-import type { Change } from '#posts';
+import { blankPerson, blankPost, type Change } from '#posts';
 import { OPERATOR } from '#terms';
 import { openParley, serve } from '../../src/main.ts';
 
@@ -112,17 +112,10 @@ function post(id: string, createdAt: number, text: string, authorId: string): Ch
   return {
     kind: 'post',
     post: {
-      id,
-      authorId,
-      createdAt,
+      ...blankPost({ id, authorId, createdAt }),
       text,
       lang: 'en',
-      conversationId: id,
-      references: [],
-      sensitive: false,
       metrics,
-      entities: {},
-      editHistory: [id],
     },
   };
 }
@@ -131,16 +124,10 @@ function person(id: string): Change {
   return {
     kind: 'person',
     person: {
-      id,
+      ...blankPerson(id),
       username: `person${id}`,
       name: `Person ${id}`,
-      description: '',
-      verified: false,
-      verifiedType: 'none',
-      protected: false,
       metrics: { followers: 1, following: 2, posts: 3, listed: 4 },
-      state: 'active',
-      preferences: { search: true, aiTraining: true, redistribution: true },
     },
   };
 }

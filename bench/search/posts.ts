@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { makeId } from '#kernel';
-import { type Change, createPostStore, type PostInput } from '#posts';
+import { blankInput, type Change, createPostStore, noMetrics, type PostInput } from '#posts';
 import { createIndexWriter } from '#search';
 
 export const DATA = fileURLToPath(new URL('../../../shared/data/posts.jsonl.gz', import.meta.url));
@@ -33,20 +33,16 @@ export function postAt(lines: readonly Line[], at: number, total: number): PostI
   const createdAt = NEWEST_MS - SPAN_MS + Math.floor((at / total) * SPAN_MS);
   const { retweet_count, reply_count, like_count, quote_count } = line.public_metrics;
   return {
-    id: makeId(createdAt, at),
-    authorId: line.author_id,
-    createdAt,
+    ...blankInput({ id: makeId(createdAt, at), authorId: line.author_id, createdAt }),
     text: line.text,
     lang: line.lang,
     references: line.referenced_tweets ?? [],
-    sensitive: false,
     metrics: {
+      ...noMetrics(),
       reposts: retweet_count,
       replies: reply_count,
       likes: like_count,
       quotes: quote_count,
-      bookmarks: 0,
-      impressions: 0,
     },
     ...(line.in_reply_to_user_id !== undefined && { inReplyToPersonId: line.in_reply_to_user_id }),
   };

@@ -1,5 +1,5 @@
 import { makeId } from '#kernel';
-import { extractEntities, type Person, type Post } from '#posts';
+import { blankPerson, blankPost, extractEntities, type Person, type Post } from '#posts';
 import { type MatchContext, tokenise } from '#search';
 import type { Line } from './posts.ts';
 
@@ -63,17 +63,11 @@ export function streamPosts(lines: readonly Line[], count: number): { post: Post
     const line = lines[at % lines.length]!;
     const id = makeId(now + at, at);
     const post: Post = {
-      id,
-      authorId: line.author_id,
-      createdAt: now + at,
+      ...blankPost({ id, authorId: line.author_id, createdAt: now + at }),
       text: line.text,
       lang: line.lang,
-      conversationId: id,
       references: line.referenced_tweets ?? [],
-      sensitive: false,
-      metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
       entities: extractEntities(line.text),
-      editHistory: [id],
       ...(line.in_reply_to_user_id !== undefined && { inReplyToPersonId: line.in_reply_to_user_id }),
     };
     return { post, context: { ...CONTEXT, author: authorOf(line.author_id) } };
@@ -89,15 +83,9 @@ const CONTEXT: MatchContext = {
 
 function authorOf(id: string): Person {
   return {
-    id,
+    ...blankPerson(id),
     username: `person${id}`,
     name: 'A Person',
-    description: '',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
     metrics: { followers: 1, following: 2, posts: 3, listed: 0 },
-    state: 'active',
-    preferences: { search: true, aiTraining: true, redistribution: true },
   };
 }

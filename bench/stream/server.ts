@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeId } from '#kernel';
-import type { PostInput } from '#posts';
+import { blankInput, type PostInput } from '#posts';
 import { OPERATOR } from '#terms';
 import { openParley, serve } from '../../src/main.ts';
 
@@ -58,13 +58,8 @@ async function feed(postsPerSecond: number, seconds: number): Promise<void> {
 
 function postOf(now: number, at: number): PostInput {
   return {
-    id: makeId(now, at),
-    authorId: String(100 + (at % 50)),
-    createdAt: now,
+    ...blankInput({ id: makeId(now, at), authorId: String(100 + (at % 50)), createdAt: now }),
     text: `coffee ${now} and a few more words, as people write them`,
     lang: 'en',
-    references: [],
-    sensitive: false,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
   };
 }

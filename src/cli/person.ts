@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { makeId } from '#kernel';
-import { ALL_ALLOWED } from '#posts';
+import { blankPerson } from '#posts';
 import type { Parley } from '../main.ts';
 import { personNamed } from './app-token.ts';
 import { CommandError, type FolderCommand, text, UsageError } from './command.ts';
@@ -72,22 +72,7 @@ async function makePerson(parley: Parley, username: string, name = username): Pr
   const now = parley.clock.now();
   const id = makeId(now, randomInt(LOW_BITS));
   const [outcome] = await parley.writer.apply([
-    {
-      kind: 'person',
-      person: {
-        id,
-        username,
-        name: name.trim(),
-        createdAt: now,
-        description: '',
-        verified: false,
-        verifiedType: 'none',
-        protected: false,
-        metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-        state: 'active',
-        preferences: ALL_ALLOWED,
-      },
-    },
+    { kind: 'person', person: { ...blankPerson(id), username, name: name.trim(), createdAt: now } },
   ]);
   if (outcome?.status === 'refused') throw new CommandError(outcome.reason);
   return id;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { createVault, testClock } from '#kernel';
-import { type Change, createPostStore, type Person, type Post } from '#posts';
+import { blankInput, blankPerson, type Change, createPostStore, type Person, type Post } from '#posts';
 import { type ComplianceOptions, openCompliance } from './jobs.ts';
 import type { Compliance, Job } from './port.ts';
 
@@ -103,14 +103,9 @@ export function aPost(id: string, authorId: string, fields: Partial<Post> = {}):
   return {
     kind: 'post',
     post: {
-      id,
-      authorId,
-      createdAt: START_MS - 1_000,
+      ...blankInput({ id, authorId, createdAt: START_MS - 1_000 }),
       text: `post ${id}`,
       lang: 'en',
-      references: [],
-      sensitive: false,
-      metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
       ...fields,
     },
   };
@@ -120,16 +115,9 @@ export function aPerson(id: string, fields: Partial<Person> = {}): Change {
   return {
     kind: 'person',
     person: {
-      id,
+      ...blankPerson(id),
       username: `person${id}`,
       name: `Person ${id}`,
-      description: '',
-      verified: false,
-      verifiedType: 'none',
-      protected: false,
-      metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-      state: 'active',
-      preferences: { search: true, aiTraining: true, redistribution: true },
       ...fields,
     },
   };

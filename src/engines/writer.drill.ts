@@ -3,7 +3,7 @@
  * BATCH_POSTS posts, and prints one line a batch. `ok 7` only after the batch was acknowledged.
  */
 import { Problem } from '#kernel';
-import type { Change, Post } from '#posts';
+import { blankPost, type Change, type Post } from '#posts';
 import { openWriter } from './writer.ts';
 
 export const BATCH_POSTS = 50;
@@ -24,17 +24,10 @@ export function idsOf(number: number): string[] {
 
 function postOf(id: string): Post {
   return {
-    id,
-    authorId: '7',
-    createdAt: Number(id),
+    ...blankPost({ id, authorId: '7', createdAt: Number(id) }),
     text: `post number ${id} #drill`,
     lang: 'en',
-    conversationId: id,
-    references: [],
-    sensitive: false,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
     entities: { hashtags: [{ start: 0, end: 6, tag: 'drill' }] },
-    editHistory: [id],
   };
 }
 

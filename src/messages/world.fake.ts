@@ -1,6 +1,6 @@
 import { createVault, testClock } from '#kernel';
 import type { PostMedia } from '#media';
-import type { NetworkEvent, Person, RelationKind } from '#posts';
+import { blankPerson, type NetworkEvent, type Person, type RelationKind } from '#posts';
 import { type MessagesOptions, openMessages } from './index.ts';
 
 export const START = Date.parse('2026-11-21T10:00:00.000Z');
@@ -56,16 +56,9 @@ export function messageWorld(file = ':memory:') {
     },
     person(id: string, fields: Partial<Person> = {}): void {
       people.set(id, {
-        id,
+        ...blankPerson(id),
         username: `person${id}`,
         name: `Person ${id}`,
-        description: '',
-        verified: false,
-        verifiedType: 'none',
-        protected: false,
-        metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-        state: 'active',
-        preferences: { search: true, aiTraining: true, redistribution: true },
         ...fields,
       });
     },

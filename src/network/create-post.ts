@@ -1,7 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { idTime } from '#kernel';
 import type { PostMedia } from '#media';
-import type { Change, Person, Poll, Post, PostInput, Reference } from '#posts';
+import {
+  blankInput,
+  type Change,
+  type Person,
+  type Poll,
+  type Post,
+  type PostInput,
+  type Reference,
+} from '#posts';
 import { compose, prefixOf, refuseLength, replyPrefix, written, writtenOf } from './compose.ts';
 import { actorOf, type Ground, livePost, refuseBlocks, seenPost } from './ground.ts';
 import { languageOf } from './language.ts';
@@ -176,14 +184,10 @@ export function createPost(
   const replySettings = act.replySettings ?? previous?.replySettings;
   const pollId = act.poll && (given ? id : ground.mint.next().id);
   const post: PostInput = {
-    id,
-    authorId: author.id,
-    createdAt,
+    ...blankInput({ id, authorId: author.id, createdAt }),
     ...compose(text, prefix),
     lang: languageOf(text),
     references: referencesOf(parent?.id ?? act.replyTo, quoted?.id ?? act.quoteOf, previous),
-    sensitive: false,
-    metrics: { ...NO_METRICS },
     ...(parent && { conversationId: parent.conversationId, inReplyToPersonId: parent.authorId }),
     ...(act.source !== undefined && { source: act.source }),
     ...(replySettings !== undefined && { replySettings }),
@@ -201,8 +205,6 @@ export function createPost(
   );
   return { changes, post };
 }
-
-const NO_METRICS = { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 };
 
 function newPoll(id: string, { options, durationMinutes }: PollInput, createdAt: number): Poll {
   return {

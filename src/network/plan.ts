@@ -1,4 +1,12 @@
-import { type Change, type Post, type PostInput, type PostList, type RelationKind, repostedId } from '#posts';
+import {
+  blankInput,
+  type Change,
+  type Post,
+  type PostInput,
+  type PostList,
+  type RelationKind,
+  repostedId,
+} from '#posts';
 import { allowedParts, createPost } from './create-post.ts';
 import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
 import { planList } from './plan-list.ts';
@@ -84,13 +92,11 @@ export function repostOf(
   const whole = [...`RT @${author?.username ?? ''}: ${original.text}`];
   const isCut = whole.length > REPOST_LENGTH_MAX;
   return {
-    ...given,
-    authorId,
+    ...blankInput({ ...given, authorId }),
     text: isCut ? `${whole.slice(0, REPOST_LENGTH_MAX - 1).join('')}…` : whole.join(''),
     lang: original.lang,
     references: [{ type: 'retweeted', id: original.id }],
     sensitive: original.sensitive,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
   };
 }
 

@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { createOutbound, createVault, testClock } from '#kernel';
 import {
+  blankPerson,
   type Change,
   createPostStore,
   type Outcome,
@@ -80,16 +81,9 @@ export function person(id: string, fields: Partial<Person> = {}): Change {
   return {
     kind: 'person',
     person: {
-      id,
+      ...blankPerson(id),
       username: `person${id}`,
       name: `Person ${id}`,
-      description: '',
-      verified: false,
-      verifiedType: 'none',
-      protected: false,
-      metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-      state: 'active',
-      preferences: { search: true, aiTraining: true, redistribution: true },
       ...fields,
     },
   };

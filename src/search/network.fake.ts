@@ -1,5 +1,16 @@
 import { makeId } from '#kernel';
-import type { Media, Person, Place, Post, PostReader, Related, RelationReader } from '#posts';
+import {
+  blankPerson,
+  blankPost,
+  type Media,
+  noMetrics,
+  type Person,
+  type Place,
+  type Post,
+  type PostReader,
+  type Related,
+  type RelationReader,
+} from '#posts';
 
 /** A small network made from a seed: texts in many scripts, and every field that a query can ask for. */
 export type Network = {
@@ -129,16 +140,11 @@ const START_MS = Date.UTC(2026, 10, 1);
 
 function person(id: string, username: string, fields: Partial<Person>): Person {
   return {
-    id,
+    ...blankPerson(id),
     username,
     name: username,
     description: 'likes coffee',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
     metrics: { followers: 10, following: 5, posts: 3, listed: 0 },
-    state: 'active',
-    preferences: { search: true, aiTraining: true, redistribution: true },
     ...fields,
   };
 }
@@ -191,24 +197,15 @@ function randomPost(
   const text = sentence(random);
   const some = <T>(list: readonly T[], part = 0.3): T[] => list.filter(() => random.chance(part));
   const post: Post = {
-    id,
-    authorId: author.id,
-    createdAt,
+    ...blankPost({ id, authorId: author.id, createdAt }),
     text,
     lang: random.pick(LANGS),
-    conversationId: id,
-    references: [],
-    sensitive: false,
     metrics: {
+      ...noMetrics(),
       likes: random.pick([0, 0, 1, 3, 10, 37, 99, 100, 101, 1234]),
       replies: random.below(4),
       reposts: random.below(30),
-      quotes: 0,
-      bookmarks: 0,
-      impressions: 0,
     },
-    entities: {},
-    editHistory: [id],
   };
   const whole = { start: 0, end: 1 };
   if (random.chance(0.3)) post.entities.hashtags = some(TAGS).map((tag) => ({ ...whole, tag }));

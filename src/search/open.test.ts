@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { compareIds, Problem } from '#kernel';
-import { type Change, createPostStore, openPostReader, type Post } from '#posts';
+import { type Change, createPostStore, noMetrics, openPostReader, type Post } from '#posts';
 import { matchesNaively, randomQuery } from './naive.fake.ts';
 import { type Network, networkFrom, randomFrom } from './network.fake.ts';
 import { openSearchIndex } from './open.ts';
@@ -176,11 +176,10 @@ test('pages by relevancy lose nothing when posts come in between them, or time r
 
 test('relevancy puts resonance first and the newer of equals before the older', async (t) => {
   const { apply, index } = openWorld(t);
-  const metrics = { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 };
   const put = (second: number, fields: Partial<Post['metrics']>) =>
     apply({
       kind: 'post',
-      post: aPost(idAt(START_MS + second), 'cat', { metrics: { ...metrics, ...fields } }),
+      post: aPost(idAt(START_MS + second), 'cat', { metrics: { ...noMetrics(), ...fields } }),
     });
   put(1, { likes: 5 });
   put(2, {});

@@ -1,37 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Person, Post } from '#posts';
+import { blankPerson, blankPost, type Person, type Post } from '#posts';
 import { parse } from './parse.ts';
 import { compile, type MatchContext } from './predicate.ts';
 
 const AUTHOR: Person = {
-  id: '7',
+  ...blankPerson('7'),
   username: 'alice',
   name: 'Dr Alice PhD',
   description: 'Plays golf. Née à Paris',
   location: 'The Big Apple',
   verified: true,
   verifiedType: 'blue',
-  protected: false,
   metrics: { followers: 1500, following: 40, posts: 12, listed: 3 },
   affiliation: { personIds: ['99'] },
-  state: 'active',
-  preferences: { search: true, aiTraining: true, redistribution: true },
 };
 
 function aPost(text: string, fields: Partial<Post> = {}): Post {
   return {
-    id: '1983498713847234560',
-    authorId: AUTHOR.id,
-    createdAt: 0,
+    ...blankPost({ id: '1983498713847234560', authorId: AUTHOR.id, createdAt: 0 }),
     text,
     lang: 'en',
-    conversationId: '1983498713847234560',
-    references: [],
-    sensitive: false,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
-    entities: {},
-    editHistory: ['1983498713847234560'],
     ...fields,
   };
 }

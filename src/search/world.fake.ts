@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
-import { ALL_ALLOWED, type Change, createPostStore, type Person, type Post } from '#posts';
+import { blankPerson, blankPost, type Change, createPostStore, type Person, type Post } from '#posts';
 import { openSearchIndex, type SearchIndexOptions } from './open.ts';
 import { parse } from './parse.ts';
 import type { SearchIndex, SearchRequest } from './port.ts';
@@ -33,33 +33,18 @@ export const START_MS = Date.UTC(2026, 10, 1);
 
 export function aPost(id: string, text: string, fields: Partial<Post> = {}): Post {
   return {
-    id,
-    authorId: '100',
-    createdAt: START_MS,
+    ...blankPost({ id, authorId: '100', createdAt: START_MS }),
     text,
     lang: 'en',
-    conversationId: id,
-    references: [],
-    sensitive: false,
-    metrics: { reposts: 0, replies: 0, likes: 0, quotes: 0, bookmarks: 0, impressions: 0 },
-    entities: {},
-    editHistory: [id],
     ...fields,
   };
 }
 
 export function aPerson(id: string, username: string, fields: Partial<Person> = {}): Person {
   return {
-    id,
+    ...blankPerson(id),
     username,
     name: username,
-    description: '',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
-    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-    state: 'active',
-    preferences: ALL_ALLOWED,
     ...fields,
   };
 }

@@ -14,7 +14,7 @@ import {
 import { openApi, operations, registerApi } from '#api';
 import { makeId } from '#kernel';
 import { mediaRoutes } from '#media';
-import type { Change, Person, Post } from '#posts';
+import { blankPerson, blankPost, type Change, type Person, type Post } from '#posts';
 import { type AgreementInput, type Credentials, OPERATOR } from '#terms';
 import { createServer } from '../../src/server.ts';
 import { testWorld, WORLD_START, type World } from '../world.ts';
@@ -209,17 +209,10 @@ export function post(seconds: number, fields: Partial<Post> = {}): { kind: 'post
   return {
     kind: 'post',
     post: {
-      id,
-      authorId: '101',
-      createdAt: WORLD_START - seconds * 1000,
+      ...blankPost({ id, authorId: '101', createdAt: WORLD_START - seconds * 1000 }),
       text: `post ${seconds}`,
       lang: 'en',
-      conversationId: id,
-      references: [],
-      sensitive: false,
       metrics: { reposts: 1, replies: 2, likes: 3, quotes: 4, bookmarks: 5, impressions: 6 },
-      entities: {},
-      editHistory: [id],
       ...fields,
     },
   };
@@ -229,16 +222,10 @@ export function person(id: string, fields: Partial<Person> = {}): { kind: 'perso
   return {
     kind: 'person',
     person: {
-      id,
+      ...blankPerson(id),
       username: `person${id}`,
       name: `Person ${id}`,
-      description: '',
-      verified: false,
-      verifiedType: 'none',
-      protected: false,
       metrics: { followers: 1, following: 2, posts: 3, listed: 4 },
-      state: 'active',
-      preferences: { search: true, aiTraining: true, redistribution: true },
       ...fields,
     },
   };

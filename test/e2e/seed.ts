@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { makeId, systemClock } from '#kernel';
-import { ALL_ALLOWED } from '#posts';
+import { blankPerson, blankPost, noMetrics } from '#posts';
 import { OPERATOR } from '#terms';
 import { openParley } from '../../src/main.ts';
 
@@ -35,32 +35,19 @@ export async function seedPlatform(
       {
         kind: 'person',
         person: {
-          id: '12',
+          ...blankPerson('12'),
           username: 'mira',
           name: 'Mira',
-          description: '',
-          verified: false,
-          verifiedType: 'none',
-          protected: false,
           metrics: { followers: 1, following: 1, posts: POSTS, listed: 0 },
-          state: 'active',
-          preferences: ALL_ALLOWED,
         },
       },
       ...ids.map((id, index) => ({
         kind: 'post' as const,
         post: {
-          id,
-          authorId: '12',
-          createdAt: now - 60_000 - index * 1_000,
+          ...blankPost({ id, authorId: '12', createdAt: now - 60_000 - index * 1_000 }),
           text: `coffee number ${index}`,
           lang: 'en',
-          conversationId: id,
-          references: [],
-          sensitive: false,
-          metrics: { reposts: 0, replies: 0, likes: index, quotes: 0, bookmarks: 0, impressions: 0 },
-          entities: {},
-          editHistory: [id],
+          metrics: { ...noMetrics(), likes: index },
         },
       })),
     ]);

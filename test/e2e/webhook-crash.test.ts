@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeId } from '#kernel';
+import { blankPerson } from '#posts';
 import { OPERATOR } from '#terms';
 import { openParley, type Parley } from '../../src/main.ts';
 import { openReceiver } from '../contract/receiver.fake.ts';
@@ -65,18 +66,7 @@ test('kill -9 with webhooks: every post that was acknowledged is delivered, unde
   await parley.writer.apply([
     {
       kind: 'person',
-      person: {
-        id: '12',
-        username: 'mira',
-        name: 'Mira',
-        description: '',
-        verified: false,
-        verifiedType: 'none',
-        protected: false,
-        metrics: { followers: 1, following: 1, posts: 0, listed: 0 },
-        state: 'active',
-        preferences: { search: true, aiTraining: true, redistribution: true },
-      },
+      person: { ...blankPerson('12'), username: 'mira', name: 'Mira' },
     },
   ]);
   const { licenseeId } = await parley.terms.addLicensee('Ads');

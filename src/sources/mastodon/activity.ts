@@ -1,4 +1,4 @@
-import { type Media, type PostInput, TEXT_LENGTH_MAX } from '#posts';
+import { blankInput, type Media, type PostInput, TEXT_LENGTH_MAX } from '#posts';
 import { type Mint, mintPersonId } from '../mint.ts';
 import type { Emit, Reading } from '../reading.ts';
 import { optionalTime } from '../time.ts';
@@ -13,7 +13,7 @@ import {
   quote,
   textValue,
 } from '../value.ts';
-import { language, NO_METRICS } from '../x/post.ts';
+import { language } from '../x/post.ts';
 import { emitActor, localName } from './actor.ts';
 import { textOfHtml } from './html.ts';
 
@@ -99,14 +99,7 @@ function isPublic(object: Json): boolean {
 
 function blank(id: string, made: Made, actor: string): PostInput {
   return {
-    id,
-    authorId: mintPersonId(actor),
-    createdAt: made.createdAt,
-    text: '',
-    lang: 'und',
-    references: [],
-    sensitive: false,
-    metrics: { ...NO_METRICS },
+    ...blankInput({ id, authorId: mintPersonId(actor), createdAt: made.createdAt }),
     source: 'Mastodon',
   };
 }

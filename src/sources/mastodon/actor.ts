@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ALL_ALLOWED, type Person } from '#posts';
+import { ALL_ALLOWED, blankPerson, type Person } from '#posts';
 import { mintPersonId } from '../mint.ts';
 import type { Emit } from '../reading.ts';
 import { optionalTime } from '../time.ts';
@@ -40,17 +40,12 @@ export function emitActor(uri: string, actor: Json | undefined, told: Set<string
   const createdAt = actor && optionalTime(actor.published, 'published');
   const username = localName(uri);
   const person: Person = {
-    id: mintPersonId(uri),
+    ...blankPerson(mintPersonId(uri)),
     username,
     name: (actor && optionalText(actor, 'name')) ?? username,
     ...(createdAt !== undefined && { createdAt }),
     description: actor ? textOfHtml(optionalText(actor, 'summary') ?? '') : '',
     url: (actor && optionalText(actor, 'url')) ?? uri,
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
-    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-    state: 'active',
     // `indexable` is Mastodon's own word for being found by search; who says false has refused.
     preferences: { ...ALL_ALLOWED, ...(actor?.indexable === false && { search: false }) },
   };

@@ -1,5 +1,5 @@
 import { makeId } from '#kernel';
-import type { Change, PostInput, Reference } from '#posts';
+import { blankInput, type Change, noMetrics, type PostInput, type Reference } from '#posts';
 import { type Member, OFFICIAL_NAMES, placeId } from './cast.ts';
 import { CITIES, EVENT, TOPICS, type Topic } from './language.ts';
 import type { Random } from './random.ts';
@@ -220,20 +220,13 @@ function canBeEyewitness(author: Member): boolean {
 function blank(id: string, at: number, author: Member, random: Random): PostInput {
   const likes = Math.floor((author.followers * random.pareto(0.0004, 1.1)) % 50_000);
   return {
-    id,
-    authorId: author.id,
-    createdAt: at,
-    text: '',
+    ...blankInput({ id, authorId: author.id, createdAt: at }),
     lang: author.speaker.language.lang,
     conversationId: id,
-    references: [],
     source: random.pick(SOURCES),
-    sensitive: false,
     metrics: {
-      reposts: 0,
-      replies: 0,
+      ...noMetrics(),
       likes,
-      quotes: 0,
       bookmarks: Math.floor(likes / 9),
       impressions: likes * 14 + random.int(60),
     },

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ALL_ALLOWED, PERSON_FIELDS, type Person } from '#posts';
+import { blankPerson, PERSON_FIELDS, type Person } from '#posts';
 import type { Emit } from '../reading.ts';
 import { optionalTime } from '../time.ts';
 import { BadRecord, idValue, isObject, type Json, optionalObject, optionalText } from '../value.ts';
@@ -25,17 +25,11 @@ export function archiveOwner(tweetsPath: string): ArchiveOwner | undefined {
   const createdAt = optionalTime(account.createdAt, 'account.createdAt');
   const about = profile && optionalObject(profile, 'description');
   const person: Person = {
-    id: idValue(account.accountId, 'account.accountId'),
+    ...blankPerson(idValue(account.accountId, 'account.accountId')),
     username,
     name: optionalText(account, 'accountDisplayName') ?? username,
     ...(createdAt !== undefined && { createdAt }),
     description: (about && optionalText(about, 'bio')) ?? '',
-    verified: false,
-    verifiedType: 'none',
-    protected: false,
-    metrics: { followers: 0, following: 0, posts: 0, listed: 0 },
-    state: 'active',
-    preferences: { ...ALL_ALLOWED },
   };
   const location = about && optionalText(about, 'location');
   if (location) person.location = location;

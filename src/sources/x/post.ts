@@ -1,5 +1,6 @@
 import { compareIds } from '#kernel';
 import {
+  noMetrics,
   type Post,
   type PostInput,
   type PostMetrics,
@@ -108,7 +109,7 @@ export function xPost(object: Json, reading: Reading): XPost {
     lang: language(optionalText(object, 'lang')),
     references,
     sensitive: optionalBoolean(object, 'possibly_sensitive') ?? false,
-    metrics: metrics ? { ...NO_METRICS, ...xMetrics(metrics) } : { ...NO_METRICS },
+    metrics: { ...noMetrics(), ...(metrics && xMetrics(metrics)) },
     entities: entities ? xEntities(entities) : reading.entitiesOf(text),
   };
   addOptional(post, object, reading);
@@ -164,15 +165,6 @@ function addOptional(post: PostInput, object: Json, reading: Reading): void {
   if (withheld) post.withheld = withheld;
   if (optionalBoolean(object, 'nullcast')) post.nullcast = true;
 }
-
-export const NO_METRICS: PostMetrics = {
-  reposts: 0,
-  replies: 0,
-  likes: 0,
-  quotes: 0,
-  bookmarks: 0,
-  impressions: 0,
-};
 
 const METRICS = [
   ['reposts', 'retweet_count', 'repost_count'],

@@ -1,6 +1,8 @@
 import {
+  blankPerson,
   type Entities,
   type Media,
+  noMetrics,
   type Person,
   type PersonField,
   type Place,
@@ -28,7 +30,7 @@ import {
 } from '../value.ts';
 import { boundingBox } from './attachment.ts';
 import { usernameValue } from './person.ts';
-import { coordinatesOf, language, NO_METRICS } from './post.ts';
+import { coordinatesOf, language } from './post.ts';
 
 /**
  * X API v1.1 objects: lines of older collections, and the posts of account archives (which write counts and
@@ -76,7 +78,7 @@ function v1Post(object: Json, reading: Reading): { post: PostInput; unsaid: (key
     references: references(object),
     sensitive: optionalBoolean(object, 'possibly_sensitive') ?? false,
     metrics: {
-      ...NO_METRICS,
+      ...noMetrics(),
       likes: optionalCount(object, 'favorite_count') ?? 0,
       reposts: optionalCount(object, 'retweet_count') ?? 0,
       replies: optionalCount(object, 'reply_count') ?? 0,
@@ -276,12 +278,11 @@ export function v1Person(user: Json): { person: Person; unsaid: PersonField[] } 
   const createdAt = optionalTime(user.created_at, 'user.created_at');
   const verified = optionalBoolean(user, 'verified') ?? false;
   const person: Person = {
-    id: idValue(user.id_str, 'user.id_str'),
+    ...blankPerson(idValue(user.id_str, 'user.id_str')),
     username,
     name: optionalText(user, 'name') ?? username,
     description: optionalText(user, 'description') ?? '',
     verified,
-    verifiedType: 'none',
     protected: optionalBoolean(user, 'protected') ?? false,
     metrics: {
       followers: optionalCount(user, 'followers_count') ?? 0,
@@ -289,8 +290,6 @@ export function v1Person(user: Json): { person: Person; unsaid: PersonField[] } 
       posts: optionalCount(user, 'statuses_count') ?? 0,
       listed: optionalCount(user, 'listed_count') ?? 0,
     },
-    state: 'active',
-    preferences: { search: true, aiTraining: true, redistribution: true },
   };
   if (createdAt !== undefined) person.createdAt = createdAt;
   for (const [field, key] of [
