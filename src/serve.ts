@@ -10,7 +10,7 @@ import { pushRoutes } from '#sources';
 import { hostOf } from './config.ts';
 import type { Parley } from './main.ts';
 import { createMetrics, type ReplyCounts } from './metrics.ts';
-import { bearerOf, createServer, type Unreadable } from './server.ts';
+import { bearerOf, createServer, reachedBy, type Unreadable } from './server.ts';
 import { readTls, TLS_VERSION_MIN } from './tls.ts';
 
 export type Running = {
@@ -40,15 +40,18 @@ export async function serve(parley: Parley): Promise<Running> {
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
+  const baseOf = (request: Parameters<typeof bearerOf>[0]) =>
+    reachedBy(request, { publicUrl: parley.config.publicUrl, own: parley.reach.base });
   unreadable.answer = registerApi(server, {
     ...parley,
+    baseOf,
     tokens: parley.access.tokens,
     oauth2: parley.access.persons.oauth2,
   });
   accessRoutes(server, parley);
   complianceRoutes(server, {
     compliance: parley.compliance,
-    baseOf: ({ protocol, host }) => `${protocol}://${host}`,
+    baseOf,
   });
   pushRoutes(server, { writer: parley.writer, clock: parley.clock, authorise: operatorOnly });
   ledgerRoutes(server, {

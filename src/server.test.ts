@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { Problem } from '#kernel';
-import { createServer } from './server.ts';
+import { createServer, reachedBy } from './server.ts';
 
 async function listening(t: TestContext): Promise<number> {
   const server = createServer((message) => assert.fail(message));
@@ -117,4 +117,40 @@ test('a request knows whence it came when its connection is gone', async (t) => 
     socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     assert.equal(await came.promise, '127.0.0.1');
   }
+});
+
+test('two hosts or two credentials are none: which one a proxy meant cannot be known', async (t) => {
+  const port = await listening(t);
+  const ask = async (more: string) => {
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    let answer = '';
+    socket.on('data', (text) => {
+      answer += text;
+    });
+    socket.write(HEAD('/taken', `Connection: close\r\n${more}`));
+    await once(socket, 'close');
+    return answer.slice(0, 'HTTP/1.1 200'.length);
+  };
+  assert.equal(await ask('authorization: Bearer a'), 'HTTP/1.1 200');
+  assert.equal(await ask('hOST: y'), 'HTTP/1.1 400');
+  assert.equal(await ask('authorization: Bearer a\r\nAuthorization: Bearer b'), 'HTTP/1.1 400');
+});
+
+test('an address in an answer begins with what the operator said, or with a host that is one', () => {
+  const own = 'http://127.0.0.1:8080';
+  const by = (host: string, publicUrl?: string) => reachedBy({ protocol: 'http', host }, { publicUrl, own });
+  for (const host of ['data.example.com', 'localhost:8080', '[::1]:80', '192.0.2.1'])
+    assert.equal(by(host), `http://${host}`);
+  for (const host of [
+    '',
+    'a b',
+    '"><x',
+    'evil.example/path?x=',
+    'a@evil.example',
+    '[::1',
+    'x:999999',
+    'x'.repeat(300),
+  ])
+    assert.equal(by(host), own, host);
+  assert.equal(by('evil.example', 'https://data.example.com'), 'https://data.example.com');
 });

@@ -33,6 +33,22 @@ export function bearerOf(request: FastifyRequest): string | undefined {
   return header && /^bearer /i.test(header) ? header.slice(7).trim() : undefined;
 }
 
+/** RFC 3986, 3.2.2 and 3.2.3, without user names: a name or an address, and a port. */
+const HOST = /^(?:[a-z0-9._~-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
+
+/**
+ * What addresses in answers begin with: what the operator said; else the scheme and host by which the caller came, as
+ * far as it names one.
+ * @param own our listening address, `http://127.0.0.1:8080`.
+ */
+export function reachedBy(
+  { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
+  { publicUrl, own }: { publicUrl?: string; own: string },
+): string {
+  if (publicUrl !== undefined) return publicUrl;
+  return HOST.test(host) ? `${protocol}://${host}` : own;
+}
+
 /** Who answers a request under /2 whose path cannot be read: set once the API is registered. */
 export type Unreadable = {
   answer?: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void;
@@ -80,6 +96,7 @@ export function createServer(
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
+  server.addHook('onRequest', (request, _reply, done) => done(refusalOfDoubles(request.raw)));
   server.addHook('onResponse', (request, _reply, done) => {
     closeUnread(request.raw);
     done();
@@ -108,6 +125,21 @@ export function createServer(
  */
 function rememberPeer(socket: Socket): void {
   void socket.remoteAddress;
+}
+
+/**
+ * Node takes the first of two Host or Authorization headers, a proxy before it may have looked at the second: neither is
+ * then what the caller is known by (RFC 9112, 3.2).
+ */
+function refusalOfDoubles({ rawHeaders }: IncomingMessage): Problem | undefined {
+  let hosts = 0;
+  let authorizations = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]!;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+    else if (name.length === 13 && name.toLowerCase() === 'authorization') authorizations += 1;
+  }
+  return hosts > 1 || authorizations > 1 ? new Problem('request-unreadable') : undefined;
 }
 
 /** Closes the connection of a request whose body still comes a while after its answer: nobody reads it. */

@@ -43,6 +43,8 @@ export type Meter = {
   /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
   strangers: Intake;
   peers: Pick<Peers, 'watch'>;
+  /** `https://host`, for addresses in answers. */
+  baseOf(request: FastifyRequest): string;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
 };
@@ -101,7 +103,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
         admission,
         audience,
         now,
-        base: () => `${request.protocol}://${request.host}`,
+        base: () => meter.baseOf(request),
       };
       if (who.grant) {
         asked.viewer = personId;

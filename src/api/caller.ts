@@ -58,7 +58,7 @@ function signed(
 ): PersonGrant | undefined {
   const { authorization = '' } = request.headers;
   if (!isOAuth1(authorization)) return undefined;
-  const url = `https://${request.headers.host ?? ''}${request.raw.url ?? ''}`;
+  const url = `https://${request.host}${request.raw.url ?? ''}`;
   return tokens.bySignature({ method: request.method, url, authorization, form }, now);
 }
 

@@ -57,6 +57,8 @@ export type ApiDeps = {
   clock: Clock;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
+  /** What addresses in answers begin with; by the request's own scheme and host unless said. */
+  baseOf?(request: FastifyRequest): string;
   /** Bound of the JSON kept; default 32 MiB. */
   cacheBytes?: number;
 };
@@ -102,7 +104,8 @@ export function registerApi(
   const callers = { terms, tokens: deps.tokens ?? NO_TOKENS };
   const peers = watchPeers();
   const strangers = createIntake(STRANGERS_BYTES_MAX);
-  const meter = { terms, callers, intake: createIntake(), strangers, peers, log };
+  const baseOf = deps.baseOf ?? (({ protocol, host }) => `${protocol}://${host}`);
+  const meter = { terms, callers, intake: createIntake(), strangers, peers, baseOf, log };
   const refuse = strayRequests(callers, clock);
 
   server.register(async (scope) => {

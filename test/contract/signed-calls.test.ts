@@ -76,3 +76,19 @@ test('a signed call is the person’s, by the key that signed, once', async (t) 
   assert.equal((await ask('GET', me, `Bearer ${oauth2.accessToken}`)).status, 401);
   assert.deepEqual(api.mistakes, []);
 });
+
+test('a signature names the host that the client called, though a proxy calls us by another', async (t) => {
+  const api = await apiWorld(t, { trustProxy: ['127.0.0.1/32'] });
+  const { world, server } = api;
+  await api.apply(person('101', { username: 'alice' }));
+  const app = await api.app();
+  const { oauth1 } = world.access.persons.giveOwnTokens(app.appId, '101');
+  const seconds = Math.floor(world.clock.now() / 1_000);
+  const ask = async (remoteAddress: string) => {
+    const authorization = signed(app, oauth1, seconds, 'GET', 'https://api.x.com/2/users/me');
+    const headers = { host: '10.0.0.7:8080', 'x-forwarded-host': 'api.x.com', authorization };
+    return (await server.inject({ url: '/2/users/me', headers, remoteAddress })).statusCode;
+  };
+  assert.equal(await ask('127.0.0.1'), 200);
+  assert.equal(await ask('127.0.0.2'), 401, 'a stranger names no host but its own');
+});
