@@ -1,11 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ID_MAX } from '#kernel';
+import { judgePerson, type Person } from '#posts';
 import { liveSample } from '#sources';
 import { OPERATOR, type Purpose } from '#terms';
 import { readConfig } from '../config.ts';
 import type { Parley } from '../main.ts';
-import { type LocalCommand, type Surroundings, text, wholeNumber } from './command.ts';
+import { CommandError, type LocalCommand, type Surroundings, text, wholeNumber } from './command.ts';
 import { type DemoClient, type Refused, startTraffic } from './demo-traffic.ts';
 import { fillWithSample } from './sample.ts';
 import { type Started, startServer, stopped } from './start.ts';
@@ -115,12 +117,16 @@ async function play(started: Started, posts: number, around: Surroundings, json:
   if (parley.posts.size().posts === 0) await fillWithSample(parley, posts, 1, around);
   const clients = await enrol(parley, Math.floor(posts / POSTS_PER_CAPPED));
   const stopTraffic = startTraffic(address, clients, json ? () => {} : firstRefusals());
-  const visitor = clients[0];
-  const curl = `curl -H 'Authorization: Bearer ${visitor?.bearerToken}' '${address}/2/tweets/search/recent?query=coffee&max_results=10&tweet.fields=created_at,public_metrics&expansions=author_id'`;
+  const visitor = clients[0]!;
+  const person = somebody(parley);
+  const { oauth2 } = parley.access.persons.giveOwnTokens(visitor.appId, person.id);
+  // The time keeps it from being the same words twice, which the network refuses.
+  const post = `curl -H 'Authorization: Bearer ${oauth2.accessToken}' -H 'content-type: application/json' -d "{\\"text\\":\\"Hello, it is $(date +%T)\\"}" '${address}/2/tweets'`;
+  const curl = `curl -H 'Authorization: Bearer ${visitor.bearerToken}' '${address}/2/tweets/search/recent?query=coffee&max_results=10&tweet.fields=created_at,public_metrics&expansions=author_id'`;
   process.stdout.write(
     json
-      ? `${JSON.stringify({ address, data: parley.folder.path, curl, clients: clients.map(({ name, bearerToken }) => ({ name, bearerToken })) })}\n`
-      : `\nParley demo on ${address}, data in ${parley.folder.path}\n${clients.length} licensees are calling. Try it yourself:\n\n${curl}\n\nThe API: ${address}/docs. Ctrl-C ends it.\n`,
+      ? `${JSON.stringify({ address, data: parley.folder.path, curl, post, person: { id: person.id, username: person.username, bearerToken: oauth2.accessToken }, clients: clients.map(({ name, bearerToken }) => ({ name, bearerToken })) })}\n`
+      : `\nParley demo on ${address}, data in ${parley.folder.path}\n${clients.length} licensees are calling. Try it yourself: read for an app,\n\n${curl}\n\nand write for a person, @${plain(person.username)}:\n\n${post}\n\nThe API: ${address}/docs. Ctrl-C ends it.\n`,
   );
   const writing = setInterval(nextPost(parley), LIVE_POST_EVERY_MS);
   const reporting = setInterval(() => json || process.stdout.write(`\n${report(parley)}\n`), REPORT_EVERY_MS);
@@ -131,14 +137,14 @@ async function play(started: Started, posts: number, around: Surroundings, json:
 }
 
 /** Makes each licensee with one app, or gives an app that is there already a fresh key. */
-async function enrol(parley: Parley, monthlyPostCap: number): Promise<DemoClient[]> {
+async function enrol(parley: Parley, monthlyPostCap: number): Promise<(DemoClient & { appId: string })[]> {
   if (!parley.terms.plans().some((plan) => plan.name === STARTER.name))
     await parley.terms.addPlan({ ...STARTER, monthlyPostCap });
-  const clients: DemoClient[] = [];
+  const clients: (DemoClient & { appId: string })[] = [];
   for (const tenant of TENANTS) {
     const known = parley.terms.licensees(OPERATOR).find((one) => one.name === tenant.name);
     const app = known && parley.terms.apps(OPERATOR).find((one) => one.licenseeId === known.licenseeId);
-    const { bearerToken } = app
+    const { appId, bearerToken } = app
       ? await parley.terms.rotateKey(OPERATOR, app.appId, { overlapHours: 0 })
       : await parley.terms.addApp(OPERATOR, {
           licenseeId: (await parley.terms.addLicensee(tenant.name)).licenseeId,
@@ -147,6 +153,7 @@ async function enrol(parley: Parley, monthlyPostCap: number): Promise<DemoClient
           purposes: tenant.purposes,
         });
     clients.push({
+      appId,
       name: tenant.name,
       bearerToken,
       habits: tenant.habits,
@@ -154,6 +161,17 @@ async function enrol(parley: Parley, monthlyPostCap: number): Promise<DemoClient
     });
   }
   return clients;
+}
+
+/** One of the platform's persons who write in public. */
+function somebody({ posts }: Parley): Person {
+  const ids = posts.between({ afterId: 0n, beforeId: ID_MAX, limit: 100 });
+  const found = posts.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
+  const authors = posts.people([...new Set(found.map(({ authorId }) => authorId))]);
+  const person = authors.find((one) => one && judgePerson(one) === 'serve' && !one.protected);
+  if (!person)
+    throw new CommandError('Nobody writes in public in this folder: the demo needs one of its own.');
+  return person;
 }
 
 /** Shows how each client was first refused, and for what; the same again would only scroll the table away. */
