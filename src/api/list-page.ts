@@ -4,7 +4,7 @@ import { body, keptErrors, writeIncludes } from './body.ts';
 import { gatherForPeople } from './gather.ts';
 import type { Gathered } from './gathered.ts';
 import type { Asked, Found, World } from './operation.ts';
-import type { Parameters } from './parameter.ts';
+import { type Parameters, pathId } from './parameter.ts';
 import { capReached } from './partial.ts';
 import type { Tokens } from './person-page.ts';
 import { listWriter } from './present/list.ts';
@@ -12,7 +12,7 @@ import { type Listing, type RelationPlace, relationPage } from './relation-page.
 import { seenLists, seenPeople } from './subject.ts';
 
 export const LIST_ID = {
-  id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the list.' },
+  id: pathId('id', 'Id of the list.'),
 } as const satisfies Parameters;
 
 /** What an operation that pages over lists makes of its query string. */

@@ -43,6 +43,11 @@ export type Values<D extends Parameters> = {
     : ValueOf<D[N]> | undefined;
 };
 
+/** An id in the path, by its name in X's document. */
+export function pathId<const Name extends string>(name: Name, about: string) {
+  return { name, kind: 'id', in: 'path', required: true, about } as const satisfies Parameter;
+}
+
 /** As X writes them in its messages. */
 export const USERNAME_PATTERN = '^[A-Za-z0-9_]{1,15}$';
 export const ID_PATTERN = '^[0-9]{1,19}$';

@@ -1,7 +1,7 @@
 import type { IdRange } from '#search';
 import type { Ask } from './ask.ts';
 import type { Asked, Found, World } from './operation.ts';
-import type { Parameters } from './parameter.ts';
+import { type Parameters, pathId } from './parameter.ts';
 import { type PageOptions, pageOfPosts } from './post-page.ts';
 import { SPAN_PARAMETERS } from './span.ts';
 import { type TimelinePlace, TOKEN_PARAMETERS, writeTimelinePlace } from './token.ts';
@@ -10,7 +10,7 @@ import { type TimelinePlace, TOKEN_PARAMETERS, writeTimelinePlace } from './toke
 export const PASSED_MAX = 3_200;
 
 export const TIMELINE_PARAMETERS = {
-  id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+  id: pathId('id', 'Id of the person.'),
   ...SPAN_PARAMETERS,
   maxResults: {
     name: 'max_results',

@@ -1,14 +1,14 @@
 import type { Webhook, Webhooks } from '#webhooks';
 import { invalid, invalidRequest } from './invalid.ts';
 import type { Found } from './operation.ts';
-import type { Parameters } from './parameter.ts';
+import { type Parameters, pathId } from './parameter.ts';
 import { isoTime, type Makers, writers } from './present/field.ts';
 import { vocabulary } from './vocabulary.ts';
 
 export const WEBHOOK_FIELDS = vocabulary(['created_at', 'id', 'url', 'valid']);
 
 export const WEBHOOK_ID = {
-  webhookId: { name: 'webhook_id', in: 'path', kind: 'id', required: true, about: 'Id of the webhook.' },
+  webhookId: pathId('webhook_id', 'Id of the webhook.'),
 } as const satisfies Parameters;
 
 const makers: Makers<Webhook> = {

@@ -1,6 +1,7 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
 import { lookUpPosts } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
+import { pathId } from '../parameter.ts';
 
 export const getPostsById = operation({
   id: 'getPostsById',
@@ -11,7 +12,7 @@ export const getPostsById = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'Id of the post.'),
     ...POST_ASK,
   },
   answer: 'PostAnswer',

@@ -1,6 +1,7 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
+import { pathId } from '../parameter.ts';
 
 export const getUsersById = operation({
   id: 'getUsersById',
@@ -11,7 +12,7 @@ export const getUsersById = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    id: pathId('id', 'Id of the person.'),
     ...PERSON_ASK,
   },
   answer: 'PersonAnswer',

@@ -1,5 +1,6 @@
 import { body } from '../../body.ts';
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { notFound } from '../../partial.ts';
 import { JOB_FIELDS, jobJson } from './job.ts';
 
@@ -11,7 +12,7 @@ export const getComplianceJobsById = operation({
   about: 'Its state, and where to upload and download. A job that failed says why in `error`.',
   auth: ['app'],
   parameters: {
-    id: { name: 'id', kind: 'id', in: 'path', required: true, about: 'The job’s id.' },
+    id: pathId('id', 'The job’s id.'),
     ...JOB_FIELDS,
   },
   answer: 'ComplianceJobAnswer',

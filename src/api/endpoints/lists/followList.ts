@@ -1,4 +1,5 @@
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { acting, listIdOf } from './acting.ts';
 
 export const followList = operation({
@@ -12,7 +13,7 @@ export const followList = operation({
   scopes: [...READING, 'list.write'],
   body: 'ListId',
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person, whose token it is.' },
+    id: pathId('id', 'Id of the person, whose token it is.'),
   },
   answer: 'ListFollowing',
   prepare: () => undefined,

@@ -1,6 +1,7 @@
 import { askOfLists, LIST_ASK } from '../../ask.ts';
 import { type ListsAsked, pageOfLists } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPerson } from '../../subject.ts';
 
@@ -15,7 +16,7 @@ export const getUsersFollowedLists = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'list.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    id: pathId('id', 'Id of the person.'),
     ...pageParameters(1, 100, 100),
     ...LIST_ASK,
   },

@@ -1,6 +1,7 @@
 import { askOfLists, LIST_ASK } from '../../ask.ts';
 import { answerOfLists } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { noPerson, seenLists } from '../../subject.ts';
 
 /** X has no pages of pinned lists, for only a few can be pinned. */
@@ -15,7 +16,7 @@ export const getUsersPinnedLists = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'list.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    id: pathId('id', 'Id of the person.'),
     ...LIST_ASK,
   },
   answer: 'ListsAnswer',

@@ -1,5 +1,6 @@
 import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { acting } from './acting.ts';
 
 export const removeListsMemberByUserId = operation({
@@ -12,7 +13,7 @@ export const removeListsMemberByUserId = operation({
   scopes: [...READING, 'list.write'],
   parameters: {
     ...LIST_ID,
-    userId: { name: 'user_id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    userId: pathId('user_id', 'Id of the person.'),
   },
   answer: 'ListMember',
   prepare: () => undefined,

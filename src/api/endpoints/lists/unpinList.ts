@@ -1,4 +1,5 @@
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { acting } from './acting.ts';
 
 export const unpinList = operation({
@@ -11,8 +12,8 @@ export const unpinList = operation({
   own: true,
   scopes: [...READING, 'list.write'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person, whose token it is.' },
-    listId: { name: 'list_id', in: 'path', kind: 'id', required: true, about: 'Id of the list.' },
+    id: pathId('id', 'Id of the person, whose token it is.'),
+    listId: pathId('list_id', 'Id of the list.'),
   },
   answer: 'ListPinned',
   prepare: () => undefined,

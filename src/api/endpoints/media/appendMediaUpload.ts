@@ -1,4 +1,5 @@
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { appendAnswer } from './answer.ts';
 import { append, bodyFor, partsOf } from './command.ts';
 
@@ -15,7 +16,7 @@ export const appendMediaUpload = operation({
   writes: true,
   body: 'MediaAppendRequest',
   raw: bodyFor('appendMediaUpload'),
-  parameters: { id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'The upload.' } },
+  parameters: { id: pathId('id', 'The upload.') },
   answer: 'MediaAppendAnswer',
   prepare: () => undefined,
   read: async (asked, world) => appendAnswer(await append(partsOf(asked, world), asked.subject)),

@@ -1,4 +1,5 @@
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { uploadAnswer } from './answer.ts';
 import { bodyFor, finalize, partsOf } from './command.ts';
 
@@ -14,7 +15,7 @@ export const finalizeMediaUpload = operation({
   scopes: ['media.write'],
   writes: true,
   raw: bodyFor('finalizeMediaUpload'),
-  parameters: { id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'The upload.' } },
+  parameters: { id: pathId('id', 'The upload.') },
   answer: 'MediaUploadAnswer',
   prepare: () => undefined,
   read: async (asked, world) => uploadAnswer(await finalize(partsOf(asked, world), asked.subject), asked.now),

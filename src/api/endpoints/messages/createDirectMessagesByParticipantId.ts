@@ -1,5 +1,6 @@
 import { readMessage, sentAnswer } from '../../message-body.ts';
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 
 export const createDirectMessagesByParticipantId = operation({
   id: 'createDirectMessagesByParticipantId',
@@ -15,13 +16,7 @@ export const createDirectMessagesByParticipantId = operation({
   writes: true,
   body: 'MessageRequest',
   parameters: {
-    id: {
-      name: 'participant_id',
-      in: 'path',
-      kind: 'id',
-      required: true,
-      about: 'Id of the person written to.',
-    },
+    id: pathId('participant_id', 'Id of the person written to.'),
   },
   answer: 'MessageSent',
   prepare: () => undefined,

@@ -1,4 +1,5 @@
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 
 export const deleteDirectMessagesEvents = operation({
   id: 'deleteDirectMessagesEvents',
@@ -11,7 +12,7 @@ export const deleteDirectMessagesEvents = operation({
   scopes: ['dm.read', 'dm.write'],
   writes: true,
   parameters: {
-    id: { name: 'event_id', in: 'path', kind: 'id', required: true, about: 'Id of the event.' },
+    id: pathId('event_id', 'Id of the event.'),
   },
   answer: 'MessageDeleted',
   prepare: () => undefined,

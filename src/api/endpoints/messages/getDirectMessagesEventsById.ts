@@ -1,5 +1,6 @@
 import { askOfMessages, MESSAGE_ASK, oneMessage } from '../../message-page.ts';
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 
 export const getDirectMessagesEventsById = operation({
   id: 'getDirectMessagesEventsById',
@@ -10,7 +11,7 @@ export const getDirectMessagesEventsById = operation({
   auth: ['person'],
   scopes: ['dm.read', 'tweet.read', 'users.read'],
   parameters: {
-    id: { name: 'event_id', in: 'path', kind: 'id', required: true, about: 'Id of the event.' },
+    id: pathId('event_id', 'Id of the event.'),
     ...MESSAGE_ASK,
   },
   answer: 'MessageAnswer',

@@ -1,5 +1,6 @@
 import { MESSAGE_LIST, pageOfMessages, preparePage } from '../../message-page.ts';
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 
 const ID = 'getDirectMessagesEventsByParticipantId';
 
@@ -12,13 +13,7 @@ export const getDirectMessagesEventsByParticipantId = operation({
   auth: ['person'],
   scopes: ['dm.read', 'tweet.read', 'users.read'],
   parameters: {
-    id: {
-      name: 'participant_id',
-      in: 'path',
-      kind: 'id',
-      required: true,
-      about: 'Id of the other person.',
-    },
+    id: pathId('participant_id', 'Id of the other person.'),
     ...MESSAGE_LIST,
   },
   answer: 'MessagesAnswer',

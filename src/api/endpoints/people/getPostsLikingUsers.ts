@@ -1,6 +1,7 @@
 import type { Person } from '#posts';
 import { askOfPersons, PERSON_ASK } from '../../ask.ts';
 import { operation, READING, type World } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPost, seenPeople } from '../../subject.ts';
@@ -16,7 +17,7 @@ export const getPostsLikingUsers = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'like.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'Id of the post.'),
     ...pageParameters(1, 100, 100),
     ...PERSON_ASK,
   },

@@ -2,6 +2,7 @@ import type { Query } from '#search';
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { pageParameters } from '../../relation-page.ts';
 import { searchListing } from '../../search-listing.ts';
 import { noPost } from '../../subject.ts';
@@ -19,7 +20,7 @@ export const getPostsQuotedPosts = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the quoted post.' },
+    id: pathId('id', 'Id of the quoted post.'),
     ...pageParameters(10, 100, 10),
     ...EXCLUDE_PARAMETER,
     ...POST_ASK,

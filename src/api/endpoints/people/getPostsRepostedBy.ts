@@ -1,6 +1,7 @@
 import { judgePosts } from '#posts';
 import { askOfPersons, PERSON_ASK } from '../../ask.ts';
 import { operation, READING, type World } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
 import { byId } from '../../related-posts.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
@@ -17,7 +18,7 @@ export const getPostsRepostedBy = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'Id of the post.'),
     ...pageParameters(1, 100, 100),
     ...PERSON_ASK,
   },

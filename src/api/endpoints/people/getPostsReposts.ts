@@ -1,5 +1,6 @@
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { byId, type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPost } from '../../subject.ts';
@@ -15,7 +16,7 @@ export const getPostsReposts = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'Id of the post.'),
     ...pageParameters(1, 100, 100),
     ...POST_ASK,
   },

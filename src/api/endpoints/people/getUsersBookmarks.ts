@@ -1,5 +1,6 @@
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPerson } from '../../subject.ts';
@@ -17,7 +18,7 @@ export const getUsersBookmarks = operation({
   oauth2Only: true,
   scopes: [...READING, 'bookmark.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person, whose token it is.' },
+    id: pathId('id', 'Id of the person, whose token it is.'),
     ...pageParameters(1, 100, 100),
     ...POST_ASK,
   },

@@ -1,5 +1,6 @@
 import { askOfPersons, PERSON_ASK } from '../../ask.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPerson } from '../../subject.ts';
@@ -15,7 +16,7 @@ export const getUsersFollowers = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'follows.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    id: pathId('id', 'Id of the person.'),
     ...pageParameters(1, 1000, 100),
     ...PERSON_ASK,
   },

@@ -1,5 +1,6 @@
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
 import { pageParameters, readRelationPlace } from '../../relation-page.ts';
 import { noPerson } from '../../subject.ts';
@@ -15,7 +16,7 @@ export const getUsersLikedPosts = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'like.read'],
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    id: pathId('id', 'Id of the person.'),
     ...pageParameters(5, 100, 100),
     ...POST_ASK,
   },

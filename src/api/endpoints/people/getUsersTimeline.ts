@@ -2,6 +2,7 @@ import { type Post, repostedId } from '#posts';
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
 import { operation, READING, type World } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { pageParameters } from '../../relation-page.ts';
 import { SPAN_PARAMETERS, timelineRange } from '../../span.ts';
 import { noPerson } from '../../subject.ts';
@@ -23,7 +24,7 @@ export const getUsersTimeline = operation({
   own: true,
   scopes: READING,
   parameters: {
-    id: { name: 'id', in: 'path', kind: 'id', required: true, about: 'Id of the person, whose token it is.' },
+    id: pathId('id', 'Id of the person, whose token it is.'),
     ...SPAN_PARAMETERS,
     ...pageParameters(1, 100, 100),
     ...EXCLUDE_PARAMETER,

@@ -1,4 +1,5 @@
 import { operation } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { dataAnswer, WEBHOOK_ID } from '../../webhook-page.ts';
 
 export const deleteAccountActivitySubscription = operation({
@@ -12,7 +13,7 @@ export const deleteAccountActivitySubscription = operation({
   writes: true,
   parameters: {
     ...WEBHOOK_ID,
-    personId: { name: 'user_id', in: 'path', kind: 'id', required: true, about: 'Id of the person.' },
+    personId: pathId('user_id', 'Id of the person.'),
   },
   answer: 'SubscribedAnswer',
   prepare: () => undefined,

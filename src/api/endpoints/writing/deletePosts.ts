@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, said } from './act.ts';
 
 export const deletePosts = operation({
@@ -12,7 +13,7 @@ export const deletePosts = operation({
   scopes: [...READING, 'tweet.write'],
   writes: true,
   parameters: {
-    id: { name: 'id', kind: 'id', in: 'path', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'Id of the post.'),
   },
   answer: 'Deleted',
   prepare: () => undefined,

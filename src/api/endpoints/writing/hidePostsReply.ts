@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, said } from './act.ts';
 import { readBody } from './body.ts';
 
@@ -14,7 +15,7 @@ export const hidePostsReply = operation({
   writes: true,
   body: 'Hide',
   parameters: {
-    postId: { name: 'tweet_id', kind: 'id', in: 'path', required: true, about: 'Id of the reply.' },
+    postId: pathId('tweet_id', 'Id of the reply.'),
   },
   answer: 'Hidden',
   prepare: () => undefined,

@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, postIdOf, said } from './act.ts';
 
 export const likePost = operation({
@@ -14,7 +15,7 @@ export const likePost = operation({
   writes: true,
   body: 'PostId',
   parameters: {
-    id: { name: 'id', kind: 'id', in: 'path', required: true, about: 'The person whose token it is.' },
+    id: pathId('id', 'The person whose token it is.'),
   },
   answer: 'Liked',
   prepare: () => undefined,

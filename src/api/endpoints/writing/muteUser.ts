@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, personIdOf, said } from './act.ts';
 
 export const muteUser = operation({
@@ -14,7 +15,7 @@ export const muteUser = operation({
   writes: true,
   body: 'PersonId',
   parameters: {
-    id: { name: 'id', kind: 'id', in: 'path', required: true, about: 'The person whose token it is.' },
+    id: pathId('id', 'The person whose token it is.'),
   },
   answer: 'Muting',
   prepare: () => undefined,

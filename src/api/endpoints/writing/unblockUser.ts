@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, said } from './act.ts';
 
 export const unblockUser = operation({
@@ -13,20 +14,8 @@ export const unblockUser = operation({
   own: true,
   writes: true,
   parameters: {
-    id: {
-      name: 'source_user_id',
-      kind: 'id',
-      in: 'path',
-      required: true,
-      about: 'The person whose token it is.',
-    },
-    targetId: {
-      name: 'target_user_id',
-      kind: 'id',
-      in: 'path',
-      required: true,
-      about: 'Id of the other person.',
-    },
+    id: pathId('source_user_id', 'The person whose token it is.'),
+    targetId: pathId('target_user_id', 'Id of the other person.'),
   },
   answer: 'Blocking',
   prepare: () => undefined,

@@ -1,4 +1,5 @@
 import { type Asked, operation, READING } from '../../operation.ts';
+import { pathId } from '../../parameter.ts';
 import { act, checkAct, said } from './act.ts';
 
 export const unlikePost = operation({
@@ -13,8 +14,8 @@ export const unlikePost = operation({
   own: true,
   writes: true,
   parameters: {
-    id: { name: 'id', kind: 'id', in: 'path', required: true, about: 'The person whose token it is.' },
-    postId: { name: 'tweet_id', kind: 'id', in: 'path', required: true, about: 'Id of the post.' },
+    id: pathId('id', 'The person whose token it is.'),
+    postId: pathId('tweet_id', 'Id of the post.'),
   },
   answer: 'Liked',
   prepare: () => undefined,
