@@ -6,6 +6,10 @@ import { parsePath, parseQuery } from './parse.ts';
 
 /** Query strings whose meaning is remembered, for each operation: clients repeat few of them endlessly. */
 const REMEMBERED_MAX = 300;
+/** A query of a thousand words takes some 25 bytes a character once it is read; what it is made of counts, not how many. */
+const REMEMBERED_BYTES_MAX = 4 << 20;
+const BYTES_A_CHARACTER = 25;
+const BYTES_EACH = 500;
 /** All fields and expansions together are half of that; a longer one seldom comes twice. */
 const REMEMBERED_LENGTH_MAX = 4_096;
 
@@ -20,7 +24,11 @@ export function requestReader<D extends Parameters, P>(
   operation: Operation<D, P>,
 ): (rawQuery: string, path: PathValues) => P {
   const inPath = Object.values(operation.parameters).filter((one) => one.in === 'path');
-  const remembered = new LRUCache<string, { prepared: P }>({ max: REMEMBERED_MAX });
+  const remembered = new LRUCache<string, { prepared: P }>({
+    max: REMEMBERED_MAX,
+    maxSize: REMEMBERED_BYTES_MAX,
+    sizeCalculation: (_entry, rawQuery) => BYTES_EACH + BYTES_A_CHARACTER * rawQuery.length,
+  });
 
   function prepare(rawQuery: string): { prepared: P } {
     const { values, errors } = parseQuery(operation.parameters, rawQuery);
