@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createGzip } from 'node:zlib';
-import { CommandError } from './command.ts';
-import { addressSource, folderSource } from './ledger.ts';
+import { createVault } from '#kernel';
+import { type ControlFact, openLedger } from '#ledger';
+import { CommandError, UsageError } from './command.ts';
+import { addressSource, folderSource, ledgerVerify } from './ledger.ts';
 
 const ENDLESS_BYTES = 200 << 20;
 
@@ -59,4 +61,38 @@ test('a file larger than any of a log, and a device, are not read', async (t) =>
 test('whoever says stop is heard, however long a log claims to be', async () => {
   const source = folderSource('/nowhere', AbortSignal.abort());
   await assert.rejects(source.read('checkpoint'), CommandError);
+});
+
+test('a folder is checked until somebody says stop, and no further than --entries-max', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'parley-verify-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const vault = createVault(new Uint8Array(32).fill(7));
+  const ledger = await openLedger({
+    dir: join(dir, 'ledger'),
+    operatorOrigin: 'parley.example/ledger',
+    vault,
+  });
+  await ledger.createLog('alpha');
+  const fact: ControlFact = {
+    ...{ time: 1_763_719_200_000, log: 'alpha', event: 'key-enrolled' },
+    ...{ agreement: new Uint8Array(32), body: new Uint8Array() },
+  };
+  await Promise.all(Array.from({ length: 300 }, () => ledger.appendControl(fact).committed));
+  await ledger.integrated();
+  await ledger.close();
+  const run = (stop: AbortController, options: Record<string, string> = {}, progress = () => {}) =>
+    ledgerVerify.run({ args: [dir], options, cwd: dir }, { progress, signal: stop.signal });
+  assert.equal(ledgerVerify.failed?.((await run(new AbortController())) as never), false);
+  const stop = new AbortController();
+  await assert.rejects(
+    run(stop, {}, () => stop.abort()),
+    (error) => {
+      return error instanceof CommandError && /stopped before/.test(error.message);
+    },
+  );
+  assert.equal(
+    ledgerVerify.failed?.((await run(new AbortController(), { entriesMax: '299' })) as never),
+    true,
+  );
+  await assert.rejects(run(new AbortController(), { entriesMax: '0' }), UsageError);
 });

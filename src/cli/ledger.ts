@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { type FolderReport, verifyFolder } from '#ledger';
 import { type Fault, type FraudProof, type LogReport, type LogSource, verifyLog } from '#ledger/verify';
 import { readConfig } from '../config.ts';
-import { CommandError, type LocalCommand, text, UsageError } from './command.ts';
+import { CommandError, type LocalCommand, text, UsageError, wholeNumber } from './command.ts';
 import { plain, table } from './table.ts';
 import { verifierKey } from './verifier-key.ts';
 
@@ -38,12 +38,15 @@ export const ledgerVerify: LocalCommand = {
       'the licensee’s or operator’s bearer token, for an address (or PARLEY_TOKEN, which no list of processes shows)',
     ],
     ['--key <vkey>', 'the log’s verifier key, from where you trust it; needed for an address'],
+    ['--entries-max <number>', 'the longest log that is read, in entries (default 1000000000)'],
   ],
   async run(input, { progress, signal }): Promise<Result> {
     const where = input.args[0] ?? readConfig({ data: text(input, 'data') }, process.env).data;
     const vkey = verifierKey(input);
+    const entriesMax = wholeNumber(input, 'entriesMax', 1, 999_999_999_999_999);
     const onProgress = (done: number, total: number) =>
       progress({ done, total, text: `${done} of ${total} entries` });
+    const bounds = { onProgress, signal, ...(entriesMax !== undefined && { entriesMax }) };
     if (/^https?:\/\//.test(where)) {
       if (vkey === undefined)
         throw new UsageError('--key is missing: whoever serves a log cannot vouch for its key.');
@@ -55,7 +58,7 @@ export const ledgerVerify: LocalCommand = {
       return finish(where, input.cwd, [
         {
           log: where.split('/').filter(Boolean).at(-1) ?? '',
-          ...(await verifyLog(source, { vkey, onProgress })),
+          ...(await unlessStopped(signal, verifyLog(source, { vkey, ...bounds }))),
         },
       ]);
     }
@@ -64,7 +67,7 @@ export const ledgerVerify: LocalCommand = {
       return finish(dir, input.cwd, [
         {
           log: dir.split('/').at(-1) ?? '',
-          ...(await verifyLog(folderSource(dir, signal), { vkey, onProgress })),
+          ...(await unlessStopped(signal, verifyLog(folderSource(dir, signal), { vkey, ...bounds }))),
         },
       ]);
     }
@@ -74,7 +77,7 @@ export const ledgerVerify: LocalCommand = {
         `${dir} holds no ledger: give a data folder, a log’s folder (with its checkpoint), or a log’s address.`,
       );
     }
-    const report = await verifyFolder(ledger, { onProgress });
+    const report = await unlessStopped(signal, verifyFolder(ledger, bounds));
     return finish(dir, input.cwd, report.logs, report);
   },
   show: (result: Result) =>
@@ -147,9 +150,20 @@ function tooLarge(where: string): CommandError {
   return new CommandError(`${where} is larger than any such file of a log.`);
 }
 
-/** A log can claim any size, so that checking it may never end by itself. */
+const STOPPED = 'stopped before the log was read to its end.';
+
 function goOn(signal: AbortSignal): void {
-  if (signal.aborted) throw new CommandError('stopped before the log was read to its end.');
+  if (signal.aborted) throw new CommandError(STOPPED);
+}
+
+/** Whoever stops it is told so, not what was cut off by it. */
+async function unlessStopped<Report>(signal: AbortSignal, checked: Promise<Report>): Promise<Report> {
+  try {
+    return await checked;
+  } catch (error) {
+    if (!signal.aborted || error instanceof CommandError) throw error;
+    throw new CommandError(STOPPED, { cause: error });
+  }
 }
 
 /** A folder with a log's files as they are served; narrower partial tiles are cut by the verifier from what is there. */

@@ -28,6 +28,7 @@ type JournalInspection = {
   faults: Faults;
   notes: string[];
   onProgress?: (done: number, of: number, what: string) => void;
+  signal?: AbortSignal;
 };
 
 /** One log as it is walked alongside the journal. */
@@ -60,7 +61,7 @@ export async function inspectJournal(inspection: JournalInspection): Promise<num
 }
 
 async function inspectSegment(
-  { files, dir, faults, notes, heads }: JournalInspection,
+  { files, dir, faults, notes, heads, signal }: JournalInspection,
   walker: Walker,
   segment: Segment,
   isLast: boolean,
@@ -80,6 +81,7 @@ async function inspectSegment(
   walker.enter(segment, file);
   try {
     for await (const read of readBlocks(files, segment.path, salt, SEGMENT_HEADER_BYTES, size)) {
+      signal?.throwIfAborted();
       await walker.visit(read, file);
     }
   } catch (error) {

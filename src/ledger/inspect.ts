@@ -42,12 +42,16 @@ export type FolderReport = {
 export type InspectOptions = {
   files?: FilePort;
   onProgress?: (done: number, of: number, what: string) => void;
+  /** As of `verifyLog`. */
+  entriesMax?: number;
+  signal?: AbortSignal;
 };
 
 /**
  * Verifies a ledger's whole folder, running or not, and changes nothing: every log as `verifyLog` does, the
  * journal's checksums and order, that each entry and opening is the function of its record, that snapshots read,
  * and that sample receipts hold. @param dir the ledger's own folder
+ * @throws the reason of `options.signal`, when it was stopped
  */
 export async function verifyFolder(dir: string, options: InspectOptions = {}): Promise<FolderReport> {
   const files = options.files ?? realFiles();
@@ -72,6 +76,7 @@ export async function verifyFolder(dir: string, options: InspectOptions = {}): P
   }
   const logs: FolderReport['logs'] = [];
   for (const key of keys) {
+    options.signal?.throwIfAborted();
     const head = heads.get(key.log);
     await inspectCheckpoint(files, dir, key, head, faults, notes);
     if (head === undefined) continue;
@@ -79,7 +84,8 @@ export async function verifyFolder(dir: string, options: InspectOptions = {}): P
     logs.push(report);
     if (report.ok) await inspectReceipts(files, dir, key, head, faults);
   }
-  const records = await inspectJournal({ files, dir, heads, faults, notes, onProgress: options.onProgress });
+  const { onProgress, signal } = options;
+  const records = await inspectJournal({ files, dir, heads, faults, notes, onProgress, signal });
   await inspectSnapshots(files, dir, faults);
   const ok = faults.count === 0 && logs.every((log) => log.ok);
   return { ok, logs, records, faults: faults.list, faultCount: faults.count, notes };
@@ -130,6 +136,8 @@ async function inspectLog(files: FilePort, dir: string, key: KeyFile, head: Head
   const { log, vkey } = key;
   const report = await verifyLog(folderSource(files, join(dir, log), head), {
     vkey,
+    entriesMax: options.entriesMax,
+    signal: options.signal,
     onProgress: (done, of) => options.onProgress?.(done, of, `log ${log}`),
   });
   for (const fault of report.faults) {

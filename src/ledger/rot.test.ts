@@ -31,6 +31,22 @@ const { files, vkey, receipts } = await folder();
 const SEED = 42;
 const FLIPS_A_FILE = 12;
 
+test('whoever says stop is heard, in a log and in the journal, and a bound on entries holds here too', async () => {
+  for (const where of ['log alpha', 'journal']) {
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    let after = 0;
+    const onProgress = (_done: number, _of: number, what: string) => {
+      if (stop.signal.aborted) after += 1;
+      else if (what === where) stop.abort(reason);
+    };
+    await assert.rejects(verifyFolder(DIR, { files, onProgress, signal: stop.signal }), reason, where);
+    assert.equal(after, 0, where);
+  }
+  const report = await verifyFolder(DIR, { files, entriesMax: ENTRIES - 1 });
+  assert.deepEqual([report.ok, report.logs[0]?.checked], [false, 0]);
+});
+
 test('the folder as it was written holds', async () => {
   const report = await verifyFolder(DIR, { files });
   assert.ok(report.ok, JSON.stringify(report.faults));

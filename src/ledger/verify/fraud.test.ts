@@ -208,7 +208,53 @@ test('a log signed by another key, or by none, does not hold', async () => {
 test('a checkpoint that claims a huge log is given up on, not followed', async () => {
   const note = signCheckpoint(Number.MAX_SAFE_INTEGER, Buffer.alloc(32), signer);
   const read = async (path: string) => (path === 'checkpoint' ? Buffer.from(note) : undefined);
-  const report = await verifyLog({ read }, { vkey });
+  const report = await verifyLog({ read }, { vkey, entriesMax: Number.MAX_SAFE_INTEGER });
   assert.equal(report.ok, false);
   assert.ok(report.faults.length <= 100);
+});
+
+test('of a log longer than is allowed nothing is read, and it does not hold', async () => {
+  const asked: string[] = [];
+  const source = fabricate(honestLog(300));
+  const read = (path: string) => {
+    asked.push(path);
+    return source.read(path);
+  };
+  const report = await verifyLog({ read }, { vkey, entriesMax: 299 });
+  assert.deepEqual(asked, ['checkpoint']);
+  assert.deepEqual([report.ok, report.checked, report.root], [false, 0, undefined]);
+  assert.match(report.faults[0]!.what, /claims 300 entries, more than the 299/);
+  assert.equal((await verifyLog(source, { vkey, entriesMax: 300 })).ok, true);
+  const note = signCheckpoint(1_000_000_001, Buffer.alloc(32), signer);
+  const endless = { read: async (path: string) => Buffer.from(path === 'checkpoint' ? note : 'x') };
+  assert.match(
+    (await verifyLog(endless, { vkey })).faults[0]!.what,
+    /more than the 1000000000 that are read/,
+  );
+});
+
+test('rubbish without end is read no further than 10,000 faults', async () => {
+  let read = 0;
+  const note = signCheckpoint(999_999_999, Buffer.alloc(32), signer);
+  const rubbish = async (path: string) => {
+    read += 1;
+    return Buffer.from(path === 'checkpoint' ? note : 'rubbish');
+  };
+  const report = await verifyLog({ read: rubbish }, { vkey });
+  assert.equal(report.ok, false);
+  assert.ok(report.faultCount >= 10_000 && report.faultCount < 10_010, `${report.faultCount} faults`);
+  assert.ok(read < 30_000, `${read} files were read`);
+});
+
+test('whoever says stop is heard between two bundles', async () => {
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const source = fabricate(honestLog(256 * 40));
+  const seen: number[] = [];
+  const onProgress = (checked: number) => {
+    seen.push(checked);
+    if (seen.length === 2) stop.abort(reason);
+  };
+  await assert.rejects(verifyLog(source, { vkey, signal: stop.signal, onProgress }), reason);
+  assert.deepEqual(seen, [256, 512]);
 });

@@ -17,25 +17,41 @@ import { TreeCheck } from './tree.ts';
 /** Bundles asked for ahead of the one in hand, so that reading and hashing overlap. */
 const READ_AHEAD = 16;
 
+/**
+ * The longest log that is read unless more is allowed: some hours. Who serves a log can claim any size, and go on making up
+ * entries for as long as somebody reads them.
+ */
+const ENTRIES_MAX = 1_000_000_000;
+/** After so many faults nothing more is read: what is wrong everywhere is wrong. */
+const FAULTS_READ_MAX = 10_000;
+
 export type VerifyOptions = {
   /** The log's verifier key, from where you trust it. Without it no signature is checked, and the report says so. */
   vkey?: string;
   onProgress?: (checked: number, size: number) => void;
+  /** The longest log that is read, in entries. @default 1,000,000,000 */
+  entriesMax?: number;
+  /** Stops the reading; `verifyLog` then rejects with its reason. */
+  signal?: AbortSignal;
 };
 
 /**
  * Recomputes a whole log: every leaf, node and root, each entry's encoding and index, and every running total
- * from the entry before. Reads only from `source`. Never throws for what it reads; the report says what is wrong.
+ * from the entry before. Reads only from `source`. Never throws for what it reads; the report says what is wrong. Of a log
+ * longer than `entriesMax` nothing is read, which is a fault; nor goes it on after 10,000 faults.
  */
 export async function verifyLog(source: LogSource, options: VerifyOptions = {}): Promise<LogReport> {
   const faults = new Faults();
   const head = await readHead(source, options.vkey, faults);
   const size = head.checkpoint?.size ?? 0;
+  const isReadable = isWithin(size, options.entriesMax ?? ENTRIES_MAX, faults);
   const tree = new TreeCheck(source, size, faults);
   const chain = new Chain(faults);
   const pending: Promise<[Found | undefined, Found | undefined]>[] = [];
-  const bundles = Math.ceil(size / TILE_WIDTH);
+  const bundles = isReadable ? Math.ceil(size / TILE_WIDTH) : 0;
+  let isWhole = isReadable;
   for (let n = 0, asked = 0; n < bundles; n++) {
+    options.signal?.throwIfAborted();
     for (; asked < Math.min(bundles, n + READ_AHEAD); asked++) {
       const width = tileWidth(size, 0, asked);
       const reads = Promise.all([readBundle(source, asked, width), readTile(source, 0, asked, width)]);
@@ -45,11 +61,13 @@ export async function verifyLog(source: LogSource, options: VerifyOptions = {}):
     const [bundle, tile] = await pending.shift()!;
     const width = tileWidth(size, 0, n);
     const leaves = bundle && chain.readBundle(bundle, n, width);
-    if (bundle === undefined && !chain.missing(n)) break;
+    if ((bundle === undefined && !chain.missing(n)) || faults.count >= FAULTS_READ_MAX) {
+      isWhole = false;
+      break;
+    }
     await tree.addLeaves(n, width, leaves, bundle, tile);
     options.onProgress?.(chain.checked, size);
   }
-  const isWhole = pending.length === 0;
   const root = head.checkpoint && isWhole ? await tree.finish(head.checkpoint) : undefined;
   const report: LogReport = {
     ok: false,
@@ -67,6 +85,17 @@ export async function verifyLog(source: LogSource, options: VerifyOptions = {}):
   }
   report.ok = faults.count === 0 && head.checkpoint !== undefined;
   return report;
+}
+
+function isWithin(size: number, entriesMax: number, faults: Faults): boolean {
+  if (size <= entriesMax) return true;
+  const what = `The log claims ${size} entries, more than the ${entriesMax} that are read`;
+  faults.add({
+    file: 'checkpoint',
+    what,
+    advice: 'If it can be as long as that, allow it, and take the time',
+  });
+  return false;
 }
 
 type Head = { note?: string; checkpoint?: Checkpoint; signature: LogReport['signature'] };
