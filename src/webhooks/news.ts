@@ -120,7 +120,10 @@ export function gatherNews(
     case 'like': {
       const [news, by] = [gatherPost(network, happened.postId, audience), person(happened.by)];
       const stands = network.isRelated('like', happened.by, happened.postId);
-      return news && by && stands
+      // As where likers are listed: who protects their posts shows their likes to followers alone.
+      const isShown =
+        !by?.protected || by.id === subscriberId || network.isRelated('follow', subscriberId, by.id);
+      return news && by && stands && isShown
         ? { kind: 'like', id: happened.seq, at: happened.at, person: by, news }
         : undefined;
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Scope } from '#access';
-import { type Json, post } from './api.ts';
+import { type Json, person, post } from './api.ts';
 import { subscribedWorld } from './webhook-world.fake.ts';
 
 const NEEDED: readonly Scope[] = ['dm.read', 'dm.write', 'tweet.read', 'users.read'];
@@ -44,4 +44,21 @@ test('who did not allow it while they are away is told of for as long as the tok
   const less = new URLSearchParams({ ...form, scope: 'tweet.read users.read offline.access' });
   assert.equal(oauth2.token(less, undefined, api.world.clock.now()).status, 200);
   assert.deepEqual(await happens(), ['user_event'], 'what was renewed may less');
+});
+
+test('a like of somebody protected is told to their followers alone, as where likers are listed', async (t) => {
+  const { api, told, take } = await subscribedWorld(t);
+  await api.apply(
+    person('102', { protected: true }),
+    person('103', { protected: true }),
+    { kind: 'relate', relation: 'follow', from: '101', to: '103', at: api.world.clock.now() },
+    post(9, { id: '1' }),
+  );
+  await told();
+  take();
+  for (const from of ['102', '103', '104'])
+    await api.apply({ kind: 'relate', relation: 'like', from, to: '1', at: api.world.clock.now() });
+  await told();
+  const likers = take().flatMap((one) => one.favorite_events?.map((event: Json) => event.user.id_str) ?? []);
+  assert.deepEqual(likers.sort(), ['103', '104']);
 });
