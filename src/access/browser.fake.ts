@@ -81,7 +81,8 @@ export function fakeBrowser(server: FastifyInstance, given: { https?: boolean; r
   };
 }
 
-function formsOf(text: string): Shown['forms'] {
+/** The forms of a page, with what is filled in. */
+export function formsOf(text: string): Shown['forms'] {
   return [...text.matchAll(/<form[^>]*action="([^"]*)"[^>]*>([\s\S]*?)<\/form>/g)].map(
     ([, action = '', inside = '']) => {
       const inputs = [...inside.matchAll(/<input[^>]*name="([^"]*)"[^>]*>/g)];

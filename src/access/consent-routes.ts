@@ -64,7 +64,8 @@ export function consentRoutes(scope: FastifyInstance, persons: Persons): void {
     redirect(reply, isAllowed ? oauth2.allow(asking, visitor.person.id, clock.now()) : oauth2.deny(asking));
   });
 
-  for (const path of ['/oauth/authorize', '/oauth/authenticate']) {
+  // The last one is what the official XDK sends a person to.
+  for (const path of ['/oauth/authorize', '/oauth/authenticate', '/i/oauth/authenticate']) {
     scope.get(path, (request, reply) => {
       const asking = waiting(queryOf(request));
       const visitor = visitorOf(persons, request, reply);

@@ -16,6 +16,7 @@ const NEXT_PATHS = [
   '/i/oauth2/authorize',
   '/oauth/authorize',
   '/oauth/authenticate',
+  '/i/oauth/authenticate',
   '/settings/apps',
   '/settings/password',
 ];
