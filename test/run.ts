@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 
 const FILE_TIMEOUT_MS = 170_000; // `npm test` promises three minutes
 const root = fileURLToPath(new URL('..', import.meta.url));
+// Every file is a process of its own, and most load the same modules: a fifth of the work is compiling them again.
+process.env.NODE_COMPILE_CACHE ??= `${root}node_modules/.cache/parley-test`;
 const real = process.argv.includes('--real');
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const files = globSync(['src/**/*.test.ts', 'test/**/*.test.ts'], { cwd: root })
