@@ -7,7 +7,7 @@ const SUCCEEDED = { state: 'succeeded', progress_percent: 100 };
 
 /** Seconds until it is gone unless a post uses it; undefined once one does. */
 function expiresAfter({ expiresAt }: Upload, now: number): number | undefined {
-  return expiresAt === undefined ? undefined : Math.max(0, Math.ceil((expiresAt - now) / 1000));
+  return expiresAt === undefined ? undefined : Math.max(0, Math.floor((expiresAt - now) / 1000));
 }
 
 function found(text: string, status?: Found['status']): Found {
