@@ -1,22 +1,23 @@
 import type { PostList } from '#posts';
-import type { ListAsk } from './ask.ts';
+import { askOfLists, LIST_ASK, type ListAsk } from './ask.ts';
 import { body, keptErrors, writeIncludes } from './body.ts';
 import { gatherForPeople } from './gather.ts';
 import type { Gathered } from './gathered.ts';
-import type { Asked, Found, World } from './operation.ts';
-import { type Parameters, pathId } from './parameter.ts';
+import { type Asked, type Found, operation, type World } from './operation.ts';
 import { capReached } from './partial.ts';
 import type { Tokens } from './person-page.ts';
 import { listWriter } from './present/list.ts';
-import { type Listing, type RelationPlace, relationPage } from './relation-page.ts';
+import {
+  type Listing,
+  pageParameters,
+  type RelationContract,
+  type RelationPlace,
+  readRelationPlace,
+  relationPage,
+} from './relation-page.ts';
 import { seenLists, seenPeople } from './subject.ts';
 
-export const LIST_ID = {
-  id: pathId('id', 'Id of the list.'),
-} as const satisfies Parameters;
-
-/** What an operation that pages over lists makes of its query string. */
-export type ListsAsked = { ask: ListAsk; limit: number; place?: RelationPlace };
+type ListsAsked = { ask: ListAsk; limit: number; place?: RelationPlace };
 
 /** Lists that came through `seenLists`, as one object or with X's `meta`. Lists cost nothing, their owners do. */
 export function answerOfLists(
@@ -67,18 +68,30 @@ function gatherOwners(
   return gathered;
 }
 
-/** A page of lists, by a relation or by the lists' ids. @param of whose they are: the tokens are bound to it. */
-export function pageOfLists(
-  kind: string,
-  asked: Pick<Asked<ListsAsked>, 'query' | 'audience' | 'viewer'>,
-  world: World,
-  of: string,
-  read: Listing<PostList>['read'],
-): Found {
-  const { ask, limit, place } = asked.query;
-  const see = (ids: readonly string[]) => seenLists(world, ids, asked.viewer);
-  const { things, tokens } = relationPage(kind, of, { read, see }, place, limit);
-  return answerOfLists(world, things, ask, asked, tokens);
+/** Declares an operation that pages over lists, by a relation or by the lists' ids. */
+export function listsPage({ of, pageSize, list, ...contract }: RelationContract) {
+  const { id } = contract;
+  return operation({
+    ...contract,
+    parameters: { ...of.parameters, ...pageParameters(...pageSize), ...LIST_ASK },
+    answer: 'ListsAnswer',
+    prepare: (values): ListsAsked => ({
+      ask: askOfLists(values),
+      limit: values.maxResults,
+      place: readRelationPlace(id, values),
+    }),
+    read(asked, world) {
+      const { subject, viewer, query } = asked;
+      const missing = of.missing(world, subject, asked);
+      if (missing) return missing;
+      const listing = {
+        read: list(world, subject),
+        see: (ids: readonly string[]) => seenLists(world, ids, viewer),
+      };
+      const { things, tokens } = relationPage(id, subject, listing, query.place, query.limit);
+      return answerOfLists(world, things, query.ask, asked, tokens);
+    },
+  });
 }
 
 /** A person's own lists, as a listing reads them: a list's id is its place. */

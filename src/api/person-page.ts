@@ -1,13 +1,18 @@
 import type { Person } from '#posts';
-import { type Ask, seenBy } from './ask.ts';
+import { type Ask, askOfPersons, PERSON_ASK, seenBy } from './ask.ts';
 import { body, keptErrors, refusedFields, writeIncludes } from './body.ts';
 import { gatherForPeople } from './gather.ts';
-import type { Asked, Found, World } from './operation.ts';
-import { type Listing, type RelationPlace, relationPage } from './relation-page.ts';
-import { seenPeople } from './subject.ts';
+import { type Asked, type Found, operation, type World } from './operation.ts';
+import {
+  pageParameters,
+  type RelationContract,
+  type RelationPlace,
+  readRelationPlace,
+  relationPage,
+} from './relation-page.ts';
+import { type Seer, seenPeople } from './subject.ts';
 
-/** What an operation that pages over persons makes of its query string. */
-export type PeopleAsked = { ask: Ask; limit: number; place?: RelationPlace };
+type PeopleAsked = { ask: Ask; limit: number; place?: RelationPlace };
 
 /** Tokens of a page of which so many items were shown. */
 export type Tokens = (shown: number) => { next?: string; previous?: string };
@@ -38,18 +43,38 @@ export function pageOfPeople(
 }
 
 /**
- * A page of the persons at one end of a relation, those first who came last.
- * @param of whom or what the relation is held by or towards: the tokens are bound to it.
- * @param see what else must hold for a person to be shown; all whose accounts may be seen unless said.
+ * Declares an operation that pages over persons by a relation, those first who came last.
+ * `see` tells what else must hold for a person to be shown; all whose accounts may be seen unless said.
  */
-export function relatedPeople(
-  kind: string,
-  { query: { ask, limit, place }, audience }: Pick<Asked<PeopleAsked>, 'query' | 'audience'>,
-  world: World,
-  of: string,
-  read: Listing<Person>['read'],
-  see: Listing<Person>['see'] = (ids) => seenPeople(world, ids),
-): Found {
-  const page = relationPage(kind, of, { read, see }, place, limit);
-  return pageOfPeople(world, page.things, ask, audience, page.tokens);
+export function peoplePage({
+  of,
+  pageSize,
+  list,
+  see = seenPeople,
+  ...contract
+}: RelationContract & {
+  see?(world: World, ids: readonly string[], seer: Seer): readonly (Person | undefined)[];
+}) {
+  const { id } = contract;
+  return operation({
+    ...contract,
+    parameters: { ...of.parameters, ...pageParameters(...pageSize), ...PERSON_ASK },
+    answer: 'PersonsPage',
+    prepare: (values): PeopleAsked => ({
+      ask: askOfPersons(values),
+      limit: values.maxResults,
+      place: readRelationPlace(id, values),
+    }),
+    read(asked, world) {
+      const { subject, query, audience } = asked;
+      const missing = of.missing(world, subject, asked);
+      if (missing) return missing;
+      const listing = {
+        read: list(world, subject),
+        see: (ids: readonly string[]) => see(world, ids, asked),
+      };
+      const { things, tokens } = relationPage(id, subject, listing, query.place, query.limit);
+      return pageOfPeople(world, things, query.ask, audience, tokens);
+    },
+  });
 }

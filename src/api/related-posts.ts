@@ -1,8 +1,15 @@
 import { judgePosts } from '#posts';
-import type { Ask } from './ask.ts';
-import type { Asked, Found, World } from './operation.ts';
+import { type Ask, askOfPosts, POST_ASK } from './ask.ts';
+import { type Asked, type Found, operation, type World } from './operation.ts';
 import { pageOfPosts } from './post-page.ts';
-import { type Listing, type RelationPlace, relationPage } from './relation-page.ts';
+import {
+  type Listing,
+  pageParameters,
+  type RelationContract,
+  type RelationPlace,
+  readRelationPlace,
+  relationPage,
+} from './relation-page.ts';
 
 /** What an operation that pages over posts by a relation makes of its query string. */
 export type RelatedPostsAsked = { ask: Ask; limit: number; place?: RelationPlace };
@@ -29,6 +36,26 @@ export function relatedPosts(
   const { things, tokens } = relationPage(kind, of, { read, see }, place, limit);
   return pageOfPosts(shelf, things, ask, audience, (cut) => tokens(cut?.kept ?? things.length), {
     hasEdges: false,
+  });
+}
+
+/** Declares an operation that pages over posts by a relation. */
+export function relatedPostsPage({ of, pageSize, list, ...contract }: RelationContract) {
+  const { id } = contract;
+  return operation({
+    ...contract,
+    parameters: { ...of.parameters, ...pageParameters(...pageSize), ...POST_ASK },
+    answer: 'PostsAnswer',
+    prepare: (values): RelatedPostsAsked => ({
+      ask: askOfPosts(values),
+      limit: values.maxResults,
+      place: readRelationPlace(id, values),
+    }),
+    read(asked, world) {
+      const { subject } = asked;
+      const missing = of.missing(world, subject, asked);
+      return missing ?? relatedPosts(id, asked, world, subject, list(world, subject));
+    },
   });
 }
 

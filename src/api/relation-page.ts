@@ -1,5 +1,8 @@
 import { decodePage, encodePage, ID_MAX, isId } from '#kernel';
+import type { RelationKind } from '#posts';
+import type { Operation, World } from './operation.ts';
 import type { Parameters } from './parameter.ts';
+import type { Subject } from './subject.ts';
 import { foreignToken, type GivenToken, TOKEN_PARAMETERS, tokenOf } from './token.ts';
 
 /** Where in a listing something stands: later ones are greater, and it never moves. */
@@ -20,6 +23,27 @@ export type Listing<T> = {
  * parameter that said so.
  */
 export type RelationPlace = { toward: 'older' | 'newer'; place: bigint; of: string; name: string };
+
+/** What an operation that pages over a relation says for itself; the rest is that of its kind of page. */
+export type RelationContract = Pick<
+  Operation,
+  'id' | 'path' | 'tag' | 'summary' | 'about' | 'auth' | 'scopes' | 'own' | 'oauth2Only'
+> & {
+  of: Subject;
+  /** How many items a page has: X's bounds, and what it has unless told. */
+  pageSize: readonly [min: number, max: number, fallback: number];
+  /** @param id of what the path names. */
+  list(world: World, id: string): Listing<unknown>['read'];
+};
+
+/** What stands at the other end of a relation, as a listing reads it: what came last first. */
+export function related(
+  { relations }: World,
+  kind: RelationKind,
+  end: { from: string } | { to: string },
+): Listing<unknown>['read'] {
+  return (bounds, limit) => relations.related(kind, end, { ...bounds, limit });
+}
 
 /** What a page may look at. Beyond it the page is short and its token goes on, so that nobody holds up the others. */
 const SCANNED_MAX = 2_000;

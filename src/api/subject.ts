@@ -2,6 +2,7 @@ import { judgePerson, judgePosts, type Person, type PostList } from '#posts';
 import { body } from './body.ts';
 import { soughtPerson } from './look-up.ts';
 import type { Asked, Found, World } from './operation.ts';
+import { type Parameters, pathId } from './parameter.ts';
 import { notAuthorized, notFound, type PartialError, suspended } from './partial.ts';
 
 /** Who asks, as far as it decides what they see. */
@@ -79,7 +80,28 @@ export function seenOf(
   );
 }
 
-/** The answer for a list that is not there, or that is somebody else's secret: one and the same. */
-export function noList(id: string): Found {
+/**
+ * Why a list is not there for this caller, as an answer; undefined when it is. What is missing and what is somebody
+ * else's secret are answered alike.
+ */
+export function noList(world: World, id: string, { viewer }: Pick<Seer, 'viewer'>): Found | undefined {
+  if (seenLists(world, [id], viewer)[0]) return undefined;
   return nothingBut(notFound({ resource: 'list', parameter: 'id', value: id, section: 'data' }));
 }
+
+/** Whose or what's page an operation gives: the path's parameter, and why a caller is not shown it. */
+export type Subject = {
+  parameters: Parameters;
+  missing(world: World, id: string, seer: Seer): Found | undefined;
+};
+
+export const PERSON_ID = { id: pathId('id', 'Id of the person.') };
+/** Of an operation that declares `own`. */
+export const OWN_ID = { id: pathId('id', 'Id of the person, whose token it is.') };
+export const POST_ID = { id: pathId('id', 'Id of the post.') };
+export const LIST_ID = { id: pathId('id', 'Id of the list.') };
+
+export const OF_PERSON = { parameters: PERSON_ID, missing: noPerson } as const satisfies Subject;
+export const OF_SELF = { parameters: OWN_ID, missing: noPerson } as const satisfies Subject;
+export const OF_POST = { parameters: POST_ID, missing: noPost } as const satisfies Subject;
+export const OF_LIST = { parameters: LIST_ID, missing: noList } as const satisfies Subject;

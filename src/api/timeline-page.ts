@@ -1,16 +1,17 @@
 import type { IdRange } from '#search';
 import type { Ask } from './ask.ts';
 import type { Asked, Found, World } from './operation.ts';
-import { type Parameters, pathId } from './parameter.ts';
+import type { Parameters } from './parameter.ts';
 import { type PageOptions, pageOfPosts } from './post-page.ts';
 import { SPAN_PARAMETERS } from './span.ts';
+import { PERSON_ID } from './subject.ts';
 import { type TimelinePlace, TOKEN_PARAMETERS, writeTimelinePlace } from './token.ts';
 
 /** How far pages lead back towards the newest posts; X shows no more than so many of a timeline at all. */
 export const PASSED_MAX = 3_200;
 
 export const TIMELINE_PARAMETERS = {
-  id: pathId('id', 'Id of the person.'),
+  ...PERSON_ID,
   ...SPAN_PARAMETERS,
   maxResults: {
     name: 'max_results',

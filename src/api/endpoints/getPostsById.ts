@@ -1,7 +1,7 @@
 import { askOfPosts, POST_ASK } from '../ask.ts';
 import { lookUpPosts } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
-import { pathId } from '../parameter.ts';
+import { POST_ID } from '../subject.ts';
 
 export const getPostsById = operation({
   id: 'getPostsById',
@@ -12,7 +12,7 @@ export const getPostsById = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: pathId('id', 'Id of the post.'),
+    ...POST_ID,
     ...POST_ASK,
   },
   answer: 'PostAnswer',

@@ -1,7 +1,7 @@
 import { askOfPersons, PERSON_ASK } from '../ask.ts';
 import { lookUpPeople } from '../look-up.ts';
 import { operation, READING } from '../operation.ts';
-import { pathId } from '../parameter.ts';
+import { PERSON_ID } from '../subject.ts';
 
 export const getUsersById = operation({
   id: 'getUsersById',
@@ -12,7 +12,7 @@ export const getUsersById = operation({
   auth: ['app', 'person'],
   scopes: READING,
   parameters: {
-    id: pathId('id', 'Id of the person.'),
+    ...PERSON_ID,
     ...PERSON_ASK,
   },
   answer: 'PersonAnswer',

@@ -1,6 +1,7 @@
-import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
-import { acting, memberIdOf } from './acting.ts';
+import { LIST_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
+import { memberIdOf } from './body.ts';
 
 export const addListsMember = operation({
   id: 'addListsMember',
@@ -13,7 +14,6 @@ export const addListsMember = operation({
   body: 'UserId',
   parameters: LIST_ID,
   answer: 'ListMember',
-  prepare: () => undefined,
   ...acting(
     ({ body, subject }) => ({ kind: 'add-member', listId: subject, personId: memberIdOf(body) }),
     () => ({ is_member: true }),

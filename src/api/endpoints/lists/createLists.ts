@@ -1,5 +1,6 @@
 import { operation, READING } from '../../operation.ts';
-import { acting, newListOf } from './acting.ts';
+import { acting } from '../writing/act.ts';
+import { newListOf } from './body.ts';
 
 export const createLists = operation({
   id: 'createLists',
@@ -13,7 +14,6 @@ export const createLists = operation({
   body: 'NewList',
   parameters: {},
   answer: 'ListMade',
-  prepare: () => undefined,
   ...acting(
     ({ body }) => ({ kind: 'create-list', ...newListOf(body) }),
     ({ list }) => ({ id: list?.id, name: list?.name }),

@@ -1,6 +1,6 @@
-import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
-import { acting } from './acting.ts';
+import { LIST_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
 
 export const deleteLists = operation({
   id: 'deleteLists',
@@ -12,7 +12,6 @@ export const deleteLists = operation({
   scopes: [...READING, 'list.write'],
   parameters: LIST_ID,
   answer: 'ListDeleted',
-  prepare: () => undefined,
   ...acting(
     ({ subject }) => ({ kind: 'delete-list', listId: subject }),
     () => ({ deleted: true }),

@@ -1,6 +1,7 @@
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { acting, listIdOf } from './acting.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
+import { listIdOf } from './body.ts';
 
 export const followList = operation({
   id: 'followList',
@@ -12,11 +13,8 @@ export const followList = operation({
   own: true,
   scopes: [...READING, 'list.write'],
   body: 'ListId',
-  parameters: {
-    id: pathId('id', 'Id of the person, whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'ListFollowing',
-  prepare: () => undefined,
   ...acting(
     ({ body }) => ({ kind: 'relate', relation: 'list-follow', to: listIdOf(body) }),
     () => ({ following: true }),

@@ -1,7 +1,7 @@
 import { askOfLists, LIST_ASK } from '../../ask.ts';
-import { answerOfLists, LIST_ID } from '../../list-page.ts';
+import { answerOfLists } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
-import { noList, seenLists } from '../../subject.ts';
+import { LIST_ID, noList, seenLists } from '../../subject.ts';
 
 export const getListsById = operation({
   id: 'getListsById',
@@ -15,7 +15,8 @@ export const getListsById = operation({
   answer: 'ListAnswer',
   prepare: askOfLists,
   read(asked, world) {
-    const [list] = seenLists(world, [asked.subject], asked.viewer);
-    return list ? answerOfLists(world, [list], asked.query, asked, 'one') : noList(asked.subject);
+    const { subject, viewer, query } = asked;
+    const lists = seenLists(world, [subject], viewer).filter((list) => list !== undefined);
+    return noList(world, subject, asked) ?? answerOfLists(world, lists, query, asked, 'one');
   },
 });

@@ -1,8 +1,7 @@
 import { askOfPosts, POST_ASK } from '../../ask.ts';
-import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
 import { pageParameters } from '../../relation-page.ts';
-import { noList, seenLists } from '../../subject.ts';
+import { LIST_ID, noList } from '../../subject.ts';
 import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
 import { readTimelinePlace } from '../../token.ts';
 
@@ -27,8 +26,9 @@ export const getListsPosts = operation({
     place: readTimelinePlace(ID, values),
   }),
   read(asked, world) {
-    const { subject, viewer } = asked;
-    if (!seenLists(world, [subject], viewer)[0]) return noList(subject);
+    const { subject } = asked;
+    const missing = noList(world, subject, asked);
+    if (missing) return missing;
     const members = world.relations.related('list-member', { from: subject }, { limit: MEMBERS_MAX });
     const authors = members.map(({ id }) => id);
     return timelinePage(ID, asked, world, timelineOf(world, authors), { hasEdges: false });

@@ -1,37 +1,17 @@
-import { askOfLists, LIST_ASK } from '../../ask.ts';
-import { type ListsAsked, pageOfLists } from '../../list-page.ts';
-import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { pageParameters, readRelationPlace } from '../../relation-page.ts';
-import { noPerson } from '../../subject.ts';
+import { listsPage } from '../../list-page.ts';
+import { READING } from '../../operation.ts';
+import { related } from '../../relation-page.ts';
+import { OF_PERSON } from '../../subject.ts';
 
-const ID = 'getUsersFollowedLists';
-
-export const getUsersFollowedLists = operation({
-  id: ID,
+export const getUsersFollowedLists = listsPage({
+  id: 'getUsersFollowedLists',
   path: '/2/users/{id}/followed_lists',
   tag: 'Lists',
   summary: 'Lists that a person follows',
   about: 'What was followed last comes first.',
   auth: ['app', 'person'],
   scopes: [...READING, 'list.read'],
-  parameters: {
-    id: pathId('id', 'Id of the person.'),
-    ...pageParameters(1, 100, 100),
-    ...LIST_ASK,
-  },
-  answer: 'ListsAnswer',
-  prepare: (values): ListsAsked => ({
-    ask: askOfLists(values),
-    limit: values.maxResults,
-    place: readRelationPlace(ID, values),
-  }),
-  read(asked, world) {
-    const { subject } = asked;
-    const none = noPerson(world, subject, asked);
-    if (none) return none;
-    return pageOfLists(ID, asked, world, subject, (bounds, limit) =>
-      world.relations.related('list-follow', { from: subject }, { ...bounds, limit }),
-    );
-  },
+  of: OF_PERSON,
+  pageSize: [1, 100, 100],
+  list: (world, id) => related(world, 'list-follow', { from: id }),
 });

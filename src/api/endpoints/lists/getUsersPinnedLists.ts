@@ -1,8 +1,7 @@
 import { askOfLists, LIST_ASK } from '../../ask.ts';
 import { answerOfLists } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { noPerson, seenLists } from '../../subject.ts';
+import { noPerson, PERSON_ID, seenLists } from '../../subject.ts';
 
 /** X has no pages of pinned lists, for only a few can be pinned. */
 const PINNED_MAX = 100;
@@ -16,7 +15,7 @@ export const getUsersPinnedLists = operation({
   auth: ['app', 'person'],
   scopes: [...READING, 'list.read'],
   parameters: {
-    id: pathId('id', 'Id of the person.'),
+    ...PERSON_ID,
     ...LIST_ASK,
   },
   answer: 'ListsAnswer',

@@ -1,6 +1,7 @@
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { acting, listIdOf } from './acting.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
+import { listIdOf } from './body.ts';
 
 export const pinList = operation({
   id: 'pinList',
@@ -12,11 +13,8 @@ export const pinList = operation({
   own: true,
   scopes: [...READING, 'list.write'],
   body: 'ListId',
-  parameters: {
-    id: pathId('id', 'Id of the person, whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'ListPinned',
-  prepare: () => undefined,
   ...acting(
     ({ body }) => ({ kind: 'relate', relation: 'list-pin', to: listIdOf(body) }),
     () => ({ pinned: true }),

@@ -1,7 +1,7 @@
-import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { acting } from './acting.ts';
+import { LIST_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
 
 export const removeListsMemberByUserId = operation({
   id: 'removeListsMemberByUserId',
@@ -16,7 +16,6 @@ export const removeListsMemberByUserId = operation({
     userId: pathId('user_id', 'Id of the person.'),
   },
   answer: 'ListMember',
-  prepare: () => undefined,
   ...acting(
     ({ path, subject }) => ({ kind: 'remove-member', listId: subject, personId: path.user_id ?? '' }),
     () => ({ is_member: false }),

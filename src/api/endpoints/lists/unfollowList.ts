@@ -1,6 +1,7 @@
 import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { acting } from './acting.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
 
 export const unfollowList = operation({
   id: 'unfollowList',
@@ -12,11 +13,10 @@ export const unfollowList = operation({
   own: true,
   scopes: [...READING, 'list.write'],
   parameters: {
-    id: pathId('id', 'Id of the person, whose token it is.'),
+    ...OWN_ID,
     listId: pathId('list_id', 'Id of the list.'),
   },
   answer: 'ListFollowing',
-  prepare: () => undefined,
   ...acting(
     ({ path }) => ({ kind: 'unrelate', relation: 'list-follow', to: path.list_id ?? '' }),
     () => ({ following: false }),

@@ -1,6 +1,7 @@
-import { LIST_ID } from '../../list-page.ts';
 import { operation, READING } from '../../operation.ts';
-import { acting, listChangeOf } from './acting.ts';
+import { LIST_ID } from '../../subject.ts';
+import { acting } from '../writing/act.ts';
+import { listChangeOf } from './body.ts';
 
 export const updateLists = operation({
   id: 'updateLists',
@@ -13,7 +14,6 @@ export const updateLists = operation({
   body: 'ListChange',
   parameters: LIST_ID,
   answer: 'ListUpdated',
-  prepare: () => undefined,
   ...acting(
     ({ body, subject }) => ({ kind: 'update-list', listId: subject, ...listChangeOf(body) }),
     () => ({ updated: true }),

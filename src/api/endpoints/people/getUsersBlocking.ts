@@ -1,14 +1,10 @@
-import { askOfPersons, PERSON_ASK } from '../../ask.ts';
-import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
-import { pageParameters, readRelationPlace } from '../../relation-page.ts';
-import { noPerson } from '../../subject.ts';
+import { READING } from '../../operation.ts';
+import { peoplePage } from '../../person-page.ts';
+import { related } from '../../relation-page.ts';
+import { OF_SELF } from '../../subject.ts';
 
-const ID = 'getUsersBlocking';
-
-export const getUsersBlocking = operation({
-  id: ID,
+export const getUsersBlocking = peoplePage({
+  id: 'getUsersBlocking',
   path: '/2/users/{id}/blocking',
   tag: 'Persons',
   summary: 'Whom a person blocks',
@@ -16,23 +12,7 @@ export const getUsersBlocking = operation({
   auth: ['person'],
   own: true,
   scopes: [...READING, 'block.read'],
-  parameters: {
-    id: pathId('id', 'Id of the person, whose token it is.'),
-    ...pageParameters(1, 1000, 100),
-    ...PERSON_ASK,
-  },
-  answer: 'PersonsPage',
-  prepare: (values): PeopleAsked => ({
-    ask: askOfPersons(values),
-    limit: values.maxResults,
-    place: readRelationPlace(ID, values),
-  }),
-  read(asked, world) {
-    const { subject } = asked;
-    const none = noPerson(world, subject, asked);
-    if (none) return none;
-    return relatedPeople(ID, asked, world, subject, (bounds, limit) =>
-      world.relations.related('block', { from: subject }, { ...bounds, limit }),
-    );
-  },
+  of: OF_SELF,
+  pageSize: [1, 1_000, 100],
+  list: (world, id) => related(world, 'block', { from: id }),
 });

@@ -1,37 +1,17 @@
-import { askOfPersons, PERSON_ASK } from '../../ask.ts';
-import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { type PeopleAsked, relatedPeople } from '../../person-page.ts';
-import { pageParameters, readRelationPlace } from '../../relation-page.ts';
-import { noPerson } from '../../subject.ts';
+import { READING } from '../../operation.ts';
+import { peoplePage } from '../../person-page.ts';
+import { related } from '../../relation-page.ts';
+import { OF_PERSON } from '../../subject.ts';
 
-const ID = 'getUsersFollowers';
-
-export const getUsersFollowers = operation({
-  id: ID,
+export const getUsersFollowers = peoplePage({
+  id: 'getUsersFollowers',
   path: '/2/users/{id}/followers',
   tag: 'Persons',
   summary: 'Who follows a person',
   about: 'Who followed last comes first.',
   auth: ['app', 'person'],
   scopes: [...READING, 'follows.read'],
-  parameters: {
-    id: pathId('id', 'Id of the person.'),
-    ...pageParameters(1, 1000, 100),
-    ...PERSON_ASK,
-  },
-  answer: 'PersonsPage',
-  prepare: (values): PeopleAsked => ({
-    ask: askOfPersons(values),
-    limit: values.maxResults,
-    place: readRelationPlace(ID, values),
-  }),
-  read(asked, world) {
-    const { subject } = asked;
-    const none = noPerson(world, subject, asked);
-    if (none) return none;
-    return relatedPeople(ID, asked, world, subject, (bounds, limit) =>
-      world.relations.related('follow', { to: subject }, { ...bounds, limit }),
-    );
-  },
+  of: OF_PERSON,
+  pageSize: [1, 1_000, 100],
+  list: (world, id) => related(world, 'follow', { to: id }),
 });

@@ -2,10 +2,9 @@ import { type Post, repostedId } from '#posts';
 import { askOfPosts, POST_ASK } from '../../ask.ts';
 import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
 import { operation, READING, type World } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
 import { pageParameters } from '../../relation-page.ts';
 import { SPAN_PARAMETERS, timelineRange } from '../../span.ts';
-import { noPerson } from '../../subject.ts';
+import { noPerson, OWN_ID } from '../../subject.ts';
 import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
 import { readTimelinePlace } from '../../token.ts';
 
@@ -24,7 +23,7 @@ export const getUsersTimeline = operation({
   own: true,
   scopes: READING,
   parameters: {
-    id: pathId('id', 'Id of the person, whose token it is.'),
+    ...OWN_ID,
     ...SPAN_PARAMETERS,
     ...pageParameters(1, 100, 100),
     ...EXCLUDE_PARAMETER,

@@ -30,27 +30,41 @@ const WORDS: Readonly<Record<string, string>> = {
   self: 'You are not allowed to do this to yourself.',
 };
 
-/** The act of the person whose token it is. @throws Problem with X's words. */
-export async function act(
-  { viewer = '', admission }: Asked<unknown>,
-  { network }: World,
-  what: Act,
-): Promise<Done> {
-  try {
-    return await network.act(viewer, what, admission.caller.appId);
-  } catch (error) {
-    throw inWords(error);
-  }
-}
-
-/** For dry runs: what the network would refuse. A call that is to be made asks when it is made. */
-export function checkAct({ viewer = '', admission }: Asked<unknown>, { network }: World, what: Act): void {
-  if (!admission.dryRun) return;
-  try {
-    network.check(viewer, what);
-  } catch (error) {
-    throw inWords(error);
-  }
+/**
+ * What operations share that are an act of the person whose token it is: a dry run asks whether the network would refuse
+ * it, a real one does it. Nothing is delivered by it. Refusals come with X's words.
+ * @param actOf reads the request; throws `invalid-request`.
+ * @param answer the answer's `data`.
+ */
+export function acting(
+  actOf: (asked: Asked<undefined>, world: World) => Act,
+  answer: (done: Done, asked: Asked<undefined>) => object,
+  status: 200 | 201 = 200,
+) {
+  return {
+    auth: ['person'],
+    writes: true,
+    prepare: () => undefined,
+    check(asked: Asked<undefined>, world: World): void {
+      const { viewer = '', admission } = asked;
+      const act = actOf(asked, world);
+      // A call that is to be made asks when it is made.
+      if (!admission.dryRun) return;
+      try {
+        world.network.check(viewer, act);
+      } catch (error) {
+        throw inWords(error);
+      }
+    },
+    async read(asked: Asked<undefined>, world: World): Promise<Found> {
+      const { viewer = '', admission } = asked;
+      const act = actOf(asked, world);
+      const done = await world.network.act(viewer, act, admission.caller.appId).catch((error: unknown) => {
+        throw inWords(error);
+      });
+      return said(answer(done, asked), status);
+    },
+  } as const;
 }
 
 function inWords(error: unknown): unknown {
@@ -63,7 +77,7 @@ function inWords(error: unknown): unknown {
 }
 
 /** X's answer to an act: `{"data":{…}}`. */
-export function said(data: object, status: 200 | 201 = 200): Found {
+function said(data: object, status: 200 | 201 = 200): Found {
   const text = body({ data: JSON.stringify(data) });
   return { groups: [], status, present: () => text };
 }
@@ -82,6 +96,6 @@ export function personIdOf(given: unknown): string {
   return readBody<{ target_user_id: string }>('PersonId', given).target_user_id;
 }
 
-export function absent(name: string): Problem {
+function absent(name: string): Problem {
   return invalidRequest([invalid(`$.${name}`, [], `$.${name}: is missing but it is required`)]);
 }

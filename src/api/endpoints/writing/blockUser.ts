@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { act, checkAct, personIdOf, said } from './act.ts';
+import { operation, READING } from '../../operation.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting, personIdOf } from './act.ts';
 
 export const blockUser = operation({
   id: 'blockUser',
@@ -9,23 +9,13 @@ export const blockUser = operation({
   tag: 'Persons',
   summary: 'Blocks a person',
   about: 'Neither follows the other from then on, nor answers, likes, reposts or quotes.',
-  auth: ['person'],
   scopes: [...READING, 'block.write'],
   own: true,
-  writes: true,
   body: 'PersonId',
-  parameters: {
-    id: pathId('id', 'The person whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'Blocking',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ blocking: true });
-  },
+  ...acting(
+    ({ body }) => ({ kind: 'relate', relation: 'block', to: personIdOf(body) }),
+    () => ({ blocking: true }),
+  ),
 });
-
-function wanted({ body }: Asked<unknown>) {
-  return { kind: 'relate', relation: 'block', to: personIdOf(body) } as const;
-}

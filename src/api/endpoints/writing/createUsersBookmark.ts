@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { act, checkAct, postIdOf, said } from './act.ts';
+import { operation, READING } from '../../operation.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting, postIdOf } from './act.ts';
 
 export const createUsersBookmark = operation({
   id: 'createUsersBookmark',
@@ -9,24 +9,14 @@ export const createUsersBookmark = operation({
   tag: 'Posts',
   summary: 'Bookmarks a post',
   about: 'Nobody else sees it.',
-  auth: ['person'],
   scopes: [...READING, 'bookmark.write'],
   oauth2Only: true,
   own: true,
-  writes: true,
   body: 'PostId',
-  parameters: {
-    id: pathId('id', 'The person whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'Bookmarked',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ bookmarked: true });
-  },
+  ...acting(
+    ({ body }) => ({ kind: 'relate', relation: 'bookmark', to: postIdOf(body) }),
+    () => ({ bookmarked: true }),
+  ),
 });
-
-function wanted({ body }: Asked<unknown>) {
-  return { kind: 'relate', relation: 'bookmark', to: postIdOf(body) } as const;
-}

@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { operation, READING } from '../../operation.ts';
+import { POST_ID } from '../../subject.ts';
+import { acting } from './act.ts';
 
 export const deletePosts = operation({
   id: 'deletePosts',
@@ -9,21 +9,11 @@ export const deletePosts = operation({
   tag: 'Posts',
   summary: 'Deletes a post',
   about: 'One’s own, with all its versions. Deleting it again changes nothing.',
-  auth: ['person'],
   scopes: [...READING, 'tweet.write'],
-  writes: true,
-  parameters: {
-    id: pathId('id', 'Id of the post.'),
-  },
+  parameters: POST_ID,
   answer: 'Deleted',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ deleted: true });
-  },
+  ...acting(
+    ({ path }) => ({ kind: 'delete-post', postId: path.id ?? '' }),
+    () => ({ deleted: true }),
+  ),
 });
-
-function wanted({ path }: Asked<unknown>) {
-  return { kind: 'delete-post', postId: path.id ?? '' } as const;
-}

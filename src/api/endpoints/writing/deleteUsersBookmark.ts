@@ -1,6 +1,7 @@
-import { type Asked, operation, READING } from '../../operation.ts';
+import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting } from './act.ts';
 
 export const deleteUsersBookmark = operation({
   id: 'deleteUsersBookmark',
@@ -9,24 +10,16 @@ export const deleteUsersBookmark = operation({
   tag: 'Posts',
   summary: 'Takes a bookmark away',
   about: 'Where there is none, nothing changes.',
-  auth: ['person'],
   scopes: [...READING, 'bookmark.write'],
   oauth2Only: true,
   own: true,
-  writes: true,
   parameters: {
-    id: pathId('id', 'The person whose token it is.'),
+    ...OWN_ID,
     postId: pathId('tweet_id', 'Id of the post.'),
   },
   answer: 'Bookmarked',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ bookmarked: false });
-  },
+  ...acting(
+    ({ path }) => ({ kind: 'unrelate', relation: 'bookmark', to: path.tweet_id ?? '' }),
+    () => ({ bookmarked: false }),
+  ),
 });
-
-function wanted({ path }: Asked<unknown>) {
-  return { kind: 'unrelate', relation: 'bookmark', to: path.tweet_id ?? '' } as const;
-}

@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
+import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { acting } from './act.ts';
 import { readBody } from './body.ts';
 
 export const hidePostsReply = operation({
@@ -10,24 +10,18 @@ export const hidePostsReply = operation({
   tag: 'Posts',
   summary: 'Hides a reply, or shows it again',
   about: 'For who wrote the first post of the conversation.',
-  auth: ['person'],
   scopes: [...READING, 'tweet.moderate.write'],
-  writes: true,
   body: 'Hide',
   parameters: {
     postId: pathId('tweet_id', 'Id of the reply.'),
   },
   answer: 'Hidden',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    const what = wanted(asked);
-    await act(asked, world, what);
-    return said({ hidden: what.hidden });
-  },
+  ...acting(
+    ({ path, body }) => ({ kind: 'hide-reply', postId: path.tweet_id ?? '', hidden: hiddenOf(body) }),
+    (_done, { body }) => ({ hidden: hiddenOf(body) }),
+  ),
 });
 
-function wanted({ path, body }: Asked<unknown>) {
-  const { hidden } = readBody<{ hidden: boolean }>('Hide', body);
-  return { kind: 'hide-reply', postId: path.tweet_id ?? '', hidden } as const;
+function hiddenOf(body: unknown): boolean {
+  return readBody<{ hidden: boolean }>('Hide', body).hidden;
 }

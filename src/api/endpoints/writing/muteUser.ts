@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { act, checkAct, personIdOf, said } from './act.ts';
+import { operation, READING } from '../../operation.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting, personIdOf } from './act.ts';
 
 export const muteUser = operation({
   id: 'muteUser',
@@ -9,23 +9,13 @@ export const muteUser = operation({
   tag: 'Persons',
   summary: 'Mutes a person',
   about: 'Their posts leave the home timeline; they are not told.',
-  auth: ['person'],
   scopes: [...READING, 'mute.write'],
   own: true,
-  writes: true,
   body: 'PersonId',
-  parameters: {
-    id: pathId('id', 'The person whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'Muting',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ muting: true });
-  },
+  ...acting(
+    ({ body }) => ({ kind: 'relate', relation: 'mute', to: personIdOf(body) }),
+    () => ({ muting: true }),
+  ),
 });
-
-function wanted({ body }: Asked<unknown>) {
-  return { kind: 'relate', relation: 'mute', to: personIdOf(body) } as const;
-}

@@ -25,8 +25,8 @@ type NewPost = {
   edit_options?: { previous_post_id: string };
 };
 
-/** The act that a body asks for, and the dialect in which it asks. @throws `invalid-request`, `body-invalid`. */
-export function postActOf(given: unknown, source?: string): { act: PostAct; isNewer: boolean } {
+/** The act that a body asks for. @throws `invalid-request`, `body-invalid`. */
+export function postActOf(given: unknown, source?: string): PostAct {
   if (typeof given === 'object' && given !== null) refuseUnsupported(given);
   const body = readBody<NewPost>('NewPost', given);
   const { reply, media, poll } = body;
@@ -51,7 +51,13 @@ export function postActOf(given: unknown, source?: string): { act: PostAct; isNe
   if (body.for_super_followers_only) act.forSuperFollowersOnly = true;
   if (body.edit_options) act.editOf = body.edit_options.previous_post_id;
   if (source !== undefined) act.source = source;
-  return { act, isNewer: (reply?.in_reply_to_post_id ?? body.quote_post_id) !== undefined };
+  return act;
+}
+
+/** Whether a body names another post in the newer dialect: then its answer is in that. */
+export function isNewerDialect(given: unknown): boolean {
+  const { reply, quote_post_id } = readBody<NewPost>('NewPost', given);
+  return (reply?.in_reply_to_post_id ?? quote_post_id) !== undefined;
 }
 
 /** One field under its two names. */

@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { act, checkAct, postIdOf, said } from './act.ts';
+import { operation, READING } from '../../operation.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting, postIdOf } from './act.ts';
 
 export const repostPost = operation({
   id: 'repostPost',
@@ -10,23 +10,13 @@ export const repostPost = operation({
   summary: 'Reposts a post',
   about:
     'A post of one’s own that repeats the other, once. `rest_id` is its id. What a protected person wrote is not repeated.',
-  auth: ['person'],
   scopes: [...READING, 'tweet.write'],
   own: true,
-  writes: true,
   body: 'PostId',
-  parameters: {
-    id: pathId('id', 'The person whose token it is.'),
-  },
+  parameters: OWN_ID,
   answer: 'Reposted',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    const done = await act(asked, world, wanted(asked));
-    return said({ rest_id: done.postId, retweeted: true });
-  },
+  ...acting(
+    ({ body }) => ({ kind: 'repost', postId: postIdOf(body) }),
+    (done) => ({ rest_id: done.postId, retweeted: true }),
+  ),
 });
-
-function wanted({ body }: Asked<unknown>) {
-  return { kind: 'repost', postId: postIdOf(body) } as const;
-}

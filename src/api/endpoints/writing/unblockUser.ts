@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
+import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { acting } from './act.ts';
 
 export const unblockUser = operation({
   id: 'unblockUser',
@@ -9,23 +9,15 @@ export const unblockUser = operation({
   tag: 'Persons',
   summary: 'Blocks a person no longer',
   about: 'Follows that the block ended do not come back.',
-  auth: ['person'],
   scopes: [...READING, 'block.write'],
   own: true,
-  writes: true,
   parameters: {
-    id: pathId('source_user_id', 'The person whose token it is.'),
+    id: pathId('source_user_id', 'Id of the person, whose token it is.'),
     targetId: pathId('target_user_id', 'Id of the other person.'),
   },
   answer: 'Blocking',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ blocking: false });
-  },
+  ...acting(
+    ({ path }) => ({ kind: 'unrelate', relation: 'block', to: path.target_user_id ?? '' }),
+    () => ({ blocking: false }),
+  ),
 });
-
-function wanted({ path }: Asked<unknown>) {
-  return { kind: 'unrelate', relation: 'block', to: path.target_user_id ?? '' } as const;
-}

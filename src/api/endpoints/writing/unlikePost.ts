@@ -1,6 +1,7 @@
-import { type Asked, operation, READING } from '../../operation.ts';
+import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { OWN_ID } from '../../subject.ts';
+import { acting } from './act.ts';
 
 export const unlikePost = operation({
   id: 'unlikePost',
@@ -9,23 +10,15 @@ export const unlikePost = operation({
   tag: 'Posts',
   summary: 'Takes a like back',
   about: 'Where there is none, nothing changes.',
-  auth: ['person'],
   scopes: [...READING, 'like.write'],
   own: true,
-  writes: true,
   parameters: {
-    id: pathId('id', 'The person whose token it is.'),
+    ...OWN_ID,
     postId: pathId('tweet_id', 'Id of the post.'),
   },
   answer: 'Liked',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ liked: false });
-  },
+  ...acting(
+    ({ path }) => ({ kind: 'unrelate', relation: 'like', to: path.tweet_id ?? '' }),
+    () => ({ liked: false }),
+  ),
 });
-
-function wanted({ path }: Asked<unknown>) {
-  return { kind: 'unrelate', relation: 'like', to: path.tweet_id ?? '' } as const;
-}

@@ -1,6 +1,6 @@
-import { type Asked, operation, READING } from '../../operation.ts';
+import { operation, READING } from '../../operation.ts';
 import { pathId } from '../../parameter.ts';
-import { act, checkAct, said } from './act.ts';
+import { acting } from './act.ts';
 
 export const unmuteUser = operation({
   id: 'unmuteUser',
@@ -9,23 +9,15 @@ export const unmuteUser = operation({
   tag: 'Persons',
   summary: 'Mutes a person no longer',
   about: 'Where it was not so, nothing changes.',
-  auth: ['person'],
   scopes: [...READING, 'mute.write'],
   own: true,
-  writes: true,
   parameters: {
-    id: pathId('source_user_id', 'The person whose token it is.'),
+    id: pathId('source_user_id', 'Id of the person, whose token it is.'),
     targetId: pathId('target_user_id', 'Id of the other person.'),
   },
   answer: 'Muting',
-  prepare: () => undefined,
-  check: (asked, world) => checkAct(asked, world, wanted(asked)),
-  async read(asked, world) {
-    await act(asked, world, wanted(asked));
-    return said({ muting: false });
-  },
+  ...acting(
+    ({ path }) => ({ kind: 'unrelate', relation: 'mute', to: path.target_user_id ?? '' }),
+    () => ({ muting: false }),
+  ),
 });
-
-function wanted({ path }: Asked<unknown>) {
-  return { kind: 'unrelate', relation: 'mute', to: path.target_user_id ?? '' } as const;
-}
