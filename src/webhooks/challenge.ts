@@ -1,5 +1,5 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Outbound, OutboundError, Problem } from '#kernel';
+import { type Outbound, OutboundError, type OutboundFailure, Problem } from '#kernel';
 
 /** X waits so long. */
 export const CHALLENGE_MS = 10_000;
@@ -17,6 +17,17 @@ export type Secret = { consumerKey: string; secret: string };
 export function signatureOf(secret: string, text: string): string {
   return `sha256=${createHmac('sha256', secret).update(text).digest('base64')}`;
 }
+
+/** Where a name leads inside, and what listens there, is nobody's business: no address and no port is in these words. */
+const FAILURES: Readonly<Record<OutboundFailure, string>> = {
+  refused: 'is no https address that is open to everybody',
+  unresolved: 'its name has no address',
+  unreachable: 'nobody answers there, or not with a certificate that holds',
+  timeout: `no whole answer came within ${CHALLENGE_MS / 1_000} seconds`,
+  cut: 'the answer broke off',
+  'too-large': `the answer is longer than ${ANSWER_BYTES_MAX} bytes`,
+  aborted: 'it was given up',
+};
 
 /** Which secret the receiver answered with, or why its answer is none. */
 export type Answered = { consumerKey: string } | { refused: string };
@@ -44,10 +55,7 @@ export async function challenge(
     });
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;
-    // Where a name leads inside is nobody's business.
-    const refused =
-      error.because === 'refused' ? 'is no https address that is open to everybody' : error.message;
-    return { refused };
+    return { refused: FAILURES[error.because] };
   }
   if (answer.status !== 200) return { refused: `the answer’s status is ${answer.status}, not 200` };
   const given = responseTokenOf(answer.body);
