@@ -279,6 +279,7 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   })),
   'GET /oauth/authorize': network(() => '/oauth/authorize?oauth_token=guessed'),
   'GET /oauth/authenticate': network(() => '/oauth/authenticate?oauth_token=guessed'),
+  'GET /i/oauth/authenticate': network(() => '/i/oauth/authenticate?oauth_token=guessed'),
   'POST /oauth/authorize': page('/oauth/authorize', () => ({ oauth_token: 'guessed' })),
   'POST /oauth/request_token': page('/oauth/request_token', () => ({ oauth_callback: 'oob' })),
   'POST /oauth/access_token': page('/oauth/access_token', () => ({ oauth_verifier: '1234567' })),
