@@ -61,11 +61,14 @@ function planPost({ changes, post }: { changes: Change[]; post: PostInput }, { m
   };
 }
 
-function planDelete({ posts, clock }: Ground, actorId: string, postId: string): Plan {
+function planDelete(ground: Ground, actorId: string, postId: string): Plan {
+  const { posts, clock } = ground;
   const post = posts.posts([postId])[0];
   if (post === undefined) throw missing('post', postId);
   if (post === 'deleted') return NOTHING;
-  if (post.authorId !== actorId) throw forbidden('not-author');
+  // Of what they may not see nobody is told that it is there.
+  if (post.authorId !== actorId)
+    throw seenPost(ground, actorId, postId) ? forbidden('not-author') : missing('post', postId);
   return { changes: [{ kind: 'delete-post', id: postId, at: clock.now() }], done: { changed: true } };
 }
 
@@ -111,6 +114,7 @@ function planUnrepost(ground: Ground, actorId: string, postId: string): Plan {
     if (repost !== undefined)
       return { changes: [{ kind: 'delete-post', id: repost, at: clock.now() }], done: { changed: true } };
   }
+  if (named !== 'deleted' && !seenPost(ground, actorId, postId)) throw missing('post', postId);
   return NOTHING;
 }
 

@@ -51,11 +51,11 @@ export const CASES: Readonly<Record<string, Case>> = {
   ),
   deleteAllConnections: network(() => '/2/connections/all'),
   deleteConnectionsByEndpoint: network(() => '/2/connections/filtered_stream'),
-  createPosts: network(
+  createPosts: bob(
     () => '/2/tweets',
     ({ post }) => ({ text: 'seen?', reply: { in_reply_to_tweet_id: post } }),
   ),
-  deletePosts: network(({ post }) => `/2/tweets/${post}`),
+  deletePosts: bob(({ post }) => `/2/tweets/${post}`),
   hidePostsReply: bob(
     ({ post }) => `/2/tweets/${post}/hidden`,
     () => ({ hidden: true }),
@@ -69,7 +69,7 @@ export const CASES: Readonly<Record<string, Case>> = {
     (_, me) => `/2/users/${me}/retweets`,
     ({ post }) => ({ tweet_id: post }),
   ),
-  unrepostPost: network(({ post }, me) => `/2/users/${me}/retweets/${post}`),
+  unrepostPost: bob(({ post }, me) => `/2/users/${me}/retweets/${post}`),
   createUsersBookmark: bob(
     (_, me) => `/2/users/${me}/bookmarks`,
     ({ post }) => ({ tweet_id: post }),
