@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type Migrations, openDatabase } from '#kernel';
+import { type Migrations, openDatabase, transact } from '#kernel';
 
 /** X takes a signature's time within five minutes of its own clock, in either direction. */
 export const TIMESTAMP_WINDOW_SECONDS = 300;
@@ -49,10 +49,11 @@ export function openNonceBook(file: string, noncesMax = NONCES_MAX): NonceBook {
 
   function clear(upTo: number): void {
     if (upTo <= floor) return;
-    db.exec('BEGIN IMMEDIATE');
-    raise.run(upTo);
-    size -= Number(clearUpTo.run(upTo).changes);
-    db.exec('COMMIT');
+    const { changes } = transact(db, () => {
+      raise.run(upTo);
+      return clearUpTo.run(upTo);
+    });
+    size -= Number(changes);
     floor = upTo;
   }
 

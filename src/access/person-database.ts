@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type Migrations, openDatabase, Problem } from '#kernel';
+import { type Migrations, openDatabase, transact } from '#kernel';
 
 const MIGRATIONS: Migrations = [
   `
@@ -74,17 +74,5 @@ export function openPersonDatabase(file: string): PersonDatabase {
     migrations: MIGRATIONS,
   });
 
-  function change<T>(act: () => T): T {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = act();
-      db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
-    }
-  }
-
-  return { db, change, close: () => db.close() };
+  return { db, change: (act) => transact(db, act), close: () => db.close() };
 }

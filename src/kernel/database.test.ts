@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import { type Migrations, openDatabase, schemaVersion } from './database.ts';
+import { type Migrations, openDatabase, prepareOnce, schemaVersion, transact } from './database.ts';
+import { Problem } from './problem.ts';
 
 const settings = 'PRAGMA journal_mode=WAL';
 const FIRST = 'CREATE TABLE IF NOT EXISTS things (name TEXT)';
@@ -61,4 +62,35 @@ test('a file of a newer Parley is refused by name, with what to do, and not a by
     /^Error: things\.db has version 7; this Parley knows 1\. It was written by a newer Parley: run that one on this folder\.$/,
   );
   assert.deepEqual(readFileSync(file), before);
+});
+
+test('a transaction that fails leaves nothing and lets the next one in, and its cause is a Problem', () => {
+  const db = openDatabase(':memory:', {
+    settings: '',
+    migrations: ['CREATE TABLE things (id INTEGER UNIQUE)'],
+  });
+  const sql = prepareOnce(db);
+  const put = (id: number) => sql('INSERT INTO things (id) VALUES (?)').run(id);
+  const twice = () => {
+    put(1);
+    put(1);
+  };
+  assert.throws(() => transact(db, twice), { code: 'storage-unavailable' });
+  const refusal = new Problem('forbidden');
+  const refuse = () => {
+    put(2);
+    throw refusal;
+  };
+  assert.throws(() => transact(db, refuse), refusal);
+  assert.equal(
+    transact(db, () => put(3).changes),
+    1,
+  );
+  assert.deepEqual(
+    sql('SELECT id FROM things')
+      .all()
+      .map(({ id }) => id),
+    [3],
+  );
+  db.close();
 });

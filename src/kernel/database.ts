@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { Problem } from './problem.ts';
 
 /** One process owns the folder; only a backup may hold a file for a moment. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -55,6 +56,32 @@ export function openDatabase(
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** A file's statements by their texts, each prepared once. @param readBigInts where an id can come out. */
+export function prepareOnce(db: DatabaseSync, { readBigInts = false } = {}): (sql: string) => StatementSync {
+  const prepared = new Map<string, StatementSync>();
+  return (sql) => {
+    const known = prepared.get(sql);
+    if (known) return known;
+    const statement = db.prepare(sql);
+    statement.setReadBigInts(readBigInts);
+    prepared.set(sql, statement);
+    return statement;
+  };
+}
+
+/** All of `act` or nothing of it. @throws Problem of `act`, or `storage-unavailable`. */
+export function transact<T>(db: DatabaseSync, act: () => T): T {
+  try {
+    db.exec('BEGIN IMMEDIATE');
+    const result = act();
+    db.exec('COMMIT');
+    return result;
+  } catch (cause) {
+    if (db.isTransaction) db.exec('ROLLBACK');
+    throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
   }
 }
 

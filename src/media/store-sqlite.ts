@@ -1,5 +1,5 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { openDatabase, Problem } from '#kernel';
+import type { SQLInputValue } from 'node:sqlite';
+import { openDatabase, prepareOnce, transact } from '#kernel';
 import type { Use } from './port.ts';
 import { type Cells, type Kept, MIGRATIONS, type Row, rowOf, type Segment } from './row.ts';
 
@@ -20,32 +20,10 @@ export function openStore(file: string) {
     settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
     migrations: MIGRATIONS,
   });
-  const statements = new Map<string, StatementSync>();
-
-  function prepared(sql: string): StatementSync {
-    let statement = statements.get(sql);
-    if (!statement) {
-      statement = db.prepare(sql);
-      statement.setReadBigInts(true);
-      statements.set(sql, statement);
-    }
-    return statement;
-  }
+  const prepared = prepareOnce(db, { readBigInts: true });
   const all = (sql: string, ...values: SQLInputValue[]) => prepared(sql).all(...values) as Cells[];
   const one = (sql: string, ...values: SQLInputValue[]) => prepared(sql).get(...values) as Cells | undefined;
   const run = (sql: string, ...values: SQLInputValue[]) => prepared(sql).run(...values);
-
-  function transact<T>(act: () => T): T {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = act();
-      db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
-    }
-  }
 
   /** Rows go, names of their files are doomed. Inside a transaction. */
   function removeRows(ids: readonly string[]): { kept: string[]; parts: string[] } {
@@ -66,7 +44,7 @@ export function openStore(file: string) {
   return {
     /** @returns undefined for an id that is taken already. */
     add(row: Omit<Row, 'isUsed' | 'bytes' | 'kept'>, others: readonly string[]): Row | undefined {
-      return transact(() => {
+      return transact(db, () => {
         const { changes } = run(
           `INSERT OR IGNORE INTO uploads (id, person, created_at, expires_at, declared_type, category, total_bytes, bytes)
            VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
@@ -122,7 +100,7 @@ export function openStore(file: string) {
     },
     /** @returns the part that this one takes the place of. */
     putSegment(id: string, { index, bytes, part }: Segment): string | undefined {
-      return transact(() => {
+      return transact(db, () => {
         const key = BigInt(id);
         const former = one('SELECT bytes, part FROM segments WHERE upload = ? AND idx = ?', key, index);
         run(
@@ -143,20 +121,20 @@ export function openStore(file: string) {
 
     /** Before files get these names: should it not come to `setKept`, they are swept. */
     doom(names: readonly string[]): void {
-      transact(() => {
+      transact(db, () => {
         for (const name of names) run('INSERT OR IGNORE INTO doomed (name) VALUES (?)', name);
       });
     },
     doomed: () => all('SELECT name FROM doomed').map(({ name }) => String(name)),
     /** The files of these names are gone. */
     buried(names: readonly string[]): void {
-      transact(() => {
+      transact(db, () => {
         for (const name of names) run('DELETE FROM doomed WHERE name = ?', name);
       });
     },
     /** It is ready. @returns parts that are not needed any more; undefined when it was deleted meanwhile, and nothing was done. */
     setKept(id: string, kept: Kept, bytes: number): string[] | undefined {
-      return transact(() => {
+      return transact(db, () => {
         const key = BigInt(id);
         const { changes } = run(
           `UPDATE uploads SET kind = ?, content_type = ?, name = ?, preview = ?, width = ?, height = ?, duration_ms = ?, bytes = ?
@@ -180,13 +158,13 @@ export function openStore(file: string) {
       });
     },
     setAltText(id: string, text: string): void {
-      transact(() =>
+      transact(db, () =>
         run('UPDATE uploads SET alt_text = ? WHERE id = ?', text === '' ? null : text, BigInt(id)),
       );
     },
 
     use(ids: readonly string[], use: Use, at: number): void {
-      transact(() => {
+      transact(db, () => {
         for (const id of ids) {
           const values = [use.kind, BigInt(use.id), BigInt(id), at] as const;
           run('INSERT OR IGNORE INTO uses (kind, by_id, upload, at) VALUES (?, ?, ?, ?)', ...values);
@@ -212,7 +190,7 @@ export function openStore(file: string) {
     },
     /** The use alone goes; what nothing else uses expires as if it had never been. @param lifeMs from when it was made. */
     unuse({ kind, id }: Use, lifeMs: number): void {
-      transact(() => {
+      transact(db, () => {
         const was = all('SELECT upload FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
         run('DELETE FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
         for (const { upload } of was)
@@ -226,7 +204,7 @@ export function openStore(file: string) {
     },
     /** The use goes, and with it what nothing else uses. */
     dropUse({ kind, id }: Use): { kept: string[]; parts: string[] } {
-      return transact(() => {
+      return transact(db, () => {
         const was = all('SELECT upload FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
         run('DELETE FROM uses WHERE kind = ? AND by_id = ?', kind, BigInt(id));
         const free = was.filter(
@@ -246,7 +224,7 @@ export function openStore(file: string) {
       );
       return rows.map(({ id }) => String(id));
     },
-    remove: (ids: readonly string[]) => transact(() => removeRows(ids)),
+    remove: (ids: readonly string[]) => transact(db, () => removeRows(ids)),
     close: () => db.close(),
   };
 }

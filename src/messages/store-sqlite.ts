@@ -1,5 +1,5 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { type Migrations, openDatabase, Problem } from '#kernel';
+import type { SQLInputValue } from 'node:sqlite';
+import { type Migrations, openDatabase, prepareOnce, transact } from '#kernel';
 import type { MessageEventKind, MessagePage } from './port.ts';
 
 /** A row of `events`; `sealed` is what only the vault can read. */
@@ -51,32 +51,12 @@ export function openMessageStore(file: string) {
       'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON',
     migrations: MIGRATIONS,
   });
-  const prepared = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
-    const known = prepared.get(text);
-    if (known) return known;
-    const statement = db.prepare(text);
-    prepared.set(text, statement);
-    return statement;
-  };
-
-  function transact<T>(act: () => T): T {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = act();
-      db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      if (cause instanceof Problem) throw cause;
-      throw new Problem('storage-unavailable', {}, { cause });
-    }
-  }
+  const sql = prepareOnce(db);
 
   const all = (text: string, ...values: SQLInputValue[]) => sql(text).all(...values);
 
   return {
-    transact,
+    transact: <T>(act: () => T): T => transact(db, act),
     members: (conversationId: string): string[] =>
       all(
         'SELECT CAST(person AS TEXT) AS person FROM members WHERE conversation = ? ORDER BY person',

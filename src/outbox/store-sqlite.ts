@@ -1,5 +1,5 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { type Migrations, openDatabase, Problem } from '#kernel';
+import type { SQLInputValue } from 'node:sqlite';
+import { type Migrations, openDatabase, prepareOnce, transact } from '#kernel';
 import type { JobInput } from './port.ts';
 
 export type JobRow = {
@@ -38,27 +38,8 @@ export function openJobStore(file: string) {
     settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL',
     migrations: MIGRATIONS,
   });
-  const prepared = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
-    const known = prepared.get(text);
-    if (known) return known;
-    const statement = db.prepare(text);
-    prepared.set(text, statement);
-    return statement;
-  };
+  const sql = prepareOnce(db);
   const all = <T>(text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as T[];
-
-  function transact<T>(act: () => T): T {
-    try {
-      db.exec('BEGIN IMMEDIATE');
-      const result = act();
-      db.exec('COMMIT');
-      return result;
-    } catch (cause) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw new Problem('storage-unavailable', {}, { cause });
-    }
-  }
 
   return {
     /** @param room how many more each destination takes. */
@@ -70,7 +51,7 @@ export function openJobStore(file: string) {
       const left = new Map<string, number>();
       db.exec('PRAGMA synchronous=FULL');
       try {
-        return transact(() =>
+        return transact(db, () =>
           jobs.map(({ kind, key, destination, payload, notBefore }) => {
             const isFinished = all('SELECT 1 FROM finished WHERE kind = ? AND key = ?', kind, key).length > 0;
             if (isFinished) return 'known';
@@ -127,14 +108,14 @@ export function openJobStore(file: string) {
     note(id: number, text: string): void {
       db.exec('PRAGMA synchronous=FULL');
       try {
-        transact(() => sql('UPDATE jobs SET noted = ? WHERE id = ?').run(text, id));
+        transact(db, () => sql('UPDATE jobs SET noted = ? WHERE id = ?').run(text, id));
       } finally {
         db.exec('PRAGMA synchronous=NORMAL');
       }
     },
     /** @param why it ended without success; null for success. */
     finish({ id, kind, key }: JobRow, at: number, why: string | null): void {
-      transact(() => {
+      transact(db, () => {
         const { changes } = sql('DELETE FROM jobs WHERE id = ?').run(id);
         if (changes === 0) return;
         sql('INSERT OR REPLACE INTO finished (kind, key, at, why) VALUES (?, ?, ?, ?)').run(

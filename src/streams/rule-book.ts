@@ -1,4 +1,4 @@
-import { type Clock, type Migrations, makeId, openDatabase, Problem } from '#kernel';
+import { type Clock, type Migrations, makeId, openDatabase, Problem, transact } from '#kernel';
 import { parse } from '#search';
 import type { Rule, RuleBook, RuleInput, RuleOutcome } from './port.ts';
 
@@ -47,17 +47,6 @@ export function openRuleBook(options: { file: string; clock: Clock; listener: Ru
     return rules;
   }
 
-  function transact(act: () => void): void {
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      act();
-      db.exec('COMMIT');
-    } catch (cause) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw new Problem('storage-unavailable', {}, { cause });
-    }
-  }
-
   return {
     list: (appId) => [...(apps.get(appId)?.values() ?? [])],
     count: (appId) => apps.get(appId)?.size ?? 0,
@@ -79,7 +68,7 @@ export function openRuleBook(options: { file: string; clock: Clock; listener: Ru
       if (added.size > 0 && rules.size + added.size > limits.rules)
         throw capExceeded(rules.size, limits.rules);
       if (dryRun || added.size === 0) return outcomes;
-      transact(() => {
+      transact(db, () => {
         for (const { id, value, tag } of added.values()) insert.run(appId, id, value, tag ?? null);
       });
       for (const rule of added.values()) {
@@ -96,7 +85,7 @@ export function openRuleBook(options: { file: string; clock: Clock; listener: Ru
         ({ id, value }) => by === 'all' || ids.has(id) || values.has(value),
       );
       if (dryRun || found.length === 0) return found;
-      transact(() => {
+      transact(db, () => {
         for (const { id } of found) drop.run(appId, id);
       });
       for (const rule of found) {

@@ -1,5 +1,5 @@
-import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { type Migrations, openDatabase, Problem } from '#kernel';
+import type { SQLInputValue } from 'node:sqlite';
+import { type Migrations, openDatabase, Problem, prepareOnce } from '#kernel';
 import type { Webhook } from './port.ts';
 
 /** As it lies on disk: with the key whose secret its receiver answered with, and when it was last challenged. */
@@ -37,14 +37,7 @@ export function openWebhookStore(file: string) {
     settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON',
     migrations: MIGRATIONS,
   });
-  const prepared = new Map<string, StatementSync>();
-  const sql = (text: string): StatementSync => {
-    const known = prepared.get(text);
-    if (known) return known;
-    const statement = db.prepare(text);
-    prepared.set(text, statement);
-    return statement;
-  };
+  const sql = prepareOnce(db);
   const all = <T>(text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as T[];
   const run = (text: string, ...values: SQLInputValue[]): number => {
     try {
