@@ -1,6 +1,6 @@
-export { accountActivity } from './activity.ts';
+export { API_VERSION } from './call/reply.ts';
+export { openApi } from './document/openapi.ts';
 export { operations } from './endpoints/index.ts';
-export { linkPresenter } from './link-page.ts';
-export { openApi } from './openapi.ts';
-export { API_VERSION } from './reply.ts';
 export { type ApiDeps, registerApi } from './routes.ts';
+export { accountActivity } from './webhook/activity.ts';
+export { linkPresenter } from './webhook/link-page.ts';

@@ -9,10 +9,10 @@ import type { SearchIndex } from '#search';
 import type { EventStream, OpenStream, PostStream, Streams } from '#streams';
 import type { Admission, Group, Terms } from '#terms';
 import type { Webhooks } from '#webhooks';
-import type { Kept } from './body.ts';
-import type { Flow } from './intake.ts';
-import type { Parameters, Values } from './parameter.ts';
-import type { Shelf } from './shelf.ts';
+import type { Kept } from './answer/body.ts';
+import type { Parameters, Values } from './ask/parameter.ts';
+import type { Flow } from './call/intake.ts';
+import type { Shelf } from './present/shelf.ts';
 
 /** What operations read from. */
 export type World = {

@@ -10,18 +10,18 @@ import type { SearchIndex } from '#search';
 import type { Streams } from '#streams';
 import type { Terms } from '#terms';
 import type { Webhooks } from '#webhooks';
-import { meteredCall, toProblem } from './call.ts';
-import { DOCS_POLICY, docsPage } from './docs-page.ts';
+import { meteredCall, toProblem } from './call/call.ts';
+import { createIntake } from './call/intake.ts';
+import { OUTSIDE } from './call/outside.ts';
+import { watchPeers } from './call/peers.ts';
+import { send } from './call/reply.ts';
+import { strayRequests } from './call/stray.ts';
+import { DOCS_POLICY, docsPage } from './document/docs-page.ts';
+import { openApi } from './document/openapi.ts';
 import { operations } from './endpoints/index.ts';
 import { olderMediaOperations } from './endpoints/media/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
-import { createIntake } from './intake.ts';
-import { openApi } from './openapi.ts';
-import { OUTSIDE } from './outside.ts';
-import { watchPeers } from './peers.ts';
-import { send } from './reply.ts';
-import { createShelf } from './shelf.ts';
-import { strayRequests } from './stray.ts';
+import { createShelf } from './present/shelf.ts';
 
 /** JSON of posts and persons that is kept made up: some 30,000 posts with default fields. */
 const CACHE_BYTES = 32 << 20;

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { makeId } from '#kernel';
 import type { Change, Person, Post } from '#posts';
 import type { NewsPost } from '#webhooks';
-import { accountActivity } from '../../src/api/activity.ts';
+import { accountActivity } from '../../src/api/webhook/activity.ts';
 import { takeV1Post } from '../../src/sources/x/v1.ts';
 import { WORLD_START as WORLD_START_MS } from '../world.ts';
 import { type Json, person, post } from './api.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { operations } from '#api';
-import { OUTSIDE } from '../../src/api/outside.ts';
+import { OUTSIDE } from '../../src/api/call/outside.ts';
 import { type Api, apiWorld, read, untilSuiteEnds } from './api.ts';
 
 /** Paths that differ in the names of their parameters alone are one. */

@@ -1,5 +1,5 @@
-import { killsAnswer } from '../kills.ts';
 import { operation } from '../operation.ts';
+import { killsAnswer } from '../stream/kills.ts';
 
 export const deleteAllConnections = operation({
   id: 'deleteAllConnections',

@@ -1,5 +1,5 @@
-import { killsAnswer } from '../kills.ts';
 import { operation } from '../operation.ts';
+import { killsAnswer } from '../stream/kills.ts';
 import { STREAM_ENDPOINTS } from '../vocabulary.ts';
 
 export const deleteConnectionsByEndpoint = operation({

@@ -1,7 +1,7 @@
 import { Problem } from '#kernel';
-import { killsAnswer } from '../kills.ts';
 import { operation } from '../operation.ts';
-import { texts } from '../rule-body.ts';
+import { killsAnswer } from '../stream/kills.ts';
+import { texts } from '../stream/rule-body.ts';
 
 const UUIDS_MAX = 100;
 

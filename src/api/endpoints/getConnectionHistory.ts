@@ -1,7 +1,7 @@
 import { decodePage, encodePage } from '#kernel';
-import { body } from '../body.ts';
+import { body } from '../answer/body.ts';
+import { foreignToken } from '../ask/token.ts';
 import { operation } from '../operation.ts';
-import { foreignToken } from '../token.ts';
 import { CONNECTION_FIELDS, STREAM_ENDPOINTS, wordSet } from '../vocabulary.ts';
 
 const DEFAULTS = wordSet(['connected_at', 'endpoint_name', 'id']);

@@ -1,7 +1,7 @@
-import { askOfPosts, POST_ASK } from '../ask.ts';
-import { lookUpPosts } from '../look-up.ts';
+import { POST_ID } from '../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../ask/ask.ts';
 import { operation, READING } from '../operation.ts';
-import { POST_ID } from '../subject.ts';
+import { lookUpPosts } from '../page/look-up.ts';
 
 export const getPostsById = operation({
   id: 'getPostsById',

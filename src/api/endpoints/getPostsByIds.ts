@@ -1,6 +1,6 @@
-import { askOfPosts, POST_ASK } from '../ask.ts';
-import { lookUpPosts } from '../look-up.ts';
+import { askOfPosts, POST_ASK } from '../ask/ask.ts';
 import { operation, READING } from '../operation.ts';
+import { lookUpPosts } from '../page/look-up.ts';
 
 export const getPostsByIds = operation({
   id: 'getPostsByIds',

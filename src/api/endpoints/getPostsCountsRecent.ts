@@ -1,5 +1,5 @@
-import { COUNT_PARAMETERS, countPage, prepareCount } from '../count-page.ts';
 import { operation } from '../operation.ts';
+import { COUNT_PARAMETERS, countPage, prepareCount } from '../page/count-page.ts';
 
 export const getPostsCountsRecent = operation({
   id: 'getPostsCountsRecent',

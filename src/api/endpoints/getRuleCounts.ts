@@ -1,5 +1,5 @@
 import { streamLimits } from '#terms';
-import { body } from '../body.ts';
+import { body } from '../answer/body.ts';
 import { operation } from '../operation.ts';
 import { RULE_COUNT_FIELDS, wordSet } from '../vocabulary.ts';
 

@@ -1,7 +1,7 @@
 import { compareIds, decodePage, encodePage, isId } from '#kernel';
-import { body } from '../body.ts';
+import { body } from '../answer/body.ts';
+import { foreignToken } from '../ask/token.ts';
 import { operation } from '../operation.ts';
-import { foreignToken } from '../token.ts';
 
 export const getRules = operation({
   id: 'getRules',

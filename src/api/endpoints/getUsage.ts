@@ -1,4 +1,4 @@
-import { body } from '../body.ts';
+import { body } from '../answer/body.ts';
 import { operation } from '../operation.ts';
 import { USAGE_FIELDS, wordSet } from '../vocabulary.ts';
 

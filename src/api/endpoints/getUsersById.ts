@@ -1,7 +1,7 @@
-import { askOfPersons, PERSON_ASK } from '../ask.ts';
-import { lookUpPeople } from '../look-up.ts';
+import { PERSON_ID } from '../answer/subject.ts';
+import { askOfPersons, PERSON_ASK } from '../ask/ask.ts';
 import { operation, READING } from '../operation.ts';
-import { PERSON_ID } from '../subject.ts';
+import { lookUpPeople } from '../page/look-up.ts';
 
 export const getUsersById = operation({
   id: 'getUsersById',

@@ -1,6 +1,6 @@
-import { askOfPersons, PERSON_ASK } from '../ask.ts';
-import { lookUpPeople } from '../look-up.ts';
+import { askOfPersons, PERSON_ASK } from '../ask/ask.ts';
 import { operation, READING } from '../operation.ts';
+import { lookUpPeople } from '../page/look-up.ts';
 
 export const getUsersMe = operation({
   id: 'getUsersMe',

@@ -1,12 +1,11 @@
-import { askOfPosts, POST_ASK } from '../ask.ts';
-import { soughtPerson } from '../look-up.ts';
+import { notFound, soughtPerson } from '../answer/partial.ts';
+import { noPerson, nothingBut } from '../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../ask/ask.ts';
+import { timelineRange } from '../ask/span.ts';
+import { readTimelinePlace } from '../ask/token.ts';
 import { operation, READING } from '../operation.ts';
-import { notFound } from '../partial.ts';
-import { searchListing } from '../search-listing.ts';
-import { timelineRange } from '../span.ts';
-import { noPerson, nothingBut } from '../subject.ts';
-import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
-import { readTimelinePlace } from '../token.ts';
+import { searchListing } from '../page/search-listing.ts';
+import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../page/timeline-page.ts';
 
 export const getUsersMentions = operation({
   id: 'getUsersMentions',

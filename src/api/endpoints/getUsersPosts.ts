@@ -1,10 +1,10 @@
-import { askOfPosts, POST_ASK } from '../ask.ts';
-import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../exclude.ts';
+import { noPerson } from '../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../ask/ask.ts';
+import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../ask/exclude.ts';
+import { timelineRange } from '../ask/span.ts';
+import { readTimelinePlace } from '../ask/token.ts';
 import { operation, READING } from '../operation.ts';
-import { timelineRange } from '../span.ts';
-import { noPerson } from '../subject.ts';
-import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../timeline-page.ts';
-import { readTimelinePlace } from '../token.ts';
+import { TIMELINE_PARAMETERS, type TimelineAsked, timelinePage } from '../page/timeline-page.ts';
 
 export const getUsersPosts = operation({
   id: 'getUsersPosts',

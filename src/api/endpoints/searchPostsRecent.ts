@@ -1,5 +1,5 @@
 import { operation, READING } from '../operation.ts';
-import { prepareSearch, searchPage, searchParameters } from '../search-page.ts';
+import { prepareSearch, searchPage, searchParameters } from '../page/search-page.ts';
 
 export const searchPostsRecent = operation({
   id: 'searchPostsRecent',

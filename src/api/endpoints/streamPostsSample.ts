@@ -1,5 +1,11 @@
 import { operation } from '../operation.ts';
-import { linePresenter, OPENING, prepareStream, STREAM_PARAMETERS, streamSpan } from '../stream-page.ts';
+import {
+  linePresenter,
+  OPENING,
+  prepareStream,
+  STREAM_PARAMETERS,
+  streamSpan,
+} from '../stream/stream-page.ts';
 
 export const streamPostsSample = operation({
   id: 'streamPostsSample',

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { basicPair, bodyParameters, type OAuth2, sendTokenAnswer } from '#access';
 import type { Clock } from '#kernel';
 import type { Denial, Terms } from '#terms';
-import { denialProblem, rateHeaders, send, sendProblem } from '../reply.ts';
+import { denialProblem, rateHeaders, send, sendProblem } from '../call/reply.ts';
 
 /** A form with a grant is a few hundred bytes, with a long address to come back to a few thousand. */
 const FORM_BYTES_MAX = 16 << 10;

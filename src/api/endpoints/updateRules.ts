@@ -1,8 +1,8 @@
 import type { Rule, RuleOutcome } from '#streams';
 import { streamLimits } from '#terms';
-import { body } from '../body.ts';
+import { body } from '../answer/body.ts';
 import { type Found, operation } from '../operation.ts';
-import { type RuleChange, readRuleChange } from '../rule-body.ts';
+import { type RuleChange, readRuleChange } from '../stream/rule-body.ts';
 
 const X = 'https://api.twitter.com/2/problems/';
 

@@ -1,5 +1,5 @@
 import { JOB_STATUSES, type JobStatus } from '#compliance';
-import { body } from '../../body.ts';
+import { body } from '../../answer/body.ts';
 import { operation } from '../../operation.ts';
 import { JOB_FIELDS, JOB_TYPES, jobJson, jobTypeOf } from './job.ts';
 

@@ -1,7 +1,7 @@
-import { body } from '../../body.ts';
+import { body } from '../../answer/body.ts';
+import { notFound } from '../../answer/partial.ts';
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { notFound } from '../../partial.ts';
 import { JOB_FIELDS, jobJson } from './job.ts';
 
 export const getComplianceJobsById = operation({

@@ -1,4 +1,4 @@
-import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../schema.ts';
+import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../document/schema.ts';
 
 const user = object({ id }, ['id']);
 const tweet = object({ id, author_id: id }, ['id', 'author_id']);

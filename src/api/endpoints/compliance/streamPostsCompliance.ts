@@ -1,4 +1,4 @@
-import { complianceStream, eventAt } from '../../compliance-stream.ts';
+import { complianceStream, eventAt } from './stream.ts';
 
 export const streamPostsCompliance = complianceStream({
   id: 'streamPostsCompliance',

@@ -1,5 +1,5 @@
 import type { ModifiedField } from '#posts';
-import { complianceStream, eventAt } from '../../compliance-stream.ts';
+import { complianceStream, eventAt } from './stream.ts';
 
 /** X's words for events that say no more than whom they are about. */
 const PLAIN = {

@@ -1,5 +1,5 @@
+import { LIST_ID } from '../../answer/subject.ts';
 import { operation, READING } from '../../operation.ts';
-import { LIST_ID } from '../../subject.ts';
 import { acting } from '../writing/act.ts';
 import { memberIdOf } from './body.ts';
 

@@ -1,7 +1,7 @@
-import { askOfLists, LIST_ASK } from '../../ask.ts';
-import { answerOfLists } from '../../list-page.ts';
+import { LIST_ID, noList, seenLists } from '../../answer/subject.ts';
+import { askOfLists, LIST_ASK } from '../../ask/ask.ts';
 import { operation, READING } from '../../operation.ts';
-import { LIST_ID, noList, seenLists } from '../../subject.ts';
+import { answerOfLists } from '../../page/list-page.ts';
 
 export const getListsById = operation({
   id: 'getListsById',

@@ -1,9 +1,9 @@
-import { askOfPosts, POST_ASK } from '../../ask.ts';
+import { LIST_ID, noList } from '../../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../../ask/ask.ts';
+import { readTimelinePlace } from '../../ask/token.ts';
 import { operation, READING } from '../../operation.ts';
-import { pageParameters } from '../../relation-page.ts';
-import { LIST_ID, noList } from '../../subject.ts';
-import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
-import { readTimelinePlace } from '../../token.ts';
+import { pageParameters } from '../../page/relation-page.ts';
+import { type TimelineAsked, timelineOf, timelinePage } from '../../page/timeline-page.ts';
 
 const ID = 'getListsPosts';
 /** X lets no list have more; of more, those count that were put on it last. */

@@ -1,7 +1,7 @@
-import { listsPage } from '../../list-page.ts';
+import { OF_PERSON } from '../../answer/subject.ts';
 import { READING } from '../../operation.ts';
-import { related } from '../../relation-page.ts';
-import { OF_PERSON } from '../../subject.ts';
+import { listsPage } from '../../page/list-page.ts';
+import { related } from '../../page/relation-page.ts';
 
 export const getUsersFollowedLists = listsPage({
   id: 'getUsersFollowedLists',

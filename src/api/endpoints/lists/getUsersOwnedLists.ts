@@ -1,6 +1,6 @@
-import { listsPage, ownedBy } from '../../list-page.ts';
+import { OF_PERSON } from '../../answer/subject.ts';
 import { READING } from '../../operation.ts';
-import { OF_PERSON } from '../../subject.ts';
+import { listsPage, ownedBy } from '../../page/list-page.ts';
 
 export const getUsersOwnedLists = listsPage({
   id: 'getUsersOwnedLists',

@@ -1,7 +1,7 @@
-import { askOfLists, LIST_ASK } from '../../ask.ts';
-import { answerOfLists } from '../../list-page.ts';
+import { noPerson, PERSON_ID, seenLists } from '../../answer/subject.ts';
+import { askOfLists, LIST_ASK } from '../../ask/ask.ts';
 import { operation, READING } from '../../operation.ts';
-import { noPerson, PERSON_ID, seenLists } from '../../subject.ts';
+import { answerOfLists } from '../../page/list-page.ts';
 
 /** X has no pages of pinned lists, for only a few can be pinned. */
 const PINNED_MAX = 100;

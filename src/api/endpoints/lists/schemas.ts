@@ -1,4 +1,4 @@
-import { count, flag, id, list, object, ref, type Schema, text, time } from '../../schema.ts';
+import { count, flag, id, list, object, ref, type Schema, text, time } from '../../document/schema.ts';
 
 const includes = object({ users: list(ref('Person')) });
 const errors = list(ref('PartialError'));

@@ -1,5 +1,5 @@
 import type { Upload } from '#media';
-import { body } from '../../body.ts';
+import { body } from '../../answer/body.ts';
 import type { Found } from '../../operation.ts';
 
 /** Done is done before the answer; clients that wait for a video ask until they are told so. */

@@ -1,5 +1,5 @@
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
 import { appendAnswer } from './answer.ts';
 import { append, bodyFor, partsOf } from './command.ts';
 

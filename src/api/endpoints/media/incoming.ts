@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { Problem } from '#kernel';
-import type { Flow } from '../../intake.ts';
+import type { Flow } from '../../call/intake.ts';
 
 /** A file of 5 MiB in base64, and what stands beside it: a larger one comes as multipart. */
 const TEXT_BYTES_MAX = 8 << 20;

@@ -1,4 +1,4 @@
-import { count, id, object, type Schema, text } from '../../schema.ts';
+import { count, id, object, type Schema, text } from '../../document/schema.ts';
 
 const base64 = { type: 'string', description: 'The file as a part, or in base64.' };
 const category = {

@@ -1,6 +1,6 @@
-import { readMessage, sentAnswer } from '../../message-body.ts';
-import { CONVERSATION_PATTERN } from '../../message-page.ts';
 import { operation } from '../../operation.ts';
+import { readMessage, sentAnswer } from './body.ts';
+import { CONVERSATION_PATTERN } from './page.ts';
 
 export const createDirectMessagesByConversationId = operation({
   id: 'createDirectMessagesByConversationId',

@@ -1,6 +1,6 @@
-import { readMessage, sentAnswer } from '../../message-body.ts';
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
+import { readMessage, sentAnswer } from './body.ts';
 
 export const createDirectMessagesByParticipantId = operation({
   id: 'createDirectMessagesByParticipantId',

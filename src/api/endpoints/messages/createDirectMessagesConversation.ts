@@ -1,5 +1,5 @@
-import { readGroup, sentAnswer } from '../../message-body.ts';
 import { operation } from '../../operation.ts';
+import { readGroup, sentAnswer } from './body.ts';
 
 export const createDirectMessagesConversation = operation({
   id: 'createDirectMessagesConversation',

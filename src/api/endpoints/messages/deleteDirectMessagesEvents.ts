@@ -1,5 +1,5 @@
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
 
 export const deleteDirectMessagesEvents = operation({
   id: 'deleteDirectMessagesEvents',

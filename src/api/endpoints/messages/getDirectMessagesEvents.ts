@@ -1,5 +1,5 @@
-import { MESSAGE_LIST, pageOfMessages, preparePage } from '../../message-page.ts';
 import { operation } from '../../operation.ts';
+import { MESSAGE_LIST, pageOfMessages, preparePage } from './page.ts';
 
 const ID = 'getDirectMessagesEvents';
 

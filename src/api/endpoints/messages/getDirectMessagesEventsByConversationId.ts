@@ -1,5 +1,5 @@
-import { CONVERSATION_PATTERN, MESSAGE_LIST, pageOfMessages, preparePage } from '../../message-page.ts';
 import { operation } from '../../operation.ts';
+import { CONVERSATION_PATTERN, MESSAGE_LIST, pageOfMessages, preparePage } from './page.ts';
 
 const ID = 'getDirectMessagesEventsByConversationId';
 

@@ -1,6 +1,6 @@
-import { askOfMessages, MESSAGE_ASK, oneMessage } from '../../message-page.ts';
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
+import { askOfMessages, MESSAGE_ASK, oneMessage } from './page.ts';
 
 export const getDirectMessagesEventsById = operation({
   id: 'getDirectMessagesEventsById',

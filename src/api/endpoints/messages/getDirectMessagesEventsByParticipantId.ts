@@ -1,6 +1,6 @@
-import { MESSAGE_LIST, pageOfMessages, preparePage } from '../../message-page.ts';
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
+import { MESSAGE_LIST, pageOfMessages, preparePage } from './page.ts';
 
 const ID = 'getDirectMessagesEventsByParticipantId';
 

@@ -1,6 +1,6 @@
 import { MESSAGE_EVENT_KINDS } from '#messages';
-import { CONVERSATION_PATTERN } from '../../message-page.ts';
-import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../schema.ts';
+import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../document/schema.ts';
+import { CONVERSATION_PATTERN } from './page.ts';
 
 const conversationId: Schema = { type: 'string', pattern: CONVERSATION_PATTERN };
 const references = list(object({ id }, ['id']));

@@ -1,8 +1,8 @@
 import type { Person } from '#posts';
+import { OF_POST, type Seer, seenPeople } from '../../answer/subject.ts';
 import { READING, type World } from '../../operation.ts';
-import { peoplePage } from '../../person-page.ts';
-import { related } from '../../relation-page.ts';
-import { OF_POST, type Seer, seenPeople } from '../../subject.ts';
+import { peoplePage } from '../../page/person-page.ts';
+import { related } from '../../page/relation-page.ts';
 
 export const getPostsLikingUsers = peoplePage({
   id: 'getPostsLikingUsers',

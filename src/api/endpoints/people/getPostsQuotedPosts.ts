@@ -1,13 +1,13 @@
 import type { Query } from '#search';
-import { askOfPosts, POST_ASK } from '../../ask.ts';
-import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
+import { noPost } from '../../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../../ask/ask.ts';
+import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../ask/exclude.ts';
+import { pathId } from '../../ask/parameter.ts';
+import { readTimelinePlace } from '../../ask/token.ts';
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { pageParameters } from '../../relation-page.ts';
-import { searchListing } from '../../search-listing.ts';
-import { noPost } from '../../subject.ts';
-import { type TimelineAsked, timelinePage } from '../../timeline-page.ts';
-import { readTimelinePlace } from '../../token.ts';
+import { pageParameters } from '../../page/relation-page.ts';
+import { searchListing } from '../../page/search-listing.ts';
+import { type TimelineAsked, timelinePage } from '../../page/timeline-page.ts';
 
 const ID = 'getPostsQuotedPosts';
 

@@ -1,8 +1,8 @@
 import { judgePosts } from '#posts';
+import { OF_POST, type Seer, seenPeople } from '../../answer/subject.ts';
 import { READING, type World } from '../../operation.ts';
-import { peoplePage } from '../../person-page.ts';
-import { byId } from '../../related-posts.ts';
-import { OF_POST, type Seer, seenPeople } from '../../subject.ts';
+import { peoplePage } from '../../page/person-page.ts';
+import { byId } from '../../page/related-posts.ts';
 
 export const getPostsRepostedBy = peoplePage({
   id: 'getPostsRepostedBy',

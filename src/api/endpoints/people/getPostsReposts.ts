@@ -1,6 +1,6 @@
+import { OF_POST } from '../../answer/subject.ts';
 import { READING } from '../../operation.ts';
-import { byId, relatedPostsPage } from '../../related-posts.ts';
-import { OF_POST } from '../../subject.ts';
+import { byId, relatedPostsPage } from '../../page/related-posts.ts';
 
 export const getPostsReposts = relatedPostsPage({
   id: 'getPostsReposts',

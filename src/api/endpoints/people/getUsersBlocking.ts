@@ -1,7 +1,7 @@
+import { OF_SELF } from '../../answer/subject.ts';
 import { READING } from '../../operation.ts';
-import { peoplePage } from '../../person-page.ts';
-import { related } from '../../relation-page.ts';
-import { OF_SELF } from '../../subject.ts';
+import { peoplePage } from '../../page/person-page.ts';
+import { related } from '../../page/relation-page.ts';
 
 export const getUsersBlocking = peoplePage({
   id: 'getUsersBlocking',

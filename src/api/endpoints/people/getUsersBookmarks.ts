@@ -1,7 +1,7 @@
+import { OF_SELF } from '../../answer/subject.ts';
 import { READING } from '../../operation.ts';
-import { relatedPostsPage } from '../../related-posts.ts';
-import { related } from '../../relation-page.ts';
-import { OF_SELF } from '../../subject.ts';
+import { relatedPostsPage } from '../../page/related-posts.ts';
+import { related } from '../../page/relation-page.ts';
 
 export const getUsersBookmarks = relatedPostsPage({
   id: 'getUsersBookmarks',

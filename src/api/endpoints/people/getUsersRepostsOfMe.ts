@@ -1,8 +1,8 @@
-import { askOfPosts, POST_ASK } from '../../ask.ts';
+import { noPerson } from '../../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../../ask/ask.ts';
 import { operation, READING } from '../../operation.ts';
-import { byId, type RelatedPostsAsked, relatedPosts } from '../../related-posts.ts';
-import { pageParameters, readRelationPlace } from '../../relation-page.ts';
-import { noPerson } from '../../subject.ts';
+import { byId, type RelatedPostsAsked, relatedPosts } from '../../page/related-posts.ts';
+import { pageParameters, readRelationPlace } from '../../page/relation-page.ts';
 
 const ID = 'getUsersRepostsOfMe';
 

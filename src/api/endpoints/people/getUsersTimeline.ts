@@ -1,12 +1,12 @@
 import { type Post, repostedId } from '#posts';
-import { askOfPosts, POST_ASK } from '../../ask.ts';
-import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../exclude.ts';
+import { noPerson, OWN_ID } from '../../answer/subject.ts';
+import { askOfPosts, POST_ASK } from '../../ask/ask.ts';
+import { EXCLUDE_PARAMETER, type Exclude, excluded } from '../../ask/exclude.ts';
+import { SPAN_PARAMETERS, timelineRange } from '../../ask/span.ts';
+import { readTimelinePlace } from '../../ask/token.ts';
 import { operation, READING, type World } from '../../operation.ts';
-import { pageParameters } from '../../relation-page.ts';
-import { SPAN_PARAMETERS, timelineRange } from '../../span.ts';
-import { noPerson, OWN_ID } from '../../subject.ts';
-import { type TimelineAsked, timelineOf, timelinePage } from '../../timeline-page.ts';
-import { readTimelinePlace } from '../../token.ts';
+import { pageParameters } from '../../page/relation-page.ts';
+import { type TimelineAsked, timelineOf, timelinePage } from '../../page/timeline-page.ts';
 
 const ID = 'getUsersTimeline';
 /** X lets nobody follow more without an exception; of more, those count that were followed last. */

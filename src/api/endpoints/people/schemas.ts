@@ -1,4 +1,4 @@
-import { list, object, ref, type Schema } from '../../schema.ts';
+import { list, object, ref, type Schema } from '../../document/schema.ts';
 
 /** Bodies and answers of the endpoints in this folder, by their names in the document. */
 export const peopleSchemas: Readonly<Record<string, Schema>> = {

@@ -1,9 +1,9 @@
 import { decodePage, encodePage } from '#kernel';
-import { type Ask, askOfPersons, PERSON_ASK } from '../../ask.ts';
+import { seenPeople } from '../../answer/subject.ts';
+import { type Ask, askOfPersons, PERSON_ASK } from '../../ask/ask.ts';
+import { foreignToken, TOKEN_PARAMETERS, tokenOf } from '../../ask/token.ts';
 import { operation, READING } from '../../operation.ts';
-import { pageOfPeople } from '../../person-page.ts';
-import { seenPeople } from '../../subject.ts';
-import { foreignToken, TOKEN_PARAMETERS, tokenOf } from '../../token.ts';
+import { pageOfPeople } from '../../page/person-page.ts';
 
 const ID = 'searchUsers';
 /** X's: letters of any script here, for names are. */

@@ -1,6 +1,6 @@
 import { operation } from '../../operation.ts';
-import { beginReplay, checkReplay } from '../../replay-request.ts';
-import { WEBHOOK_ID } from '../../webhook-page.ts';
+import { beginReplay, checkReplay } from '../../webhook/replay-request.ts';
+import { WEBHOOK_ID } from '../../webhook/webhook-page.ts';
 
 const MINUTE = '^[0-9]{12}$';
 

@@ -1,6 +1,6 @@
 import { isId, Problem } from '#kernel';
 import { operation } from '../../operation.ts';
-import { beginReplay, checkReplay } from '../../replay-request.ts';
+import { beginReplay, checkReplay } from '../../webhook/replay-request.ts';
 
 type ReplayBody = { webhookId: string; from: unknown; to: unknown };
 

@@ -1,7 +1,7 @@
 import { Problem } from '#kernel';
 import { operation } from '../../operation.ts';
 import { wordSet } from '../../vocabulary.ts';
-import { dataAnswer, WEBHOOK_FIELDS, webhookWriter } from '../../webhook-page.ts';
+import { dataAnswer, WEBHOOK_FIELDS, webhookWriter } from '../../webhook/webhook-page.ts';
 
 const ALL = wordSet(WEBHOOK_FIELDS.words);
 

@@ -1,7 +1,7 @@
-import { POST_ASK } from '../../ask.ts';
-import { fieldTexts } from '../../link-page.ts';
+import { POST_ASK } from '../../ask/ask.ts';
 import { operation } from '../../operation.ts';
-import { dataAnswer, WEBHOOK_ID } from '../../webhook-page.ts';
+import { fieldTexts } from '../../webhook/link-page.ts';
+import { dataAnswer, WEBHOOK_ID } from '../../webhook/webhook-page.ts';
 
 export const createWebhooksStreamLink = operation({
   id: 'createWebhooksStreamLink',

@@ -1,6 +1,6 @@
+import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { dataAnswer, WEBHOOK_ID } from '../../webhook-page.ts';
+import { dataAnswer, WEBHOOK_ID } from '../../webhook/webhook-page.ts';
 
 export const deleteAccountActivitySubscription = operation({
   id: 'deleteAccountActivitySubscription',

@@ -1,5 +1,5 @@
 import { operation } from '../../operation.ts';
-import { dataAnswer, WEBHOOK_ID } from '../../webhook-page.ts';
+import { dataAnswer, WEBHOOK_ID } from '../../webhook/webhook-page.ts';
 
 export const deleteWebhooksStreamLink = operation({
   id: 'deleteWebhooksStreamLink',

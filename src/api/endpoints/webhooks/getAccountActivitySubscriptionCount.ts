@@ -1,6 +1,6 @@
 import { SUBSCRIPTIONS_MAX } from '#webhooks';
 import { operation } from '../../operation.ts';
-import { dataAnswer } from '../../webhook-page.ts';
+import { dataAnswer } from '../../webhook/webhook-page.ts';
 
 export const getAccountActivitySubscriptionCount = operation({
   id: 'getAccountActivitySubscriptionCount',

@@ -1,7 +1,7 @@
-import { body } from '../../body.ts';
+import { body } from '../../answer/body.ts';
 import { operation } from '../../operation.ts';
 import { wordSet } from '../../vocabulary.ts';
-import { WEBHOOK_FIELDS, webhookWriter } from '../../webhook-page.ts';
+import { WEBHOOK_FIELDS, webhookWriter } from '../../webhook/webhook-page.ts';
 
 export const getWebhooks = operation({
   id: 'getWebhooks',

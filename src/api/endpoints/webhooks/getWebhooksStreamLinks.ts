@@ -1,6 +1,6 @@
-import { body } from '../../body.ts';
-import { writeLink } from '../../link-page.ts';
+import { body } from '../../answer/body.ts';
 import { operation } from '../../operation.ts';
+import { writeLink } from '../../webhook/link-page.ts';
 
 export const getWebhooksStreamLinks = operation({
   id: 'getWebhooksStreamLinks',

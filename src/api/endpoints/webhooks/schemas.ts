@@ -1,4 +1,4 @@
-import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../schema.ts';
+import { count, flag, id, list, object, ref, type Schema, text, time, uri } from '../../document/schema.ts';
 
 const digits: Schema = { type: 'string', pattern: '^\\d+$' };
 const minute: Schema = { type: 'string', pattern: '^[0-9]{12}$' };

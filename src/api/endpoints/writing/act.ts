@@ -1,7 +1,7 @@
 import { Problem } from '#kernel';
 import type { Act, Done } from '#network';
-import { body } from '../../body.ts';
-import { invalid, invalidRequest } from '../../invalid.ts';
+import { body } from '../../answer/body.ts';
+import { invalid, invalidRequest } from '../../ask/invalid.ts';
 import type { Asked, Found, World } from '../../operation.ts';
 import { readBody } from './body.ts';
 

@@ -1,5 +1,5 @@
+import { OWN_ID } from '../../answer/subject.ts';
 import { operation, READING } from '../../operation.ts';
-import { OWN_ID } from '../../subject.ts';
 import { acting, personIdOf } from './act.ts';
 
 export const blockUser = operation({

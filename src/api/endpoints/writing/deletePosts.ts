@@ -1,5 +1,5 @@
+import { POST_ID } from '../../answer/subject.ts';
 import { operation, READING } from '../../operation.ts';
-import { POST_ID } from '../../subject.ts';
 import { acting } from './act.ts';
 
 export const deletePosts = operation({

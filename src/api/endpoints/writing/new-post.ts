@@ -1,6 +1,6 @@
 import { Problem } from '#kernel';
 import type { PostAct } from '#network';
-import { invalid, invalidRequest } from '../../invalid.ts';
+import { invalid, invalidRequest } from '../../ask/invalid.ts';
 import { readBody } from './body.ts';
 import { UNSUPPORTED } from './schemas.ts';
 

@@ -1,4 +1,4 @@
-import { flag, id, list, object, type Schema, text } from '../../schema.ts';
+import { flag, id, list, object, type Schema, text } from '../../document/schema.ts';
 
 /** What an act led to: one word, true or false. */
 function done(word: string, more: Record<string, Schema> = {}): Schema {

@@ -1,5 +1,5 @@
+import { pathId } from '../../ask/parameter.ts';
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
 import { acting } from './act.ts';
 
 export const unmuteUser = operation({

@@ -1,6 +1,6 @@
+import { OWN_ID } from '../../answer/subject.ts';
+import { pathId } from '../../ask/parameter.ts';
 import { operation, READING } from '../../operation.ts';
-import { pathId } from '../../parameter.ts';
-import { OWN_ID } from '../../subject.ts';
 import { acting } from './act.ts';
 
 export const unrepostPost = operation({

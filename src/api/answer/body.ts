@@ -1,0 +1,142 @@
+import type { Post } from '#posts';
+import type { Charge } from '#terms';
+import type { Ask } from '../ask/ask.ts';
+import { mediaWriter, placeWriter, pollWriter } from '../present/attached.ts';
+import { isShownToAuthor, withOwnMetrics } from '../present/own.ts';
+import type { Shelf } from '../present/shelf.ts';
+import type { Gathered, Included, Includes } from './gathered.ts';
+import { capReached, fieldNotAuthorized, type PartialError } from './partial.ts';
+
+/** What the charge left of an answer. */
+export type Kept = Pick<Charge, 'kept' | 'dropped'>;
+
+/** The parts of an answer, each as JSON text; a part without content is left out. */
+export type Parts = {
+  /** `[]` is left out too: an answer without data has no `data`. */
+  data?: readonly string[] | string;
+  includes?: string;
+  errors?: readonly PartialError[];
+  meta?: Record<string, unknown>;
+};
+
+/** An answer's body as JSON text, in the order in which X writes it: data, includes, errors, meta. */
+export function body({ data, includes, errors, meta }: Parts): string {
+  let text = '';
+  if (typeof data === 'string') text += `,"data":${data}`;
+  else if (data && data.length > 0) text += `,"data":[${data.join(',')}]`;
+  if (includes) text += `,"includes":${includes}`;
+  if (errors && errors.length > 0) text += `,"errors":${JSON.stringify(errors)}`;
+  if (meta) text += `,"meta":${JSON.stringify(meta)}`;
+  return `{${text.slice(1)}}`;
+}
+
+/** A post's JSON as it was asked for, with the author's own metrics for the author. */
+export function postText(shelf: Shelf, post: Post, ask: Ask): string {
+  const json = shelf.postJson(post, ask.post, ask.dialect);
+  return isOwn(post, ask) ? withOwnMetrics(json, post, ask.refused.post, ask.dialect) : json;
+}
+
+function isOwn({ authorId }: Pick<Post, 'authorId'>, { viewer }: Ask): boolean {
+  return viewer !== undefined && viewer === authorId;
+}
+
+/** The `includes` of what was kept, or undefined when there are none. */
+export function writeIncludes(
+  shelf: Shelf,
+  { includes, live }: Pick<Gathered, 'includes' | 'live'>,
+  ask: Ask,
+  { kept, dropped }: Kept,
+): string | undefined {
+  // Most calls expand nothing.
+  if (ask.expand.words.length === 0) return undefined;
+  const { dialect } = ask;
+  const write = <T>(
+    from: Map<string, Included<T>>,
+    without: ReadonlySet<string> | undefined,
+    json: (thing: T) => string,
+  ) => {
+    const texts: string[] = [];
+    for (const [id, { thing, item, via }] of from) {
+      const isOut = item >= kept || without?.has(id) || (via !== undefined && dropped.posts.has(via));
+      if (!isOut) texts.push(json(thing));
+    }
+    return texts;
+  };
+  const plain =
+    <T>(writer: (thing: T) => unknown) =>
+    (thing: T) =>
+      JSON.stringify(writer(thing));
+  const lists: [name: string, texts: string[]][] = [
+    [
+      'users',
+      write(includes.people, dropped.persons, (one) =>
+        shelf.personJson(one, ask.person, dialect, live.get(one.id)),
+      ),
+    ],
+    [
+      dialect === 'post' ? 'posts' : 'tweets',
+      write(includes.posts, dropped.posts, (one) => shelf.postJson(one, ask.post, dialect)),
+    ],
+    ['media', write(includes.media, undefined, plain(mediaWriter(ask.media, dialect)))],
+    ['polls', write(includes.polls, undefined, plain(pollWriter(ask.poll, dialect)))],
+    ['places', write(includes.places, undefined, plain(placeWriter(ask.place, dialect)))],
+  ];
+  const filled = lists.filter(([, texts]) => texts.length > 0);
+  if (filled.length === 0) return undefined;
+  return `{${filled.map(([name, texts]) => `"${name}":[${texts.join(',')}]`).join(',')}}`;
+}
+
+/** Errors of what was kept: what was not found, what was refused, what did not fit the app's cap any more. */
+export function keptErrors({ errors, includes }: Gathered, { kept, dropped }: Kept): PartialError[] {
+  const found = errors.filter(({ item }) => item < kept).map(({ error }) => error);
+  for (const [value, { item }] of includes.posts) {
+    if (item < kept && dropped.posts.has(value)) {
+      found.push(
+        capReached({ resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' }),
+      );
+    }
+  }
+  return found;
+}
+
+/** One entry for each private metric and each post or medium in the answer that is not the viewer's, as X refuses them. */
+export function refusedFields(
+  ask: Ask,
+  parameter: string,
+  posts: readonly Pick<Post, 'id' | 'authorId'>[],
+  includes: Includes,
+  { kept, dropped }: Kept,
+): PartialError[] {
+  const errors: PartialError[] = [];
+  for (const field of ask.refused.post) {
+    const isRefused = (post: Pick<Post, 'authorId'>) => !(isShownToAuthor(field) && isOwn(post, ask));
+    for (const post of posts.slice(0, kept)) {
+      const value = post.id;
+      if (isRefused(post))
+        errors.push(fieldNotAuthorized({ resource: 'tweet', parameter, value, section: 'data' }, field));
+    }
+    for (const [value, { item, thing }] of includes.posts) {
+      if (item >= kept || dropped.posts.has(value) || !isRefused(thing)) continue;
+      const sought = {
+        resource: 'tweet',
+        parameter: 'referenced_tweets.id',
+        value,
+        section: 'includes',
+      } as const;
+      errors.push(fieldNotAuthorized(sought, field));
+    }
+  }
+  for (const field of ask.refused.media) {
+    for (const [value, { item }] of includes.media) {
+      if (item >= kept) continue;
+      const sought = {
+        resource: 'media',
+        parameter: 'attachments.media_keys',
+        value,
+        section: 'includes',
+      } as const;
+      errors.push(fieldNotAuthorized(sought, field));
+    }
+  }
+  return errors;
+}

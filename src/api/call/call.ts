@@ -1,0 +1,288 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '#kernel';
+import { type Admission, type Charge, type Hold, isDenial, type Terms } from '#terms';
+import { invalid, invalidRequest } from '../ask/invalid.ts';
+import { type Asked, audienceOf, type Found, type Operation, type World } from '../operation.ts';
+import {
+  type Callers,
+  foreignKind,
+  identify,
+  isFormSigned,
+  isRefused,
+  type Refused,
+  refuseKind,
+  type Who,
+} from './caller.ts';
+import type { Flow, Intake, Taken } from './intake.ts';
+import type { Peers } from './peers.ts';
+import {
+  type AccessLevel,
+  costHeaders,
+  denialProblem,
+  money,
+  rateHeaders,
+  send,
+  sendProblem,
+} from './reply.ts';
+import { type PathValues, rawQueryOf, requestReader } from './request.ts';
+import { openStream } from './stream-call.ts';
+
+const NO_BODY = new Uint8Array();
+const NO_PATH: PathValues = {};
+/** Of JSON: thousands of rules, or a post with all that it may carry, many times over. */
+const JSON_BYTES_MAX = 1 << 20;
+/** Of a form that is signed: read before anybody is known. A segment of 5 MiB in base64 fits. */
+const SIGNED_FORM_BYTES_MAX = 8 << 20;
+
+/** What a metered call needs beside what it reads from. */
+export type Meter = {
+  terms: Pick<Terms, 'admit' | 'hold' | 'charge'>;
+  callers: Callers;
+  intake: Intake;
+  /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
+  strangers: Intake;
+  peers: Pick<Peers, 'watch'>;
+  /** `https://host`, for addresses in answers. */
+  baseOf(request: FastifyRequest): string;
+  /** Receives what went wrong here; never headers, bodies or secrets. */
+  log(message: string, cause: unknown): void;
+};
+
+/** One call under way: what is known of it so far, for the reply and for what ends with it. */
+type Call = {
+  request: FastifyRequest;
+  reply: FastifyReply;
+  rate?: Admission['rate'];
+  level?: AccessLevel;
+  body?: Taken;
+  /** The body of an operation that takes it as it comes. */
+  flow?: Flow;
+};
+
+/**
+ * The metered call, the same for every operation: identify → admit → read parameters → find, gather, rules →
+ * charge → present → wait until the entry is on disk → reply. Nothing is answered that was not recorded, and a
+ * request that is refused before the charge is not recorded. An operation that writes acts in place of finding, with
+ * its price kept back before: what was done is charged, whoever hung up meanwhile.
+ */
+export function meteredCall(operation: Operation, world: World, meter: Meter) {
+  const readRequest = requestReader(operation);
+  const inPath = Object.values(operation.parameters).flatMap((one) => (one.in === 'path' ? [one.name] : []));
+  const bodyMax = operation.raw?.bytesMax ?? JSON_BYTES_MAX;
+  const takesBody = operation.body !== undefined || operation.raw !== undefined;
+
+  return async function handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const call: Call = { request, reply };
+    try {
+      const now = world.clock.now();
+      const who = isFormSigned(request)
+        ? await identifyByForm(call, now)
+        : identify(meter.callers, request, now);
+      const refused = isRefused(who) ? named(who, request) : refuseKind(meter.callers, who, operation, now);
+      if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
+      call.level = who.level;
+      const personId = who.grant?.personId;
+      const begun = operation.raw?.begin ? await begin(call) : undefined;
+      const id = begun?.id ?? operation.id;
+      const admission = meter.terms.admit(who.caller, id, admitOptions(request, now, personId));
+      if (isDenial(admission))
+        return refuse(call, { problem: denialProblem(admission), rate: admission.rate });
+      call.rate = admission.rate;
+      refuseUnclearDryRun(request);
+
+      const path = inPath.length === 0 ? NO_PATH : (request.params as PathValues);
+      const subject = path[inPath[0] ?? ''] ?? '';
+      const query = readRequest(rawQueryOf(request.raw.url ?? ''), path);
+      if (operation.own && personId !== undefined) refuseOthers(inPath[0]!, subject, personId);
+      const audience = audienceOf(admission, personId);
+      const asked: Asked<unknown> = {
+        query,
+        subject,
+        path,
+        admission,
+        audience,
+        now,
+        base: () => meter.baseOf(request),
+      };
+      if (who.grant) {
+        asked.viewer = personId;
+        asked.grant = who.grant;
+      }
+      if (begun) asked.body = begun.body;
+      else if (takesBody && !operation.raw?.begin) await addBody(call, asked);
+      if (operation.opens && !admission.dryRun) {
+        return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
+      }
+      if (operation.writes) return await act(call, asked);
+      const reading = operation.read(asked, world);
+      const found = reading instanceof Promise ? await reading : reading;
+      // Who hung up meanwhile is not charged for an answer that nobody gets.
+      if (reply.raw.destroyed) return void reply.hijack();
+      await answer(call, admission, found);
+    } catch (error) {
+      const problem = toProblem(error, meter.log, operation.id);
+      sendProblem(reply, problem, call.rate ?? unknownRate(request), call.level);
+    } finally {
+      call.flow?.done();
+      call.body?.done();
+    }
+  };
+
+  async function identifyByForm(call: Call, now: number): Promise<Who | Refused> {
+    call.body = await meter.strangers.read(call.request, Math.min(bodyMax, SIGNED_FORM_BYTES_MAX));
+    return identify(meter.callers, call.request, now, Buffer.from(call.body.bytes).toString('utf8'));
+  }
+
+  function named(refused: Refused, request: FastifyRequest): Refused {
+    const foreign = refused.problem.code === 'unauthorized' ? foreignKind(request, operation) : undefined;
+    return foreign ? { ...refused, problem: foreign } : refused;
+  }
+
+  /** For what went wrong before anybody was known. */
+  function unknownRate(request: FastifyRequest): Admission['rate'] | undefined {
+    return meter.callers.terms.refuseUnknown({ now: world.clock.now(), remote: request.ip }).rate;
+  }
+
+  /** Undefined for an operation whose body is read once it is admitted. */
+  async function begin(call: Call): Promise<{ id: string; body: unknown } | undefined> {
+    const { request } = call;
+    if (!operation.raw?.begin || request.headers['parley-dry-run'] === '1') return undefined;
+    call.flow = meter.intake.flow(request, bodyMax, call.body);
+    return operation.raw.begin(call.flow, rawQueryOf(request.raw.url ?? ''));
+  }
+
+  async function addBody(call: Call, asked: Asked<unknown>): Promise<void> {
+    const { request } = call;
+    call.body ??= await meter.intake.read(request, bodyMax);
+    const { bytes } = call.body;
+    const contentType = request.headers['content-type'] ?? '';
+    if (operation.raw) asked.raw = { bytes, contentType };
+    else asked.body = jsonOf(bytes);
+  }
+
+  async function act(call: Call, asked: Asked<unknown>): Promise<void> {
+    const { admission } = asked;
+    const checking = operation.check?.(asked, world);
+    if (checking instanceof Promise) await checking;
+    if (admission.dryRun) return answer(call, admission, { groups: [], present: () => '' });
+    const hold = meter.terms.hold(admission, world.clock.now());
+    if (isDenial(hold)) {
+      return refuse(call, { problem: denialProblem(hold), rate: hold.rate ?? admission.rate });
+    }
+    try {
+      await answer(call, admission, await operation.read(asked, world), hold);
+    } finally {
+      hold.release();
+    }
+  }
+
+  async function answer(call: Call, admission: Admission, found: Found, hold?: Hold): Promise<void> {
+    const { request, reply, level } = call;
+    const charge = meter.terms.charge(admission, found.groups, {
+      time: world.clock.now(),
+      status: found.status ?? 200,
+      request: {
+        method: request.method,
+        target: request.raw.url ?? '',
+        bodyDigest: call.flow?.digest() ?? digestOf(call.body),
+      },
+      hold,
+    });
+    if (isDenial(charge)) {
+      if (hold)
+        meter.log(
+          `${operation.id}: done, and its key or agreement ended before it could be charged`,
+          undefined,
+        );
+      return refuse(call, { problem: denialProblem(charge), rate: charge.rate ?? admission.rate });
+    }
+    const headers = [...rateHeaders(admission.rate), ...costHeaders(charge, admission.caller.log)];
+    if (admission.dryRun) return send(reply, 200, dryRunBody(admission, charge, found), headers, level);
+    // Written while the disk works; a failed sync throws it away.
+    const presenting = found.present(charge);
+    const committed = charge.entry?.committed;
+    if (typeof presenting === 'string') {
+      await committed;
+      send(reply, found.status ?? 200, presenting, headers, level);
+    } else {
+      const [text] = await Promise.all([presenting, committed]);
+      send(reply, found.status ?? 200, text, headers, level);
+    }
+  }
+}
+
+function refuse({ reply, level }: Call, refused: Refused): void {
+  sendProblem(reply, refused.problem, refused.rate, refused.level ?? level);
+}
+
+function admitOptions({ headers }: FastifyRequest, now: number, personId: string | undefined) {
+  return {
+    now,
+    purpose: single(headers['parley-purpose']),
+    recipient: single(headers['parley-recipient']),
+    dryRun: headers['parley-dry-run'] === '1',
+    personId,
+  };
+}
+
+/** Whoever writes `true` means no charge: a value that is neither 1 nor 0 is refused, never billed. */
+function refuseUnclearDryRun({ headers }: FastifyRequest): void {
+  const value = headers['parley-dry-run'];
+  if (value === undefined || value === '1' || value === '0') return;
+  const message = `The \`parley-dry-run\` header value [${value}] is not one of [0,1]`;
+  throw invalidRequest([invalid('parley-dry-run', [String(value)], message)]);
+}
+
+/** An operation that is a person's `own` takes no other person's id. */
+function refuseOthers(name: string, subject: string, personId: string): void {
+  if (subject === personId) return;
+  const message = `The \`${name}\` query parameter value [${subject}] must be the same as the authenticating user [${personId}]`;
+  throw invalidRequest([invalid(name, [subject], message)]);
+}
+
+/** Bodies come as bytes, so that what is recorded is the digest of what was sent. */
+function digestOf(body: Taken | undefined): Uint8Array {
+  return body && body.bytes.length > 0 ? createHash('sha256').update(body.bytes).digest() : NO_BODY;
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return undefined;
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new Problem('body-invalid', { detail: 'The body is not JSON in UTF-8.' });
+  }
+}
+
+function single(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The cost alone: nothing of what was found is in it. */
+function dryRunBody({ operation, purpose }: Admission, charge: Charge, { groups }: Found): string {
+  return JSON.stringify({
+    dry_run: {
+      operation,
+      purpose,
+      posts_delivered: charge.postsDelivered,
+      posts_billed: charge.postsBilled,
+      persons_delivered: charge.personsDelivered,
+      persons_billed: charge.personsBilled,
+      cost: money(charge.priceMicros),
+      cost_micros: charge.priceMicros,
+      remaining: charge.remaining ?? undefined,
+      cut: charge.kept < groups.length,
+    },
+  });
+}
+
+/** Everything that is no Problem is our own mistake: logged, and answered without its text. */
+export function toProblem(error: unknown, log: Meter['log'], where: string): Problem {
+  if (error instanceof Problem) {
+    if (error.isLogged) log(`${where}: ${error.message}`, error.cause ?? error);
+    return error;
+  }
+  log(`${where}: unexpected error`, error);
+  return new Problem('internal', {}, { cause: error });
+}

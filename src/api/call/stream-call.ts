@@ -1,0 +1,87 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Problem } from '#kernel';
+import type { Farewell, Sink } from '#streams';
+import { isDenial } from '#terms';
+import type { Asked, Opens, World } from '../operation.ts';
+import type { Meter } from './call.ts';
+import { costHeaders, denialProblem, rateHeaders, sendProblem, streamHeaders } from './reply.ts';
+
+/** Lines end so: clients split at it, and a line of nothing else is a keep-alive. */
+export const LINE_END = '\r\n';
+/** How long a reader that was told that its stream ends may take to read that. */
+const FAREWELL_MS = 5_000;
+const NO_BODY = new Uint8Array();
+
+/**
+ * Opens a stream: takes a place, records the call (its entry is what the batches name), then writes the head and hands
+ * the socket to the streams' room. Refusals are ordinary replies.
+ */
+export async function openStream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { admission, audience }: Asked<unknown>,
+  opens: Opens,
+  world: Pick<World, 'streams' | 'clock'>,
+  meter: Pick<Meter, 'terms' | 'peers'>,
+): Promise<void> {
+  const claim = world.streams.claim(admission, opens.stream);
+  if (claim instanceof Problem) return sendProblem(reply, claim, admission.rate);
+  try {
+    const target = request.raw.url ?? '';
+    const charge = meter.terms.charge(admission, [], {
+      time: world.clock.now(),
+      status: 200,
+      request: { method: request.method, target, bodyDigest: NO_BODY },
+    });
+    if (isDenial(charge)) return sendProblem(reply, denialProblem(charge), charge.rate ?? admission.rate);
+    await charge.entry?.committed;
+    reply.hijack();
+    const { raw } = reply;
+    if (raw.destroyed) return;
+    raw.writeHead(200, [
+      ...streamHeaders(),
+      ...rateHeaders(admission.rate),
+      ...costHeaders(charge, admission.caller.log),
+    ]);
+    raw.flushHeaders();
+    const connection = claim.open({
+      ...opens,
+      admission,
+      audience,
+      opened: { index: charge.entry!.index, method: request.method, target },
+      remote: request.ip,
+      sink: sinkOf(reply),
+      farewell,
+    });
+    raw.on('close', connection.gone);
+    meter.peers.watch(request.raw.socket);
+  } finally {
+    claim.release();
+  }
+}
+
+function sinkOf({ raw }: FastifyReply): Sink {
+  return {
+    write: (text) => void raw.write(text),
+    waiting: () => raw.writableLength,
+    end(text) {
+      if (text === '') raw.end();
+      else raw.end(text);
+      setTimeout(() => raw.destroy(), FAREWELL_MS).unref();
+    },
+  };
+}
+
+/** X's form of an error inside a stream. */
+function farewell(why: Farewell): string {
+  const error =
+    why.because === 'refused'
+      ? why.problem.body()
+      : {
+          title: 'operational-disconnect',
+          disconnect_type: 'OperationalDisconnect',
+          detail: why.detail,
+          type: 'https://api.twitter.com/2/problems/operational-disconnect',
+        };
+  return `${JSON.stringify({ errors: [error] })}${LINE_END}`;
+}

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Person, Post, PostReader } from '#posts';
+import { wordSet } from '../vocabulary.ts';
+import { createShelf } from './shelf.ts';
+
+const post = (text: string) =>
+  ({
+    id: '1',
+    authorId: '2',
+    createdAt: 0,
+    text,
+    lang: 'en',
+    references: [],
+    editHistory: ['1'],
+    entities: {},
+    metrics: {},
+  }) as unknown as Post;
+const person = { id: '2', username: 'a', name: 'A', description: '' } as unknown as Person;
+const reader = {} as PostReader;
+const around = { now: () => 0, mayWrite: () => false, isAskingToFollow: () => false };
+const few = wordSet(['id', 'text']);
+const more = wordSet(['id', 'text', 'lang']);
+
+test('a poll is closed from its end on, whatever was last said of it, and not before', () => {
+  const END = 1_000;
+  const polls = [
+    { id: '1', options: [], endsAt: END, votingStatus: 'open' },
+    { id: '2', options: [], endsAt: END },
+    { id: '3', options: [], endsAt: END, votingStatus: 'closed' },
+    { id: '4', options: [], votingStatus: 'open' },
+    undefined,
+  ] as const;
+  let now = END - 1;
+  const shelf = createShelf(
+    { polls: () => polls } as unknown as PostReader,
+    { ...around, now: () => now },
+    1 << 20,
+  );
+  const statuses = () => shelf.polls(['1', '2', '3', '4', '5']).map((poll) => poll?.votingStatus);
+  assert.deepEqual(statuses(), ['open', undefined, 'closed', 'open', undefined]);
+  now = END;
+  assert.deepEqual(statuses(), ['closed', 'closed', 'closed', 'open', undefined]);
+});
+
+describe('kept JSON', () => {
+  test('is of the object that was given, never of another one with the same id', () => {
+    const shelf = createShelf(reader, around, 1 << 20);
+    const before = post('before');
+    const after = post('after');
+    assert.match(shelf.postJson(before, few, 'tweet'), /before/);
+    assert.match(shelf.postJson(after, few, 'tweet'), /after/);
+    assert.match(shelf.postJson(before, few, 'tweet'), /before/);
+  });
+
+  test('is kept apart by field set and by dialect', () => {
+    const shelf = createShelf(reader, around, 1 << 20);
+    const one = post('x');
+    for (let round = 0; round < 2; round += 1) {
+      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'tweet')), {
+        id: '1',
+        text: 'x',
+        edit_history_tweet_ids: ['1'],
+      });
+      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'post')), {
+        id: '1',
+        text: 'x',
+        edit_history_post_ids: ['1'],
+      });
+      assert.equal(JSON.parse(shelf.postJson(one, more, 'tweet')).lang, 'en');
+    }
+  });
+
+  test('never keeps what depends on the caller', () => {
+    const shelf = createShelf(reader, around, 1 << 20);
+    const fields = wordSet(['id', 'pinned_tweet_id']);
+    assert.match(shelf.personJson(person, fields, 'tweet', { pinnedPostId: '7' }), /"7"/);
+    assert.equal(/pinned/.test(shelf.personJson(person, fields, 'tweet', {})), false);
+  });
+
+  test('works with no room to keep anything, and with more field sets than it keeps', () => {
+    const none = createShelf(reader, around, 0);
+    assert.match(none.postJson(post('x'), few, 'tweet'), /"x"/);
+    const shelf = createShelf(reader, around, 1 << 20);
+    const one = post('x');
+    for (const word of ['lang', 'source', 'geo', 'entities', 'withheld', 'author_id', 'created_at']) {
+      const fields = wordSet(['id', word]);
+      assert.equal(shelf.postJson(one, fields, 'tweet'), shelf.postJson(one, fields, 'tweet'));
+    }
+  });
+});
