@@ -1,7 +1,7 @@
 import { type Config, readConfig } from '../config.ts';
 import { openParley, type Running, serve } from '../main.ts';
 import { readTls } from '../tls.ts';
-import { type LocalCommand, text } from './command.ts';
+import { CommandError, type LocalCommand, text } from './command.ts';
 import { listenForCommands } from './control.ts';
 import { folderCommands } from './folder-commands.ts';
 
@@ -88,7 +88,9 @@ export async function startServer(config: Config): Promise<Started> {
   const parley = await openParley(config);
   let close = () => parley.close();
   try {
-    const running = await serve(parley);
+    const running = await serve(parley).catch((error) => {
+      throw cannotListen(error, config) ?? error;
+    });
     close = running.close;
     const control = await listenForCommands(parley.controlAddress, parley, folderCommands);
     close = async () => {
@@ -103,6 +105,23 @@ export async function startServer(config: Config): Promise<Started> {
     await close();
     throw error;
   }
+}
+
+/** What the system says in code when an address cannot be listened on, and what an operator does about it. */
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program listens there. Stop it, or name another port with --port',
+  EADDRNOTAVAIL: 'this machine has no such address. Name one of its own with --host, or 0.0.0.0 for all',
+  ENOTFOUND: 'that name has no address. Name an address of this machine with --host',
+  EACCES:
+    'the system keeps that port for privileged programs. Name one from 1024 with --port, and put a proxy before it',
+};
+
+function cannotListen(error: unknown, { host, port }: Config): CommandError | undefined {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  const fault = syscall === 'listen' || syscall === 'getaddrinfo' ? LISTEN_FAULTS[code ?? ''] : undefined;
+  return fault === undefined
+    ? undefined
+    : new CommandError(`Parley cannot listen on port ${port} of ${host}: ${fault}.`);
 }
 
 /** Resolves when the signal says stop. */
