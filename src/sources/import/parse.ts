@@ -123,7 +123,9 @@ async function parseMastodon(path: string, { rest }: Start, reading: FileReading
 /** Rows of CSV or Parquet; twice as above, if rows can refer to rows. */
 async function parseTable(path: string, start: Start, reading: FileReading, output: Output) {
   let refers = false;
+  let holdsPosts = true;
   for await (const rows of tableRows(path, start, reading, SILENT, (columns) => {
+    holdsPosts = columns.text !== undefined;
     refers = REFERENCE_FIELDS.some((field) => columns[field] !== undefined);
   })) {
     if (!refers) break;
@@ -135,7 +137,7 @@ async function parseTable(path: string, start: Start, reading: FileReading, outp
           () => {},
         );
   }
-  const take = createRowTaker(reading);
+  const take = createRowTaker({ ...reading, holdsPosts });
   const guard = createGuard(output);
   for await (const rows of tableRows(path, await begin(path, output), reading, output, () => {})) {
     for (const { line, row, problem, text } of rows) {

@@ -61,6 +61,7 @@ export const TABLE_FIELDS = {
   followers_count: ['followerscount', 'followers', 'userfollowers'],
   following_count: ['followingcount', 'following', 'friendscount', 'userfriends'],
   verified: ['verified', 'userverified'],
+  protected: ['protected', 'userprotected', 'isprotected'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What one row can say of another. */
@@ -78,6 +79,7 @@ export function unknownFields(map: Record<string, string>): string[] {
 export type Columns = Partial<Record<TableField, number>>;
 
 /**
+ * A table without a column of texts, but with ids and usernames, is one of persons.
  * @param header the table's column names, in order.
  * @throws FileError when a column of the map is not there, or nothing says which column holds what is needed.
  */
@@ -102,10 +104,13 @@ export function findColumns(header: readonly string[], map: ColumnMap): Columns 
     columns[field] = at;
     given.add(at);
   }
-  const isPeople = columns.text === undefined && columns.id !== undefined && columns.username !== undefined;
+  const isPeople =
+    columns.text === undefined &&
+    (columns.id ?? columns.author_id) !== undefined &&
+    columns.username !== undefined;
   if (columns.text === undefined && !isPeople) {
     throw new FileError(
-      `no column of the table is known to hold the text; say which with --map text=…: it has ${listed(header)}`,
+      `no column of the table is known to hold the text; say which with --map text=…, or for a table of persons id=…,username=…: it has ${listed(header)}`,
     );
   }
   if (!isPeople && columns.author_id === undefined && columns.username === undefined) {

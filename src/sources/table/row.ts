@@ -9,7 +9,11 @@ import { xPerson } from '../x/person.ts';
 import { xPost } from '../x/post.ts';
 
 /** What reading a table needs beside what every reading needs. */
-export type TableReading = Reading & { mint: Mint };
+export type TableReading = Reading & {
+  mint: Mint;
+  /** Whether it has a column of texts; else its rows are persons. */
+  holdsPosts: boolean;
+};
 
 /** Authors whose rows follow each other are told of once, not in each row. */
 const AUTHORS_REMEMBERED_MAX = 20_000;
@@ -29,13 +33,21 @@ export function createRowTaker(reading: TableReading): (row: Json, emit: Emit) =
     told.set(id, said);
   };
   return (row, emit) => {
-    if (row.text !== undefined) takePost(row, reading, emit, tellOnce);
-    else if (row.username === undefined) throw new BadRecord('the text is empty');
-    else tellOnce(personObject(row, idCell(row.id, 'id')), emit);
+    if (!reading.holdsPosts) takePerson(row, emit, tellOnce);
+    // Not a person: its id is a post's, and would take the author's username.
+    else if (row.text === undefined) throw new BadRecord('the text is empty');
+    else takePost(row, reading, emit, tellOnce);
   };
 }
 
 type Tell = (person: Json, emit: Emit) => void;
+
+function takePerson(row: Json, emit: Emit, tell: Tell): void {
+  if (row.username === undefined) throw new BadRecord('the username is empty');
+  const joined = timeOf(row);
+  const person = personObject(row, idCell(row.id ?? row.author_id, 'id'));
+  tell({ ...person, ...(joined !== undefined && { created_at: new Date(joined).toISOString() }) }, emit);
+}
 
 function takePost(row: Json, reading: TableReading, emit: Emit, tell: Tell): void {
   const { id, foreign, createdAt } = identify(row, reading.mint);
@@ -82,10 +94,7 @@ export function registerRow(row: Json, mint: Mint): void {
 type Identity = { id: string; foreign: boolean; createdAt: number | undefined };
 
 function identify(row: Json, mint: Mint): Identity {
-  const createdAt = optionalTime(
-    row.created_at instanceof Date ? row.created_at : numericTime(row.created_at),
-    'created_at',
-  );
+  const createdAt = timeOf(row);
   if (row.id !== undefined) {
     const id = idCell(row.id, 'id', true);
     const own =
@@ -102,6 +111,13 @@ function identify(row: Json, mint: Mint): Identity {
     .update(JSON.stringify([author, createdAt, String(row.text)]))
     .digest('hex');
   return { id: mint.postId(`row:${hash}`, createdAt), foreign: true, createdAt };
+}
+
+function timeOf(row: Json): number | undefined {
+  return optionalTime(
+    row.created_at instanceof Date ? row.created_at : numericTime(row.created_at),
+    'created_at',
+  );
 }
 
 /** Cells are text: `1575000000` is a time, too. */
@@ -165,6 +181,7 @@ function personObject(row: Json, id: string): Json {
     ...(row.description !== undefined && { description: String(row.description) }),
     ...(row.location !== undefined && { location: String(row.location) }),
     ...(row.verified !== undefined && { verified: isTrue(row.verified) }),
+    ...(row.protected !== undefined && { protected: isTrue(row.protected) }),
     ...(metrics && { public_metrics: metrics }),
   };
 }

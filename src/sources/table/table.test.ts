@@ -6,6 +6,7 @@ import { idTime, makeId, Problem, testClock } from '#kernel';
 import type { Post } from '#posts';
 import { importFiles } from '../import/import-files.ts';
 import { type Ground, NOW, testFile, testGround } from '../sources.case.ts';
+import { TABLE_FIELDS } from './columns.ts';
 import { FLOAT_FILE, SNAPPY_FILE, ZSTD_FILE } from './parquet.case.ts';
 
 const clock = testClock(NOW);
@@ -212,4 +213,33 @@ test('a table of persons is taken, too', async (t) => {
   assert.deepEqual([result.people, result.rejected], [1, 0]);
   const [ana] = ground.reader.people(['77']);
   assert.deepEqual([ana?.username, ana?.metrics.followers, ana?.verified], ['ana', 12, true]);
+  const other = await run(ground, [
+    testFile(
+      ground,
+      'q.csv',
+      'User Id,Handle,Created at,Protected\n78,bo,2019-03-01T10:00:00Z,yes\n79,,2019-03-01,\n',
+    ),
+  ]);
+  assert.deepEqual([other.people, other.rejected, other.files[0]?.error], [1, 1, undefined]);
+  const [bo] = ground.reader.people(['78']);
+  assert.deepEqual([bo?.username, bo?.createdAt, bo?.protected], ['bo', Date.UTC(2019, 2, 1, 10), true]);
+});
+
+test("a post's row without a text is refused, and makes nobody of the post's id", async (t) => {
+  const ground = testGround(t);
+  const path = testFile(
+    ground,
+    'gap.csv',
+    `id,author_id,username,text\n${id(9_000)},77,ana,hello\n${id(8_000)},77,ana,\n`,
+  );
+  const result = await run(ground, [path]);
+  assert.deepEqual([result.posts, result.people, result.rejected], [1, 1, 1]);
+  assert.match(readFileSync(`${path}.rejected.jsonl`, 'utf8'), /the text is empty/);
+  assert.equal(ground.reader.peopleByUsername(['ana'])[0]?.id, '77');
+  assert.deepEqual(ground.reader.people([id(8_000)]), [undefined]);
+});
+
+test('the guide names every field that --map takes', () => {
+  const guide = readFileSync(new URL('../../../docs/guides/taking-in-posts.md', import.meta.url), 'utf8');
+  for (const field of Object.keys(TABLE_FIELDS)) assert.ok(guide.includes(`\`${field}\``), field);
 });
