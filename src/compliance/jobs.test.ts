@@ -43,6 +43,16 @@ async function resumable(t: TestContext) {
 }
 
 describe('a job', () => {
+  test('is looked for by no stranger: who guesses makes nobody go through what is over its time', (t) => {
+    const { compliance, clock } = jobWorld(t);
+    const job = compliance.create(OWNER, { type: 'posts', resumable: false });
+    clock.advance(UPLOAD_MS);
+    assert.throws(() => compliance.result(job.id, 'guessed'), problem('not-found'));
+    assert.equal(compliance.state().jobs, 1);
+    assert.throws(() => compliance.result(job.id, tokenOf(job.downloadTarget)), problem('not-found'));
+    assert.equal(compliance.state().jobs, 0);
+  });
+
   test('answers which posts must go, why and since when, and says nothing of the others', async (t) => {
     const world = jobWorld(t);
     world.apply(

@@ -95,8 +95,10 @@ export function openCompliance(options: ComplianceOptions): Compliance {
 
   /** The job of an address. @throws Problem `not-found`, the same whatever is wrong. */
   function addressed(use: 'upload' | 'result', id: string, token: string): JobRow {
+    // Strangers who guess make us look for nothing.
+    if (!secret.isToken(use, id, token)) throw new Problem('not-found', { detail: GONE });
     sweep();
-    const row = secret.isToken(use, id, token) ? store.get(id) : undefined;
+    const row = store.get(id);
     if (!row || row.status === 'expired') throw new Problem('not-found', { detail: GONE });
     return row;
   }

@@ -44,6 +44,11 @@ const MIGRATIONS: Migrations = [
   CREATE UNIQUE INDEX IF NOT EXISTS jobs_open ON jobs (app, type) WHERE status IN ('created', 'in_progress');
   CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
   `,
+  // What is over its time is looked for before every answer.
+  `
+  CREATE INDEX jobs_by_end ON jobs (download_expires_at);
+  CREATE INDEX jobs_waiting ON jobs (upload_expires_at) WHERE status = 'created';
+  `,
 ];
 
 /**
@@ -75,8 +80,8 @@ export function openJobStore(file: string) {
   );
   const running = db.prepare(`SELECT ${COLUMNS} FROM jobs WHERE status = 'in_progress' ORDER BY id`);
   const due = db.prepare(
-    `SELECT ${COLUMNS} FROM jobs WHERE (status = 'created' AND upload_expires_at <= ?1)
-       OR (status IN ('in_progress', 'complete') AND download_expires_at <= ?1)`,
+    `SELECT ${COLUMNS} FROM jobs WHERE status = 'created' AND upload_expires_at <= ?1 UNION ALL
+     SELECT ${COLUMNS} FROM jobs WHERE status IN ('in_progress', 'complete') AND download_expires_at <= ?1`,
   );
   const bytes = db.prepare(
     'SELECT COALESCE(sum(input_bytes + output_bytes), 0) AS bytes FROM jobs WHERE licensee = ?',
