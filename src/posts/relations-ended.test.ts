@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
-import type { Change, Person, Post, RelationKind } from './index.ts';
+import type { Change, Person, RelationKind } from './index.ts';
 import { readerOf } from './reader-sqlite.ts';
 import { MIGRATIONS } from './sqlite-schema.ts';
 import { createPostStore } from './store-sqlite.ts';
@@ -22,10 +22,6 @@ const list = (id: string, ownerId: string): Change => ({
   kind: 'list',
   list: { id, ownerId, name: 'one', description: '', private: false, createdAt: START_MS },
 });
-const _post = (found: Post | 'deleted' | undefined) =>
-  typeof found === 'object' ? found : assert.fail(`it is ${found}`);
-
-/** Does all that was left to do, and says in how many transactions. */
 function settle(store: ReturnType<typeof memoryStore>['store']): number {
   let steps = 0;
   while (store.settle()) steps += 1;
