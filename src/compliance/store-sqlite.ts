@@ -46,8 +46,8 @@ const MIGRATIONS: Migrations = [
   `,
   // What is over its time is looked for before every answer.
   `
-  CREATE INDEX jobs_by_end ON jobs (download_expires_at);
-  CREATE INDEX jobs_waiting ON jobs (upload_expires_at) WHERE status = 'created';
+  CREATE INDEX IF NOT EXISTS jobs_by_end ON jobs (download_expires_at);
+  CREATE INDEX IF NOT EXISTS jobs_waiting ON jobs (upload_expires_at) WHERE status = 'created';
   `,
 ];
 
