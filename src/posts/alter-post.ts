@@ -1,6 +1,7 @@
+import type { Outcome } from './change.ts';
 import { checkDoc, checkMetrics, isPositiveId } from './check.ts';
 import { decodePost, encodePost, METRICS } from './codec.ts';
-import type { Outcome, Post, PostMetrics, Withheld } from './index.ts';
+import type { Post, PostMetrics, Withheld } from './post.ts';
 import type { PostRow } from './rows.ts';
 import { KIND, STATE } from './sqlite-schema.ts';
 import { rewrite } from './upsert-post.ts';

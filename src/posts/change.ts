@@ -1,17 +1,6 @@
-import type {
-  Media,
-  Person,
-  PersonField,
-  Place,
-  Poll,
-  Post,
-  PostInput,
-  PostList,
-  PostMetrics,
-  Preferences,
-  RelationKind,
-  Withheld,
-} from './index.ts';
+import type { Person, PersonField, Preferences } from './person.ts';
+import type { Media, Place, Poll, Post, PostInput, PostMetrics, Withheld } from './post.ts';
+import type { PostList, RelationKind } from './relation.ts';
 
 /**
  * One line of what a platform tells us. Every source (files, push, later writing persons) speaks this.

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import type { Change, Person, Post, PostInput, RelationKind } from './index.ts';
-import { ALL_ALLOWED } from './person.ts';
-import { RELATIONS } from './relation.ts';
+import type { Change } from './change.ts';
+import { ALL_ALLOWED, type Person } from './person.ts';
+import type { Post, PostInput } from './post.ts';
+import { RELATIONS, type RelationKind } from './relation.ts';
 import { aPerson, aPost, MINUTE_MS, NOW_MS, START_MS, WITHHELD } from './world.fake.ts';
 
 /** Random changes over a handful of posts, persons and lists, so that they meet. */

@@ -1,7 +1,9 @@
 import { compareIds } from '#kernel';
-import type { Media, Person, Place, Poll, PostInput, PostList } from './index.ts';
 import { TEXT_LENGTH_MAX } from './length.ts';
+import type { Person } from './person.ts';
+import type { Media, Place, Poll, PostInput } from './post.ts';
 import { isCanonicalId } from './reader-sqlite.ts';
+import type { PostList } from './relation.ts';
 
 /**
  * What the store refuses, whoever sends it. Sources check shapes; here are the limits that keep one row from

@@ -1,9 +1,10 @@
 import { alterPost } from './alter-post.ts';
 import { decodePerson, encodePerson } from './codec.ts';
-import type { Post, PostMetrics, Reference, RelationKind } from './index.ts';
 import type { ListDoc } from './lists.ts';
 import { noteNames } from './names.ts';
 import type { PersonMetrics } from './person.ts';
+import type { Post, PostMetrics, Reference } from './post.ts';
+import type { RelationKind } from './relation.ts';
 import type { RelationRow } from './relation-rows.ts';
 import type { Work } from './work.ts';
 

@@ -1,10 +1,11 @@
+import type { Outcome } from './change.ts';
 import { checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chores.ts';
 import { decodePerson, decodePost } from './codec.ts';
 import { countPost } from './counts.ts';
 import { happen } from './happen.ts';
-import type { Outcome, Post } from './index.ts';
 import { noteNames } from './names.ts';
+import type { Post } from './post.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, refreshReposts } from './visibility.ts';
 import { postRow, refused, type Work } from './work.ts';

@@ -1,6 +1,7 @@
 import { compareIds } from '#kernel';
+import type { Outcome } from './change.ts';
 import { EDITS_MAX } from './check.ts';
-import type { Outcome, PostInput } from './index.ts';
+import type { PostInput } from './post.ts';
 import { STATE } from './sqlite-schema.ts';
 import { refresh } from './visibility.ts';
 import { refused, type Work } from './work.ts';

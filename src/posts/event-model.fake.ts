@@ -1,5 +1,8 @@
-import type { Change, NetworkEvent, Person, Post } from './index.ts';
+import type { Change } from './change.ts';
+import type { NetworkEvent } from './event.ts';
 import type { createModel } from './model.fake.ts';
+import type { Person } from './person.ts';
+import type { Post } from './post.ts';
 
 type Model = ReturnType<typeof createModel>;
 type State = {

@@ -1,7 +1,7 @@
+import type { Change, Outcome } from './change.ts';
 import { checkList, checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chores.ts';
 import { isPublicList } from './counts.ts';
-import type { Change, Outcome } from './index.ts';
 import { refused, standingOf, type Work } from './work.ts';
 
 /** As on X. */

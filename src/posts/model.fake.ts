@@ -1,16 +1,8 @@
+import type { Change } from './change.ts';
 import { extractEntities } from './entities.ts';
-import type {
-  Change,
-  IndexContext,
-  Media,
-  Person,
-  PersonField,
-  Place,
-  Poll,
-  Post,
-  PostInput,
-} from './index.ts';
-import { ALL_ALLOWED } from './person.ts';
+import { ALL_ALLOWED, type Person, type PersonField } from './person.ts';
+import type { Media, Place, Poll, Post, PostInput } from './post.ts';
+import type { IndexContext } from './post-index.ts';
 import { createRelationModel } from './relation-model.fake.ts';
 
 /**

@@ -3,10 +3,12 @@ import { LRUCache } from 'lru-cache';
 import { ID_MAX, isId } from '#kernel';
 import { decodePerson, decodePost, foldUsername } from './codec.ts';
 import { eventReaderOf } from './event-reader.ts';
-import type { Media, OpenPostReader, Person, Place, Poll, Post, PostReader, Touched } from './index.ts';
+import type { Person } from './person.ts';
+import type { Media, Place, Poll, Post } from './post.ts';
 import { relationReaderOf } from './relation-reader.ts';
 import { KIND, prepareReader, STATE, UNLISTED } from './sqlite-schema.ts';
 import { all, one } from './statement.ts';
+import type { OpenPostReader, PostReader, Touched } from './store.ts';
 
 /** What a decoded post costs beside its text: 100,000 of 247 bytes took 889 bytes of heap each. */
 const OBJECT_BYTES = 640;

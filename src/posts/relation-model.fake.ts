@@ -1,4 +1,7 @@
-import type { Change, Person, Post, PostList, RelationKind } from './index.ts';
+import type { Change } from './change.ts';
+import type { Person } from './person.ts';
+import type { Post } from './post.ts';
+import type { PostList, RelationKind } from './relation.ts';
 
 type Held = { kind: RelationKind; from: string; to: string; at: number };
 

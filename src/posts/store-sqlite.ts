@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { hideReply, setMetrics, withholdPost } from './alter-post.ts';
+import type { Change, Outcome } from './change.ts';
 import { choresWait, doChores, noteTime } from './chores.ts';
 import { deletePerson, deletePost } from './delete.ts';
-import type { Change, Outcome, PostIndex, Touched } from './index.ts';
 import { deleteList, upsertList } from './lists.ts';
+import type { PostIndex } from './post-index.ts';
 import { relate, unrelate } from './relate.ts';
 import { scrubGeo } from './scrub-geo.ts';
 import { prepareWriter } from './sqlite-schema.ts';
+import type { Touched } from './store.ts';
 import { setPreferences, setStanding, upsertPerson, upsertThing } from './upsert-person.ts';
 import { editPost, upsertPost } from './upsert-post.ts';
 import { COUNTERS, createWork, refused, reload, type Work } from './work.ts';

@@ -1,14 +1,8 @@
-import type {
-  Change,
-  EventReader,
-  Media,
-  Outcome,
-  Person,
-  Place,
-  Poll,
-  Post,
-  RelationReader,
-} from './index.ts';
+import type { Change, Outcome } from './change.ts';
+import type { EventReader } from './event.ts';
+import type { Person } from './person.ts';
+import type { Media, Place, Poll, Post } from './post.ts';
+import type { RelationReader } from './relation.ts';
 
 /**
  * What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. What comes back may

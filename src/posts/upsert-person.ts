@@ -1,19 +1,17 @@
 import { blankPerson } from './blank.ts';
+import type { Outcome } from './change.ts';
 import { checkDoc, checkPerson, checkThing, isPositiveId, keyOf } from './check.ts';
 import { addChore } from './chores.ts';
 import { decodePerson, encodePerson, foldUsername } from './codec.ts';
+import { noteNames } from './names.ts';
 import {
-  type Media,
-  type Outcome,
   PERSON_METRICS,
   type Person,
   type PersonField,
   type PersonMetrics,
-  type Place,
-  type Poll,
   type Preferences,
-} from './index.ts';
-import { noteNames } from './names.ts';
+} from './person.ts';
+import type { Media, Place, Poll } from './post.ts';
 import { isWithheld } from './rules.ts';
 import { tellPerson } from './tell-person.ts';
 import { refused, type Work } from './work.ts';

@@ -1,12 +1,13 @@
 import { compareIds } from '#kernel';
 import { noMetrics } from './blank.ts';
+import type { Outcome } from './change.ts';
 import { checkDoc, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
 import { decodePost, encodePost, kindOf, METRICS, ownState } from './codec.ts';
 import { countPost } from './counts.ts';
 import { hiddenOf, registerChain } from './edits.ts';
 import { extractEntities } from './entities.ts';
 import { happen, isNews } from './happen.ts';
-import type { Outcome, Post, PostInput, PostMetrics } from './index.ts';
+import type { Post, PostInput, PostMetrics } from './post.ts';
 import type { PostRow } from './rows.ts';
 import { isWithheld, repostedId } from './rules.ts';
 import { isScrubbed } from './scrub-geo.ts';

@@ -1,6 +1,7 @@
 import { addChore } from './chores.ts';
 import { decodePost } from './codec.ts';
-import type { IndexContext, Media, Place, Post } from './index.ts';
+import type { Media, Place, Post } from './post.ts';
+import type { IndexContext } from './post-index.ts';
 import { type Case, judge, REPOST_DEPTH_MAX, repostedId } from './rules.ts';
 import { STATE } from './sqlite-schema.ts';
 import { standingOf, type Work } from './work.ts';

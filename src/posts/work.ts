@@ -1,6 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Outcome, Refusal } from './change.ts';
 import { decodePerson } from './codec.ts';
-import type { Outcome, Person, PostIndex, Refusal } from './index.ts';
+import type { Person } from './person.ts';
+import type { PostIndex } from './post-index.ts';
 import { type PostRow, prepareRows, type Rows } from './rows.ts';
 
 /** What one writer has at hand while it applies changes. Lives as long as its connection. */
