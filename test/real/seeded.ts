@@ -53,6 +53,8 @@ export type Seeded = typeof NAMED & {
   /** Of an app that may look up by ids, and by username, once in 15 minutes. */
   narrow: string;
   operatorToken: string;
+  /** `https://127.0.0.1:…`. */
+  address: string;
   crowd: readonly string[];
   /** Newest first: those that say Tweepy, minutes old. */
   fresh: readonly string[];
@@ -92,9 +94,9 @@ export async function seed(t: Pick<TestContext, 'after'>): Promise<{ given: Seed
   const own = await parleyJson<{ accessToken: string; accessTokenSecret: string; bearer: string }>(dir, [
     ...['app', 'token', app.appId, '--person', 'TweepyDev'],
   ]);
-  const { operatorToken } = server;
+  const { operatorToken, address } = server;
   if (operatorToken === null) throw new Error('a first start prints the operator its token');
-  return { given: { ...NAMED, ...app, ...own, narrow, operatorToken, crowd: CROWD, fresh }, way };
+  return { given: { ...NAMED, ...app, ...own, narrow, operatorToken, address, crowd: CROWD, fresh }, way };
 }
 
 function people(): object[] {

@@ -91,6 +91,26 @@ class Posts(unittest.TestCase):
         self.assertEqual(ids(client.get_tweets(both)), both)
 
 
+class There(requests.adapters.HTTPAdapter):
+    """As docs/guides/clients.md shows it: another address, and X's name as it was signed."""
+
+    def send(self, request, **kwargs):
+        request.headers["Host"] = "api.twitter.com"
+        request.url = request.url.replace("https://api.twitter.com", given["address"], 1)
+        return super().send(request, **kwargs)
+
+
+class WithoutProxy(unittest.TestCase):
+    def test_an_adapter_leads_here(self):
+        client.session.trust_env = False  # no HTTPS_PROXY
+        client.session.verify = os.environ["REQUESTS_CA_BUNDLE"]
+        client.session.mount("https://api.twitter.com", There())
+        self.addCleanup(client.session.mount, "https://api.twitter.com", requests.adapters.HTTPAdapter())
+        self.addCleanup(setattr, client.session, "trust_env", True)
+        self.assertEqual(client.get_user(username="Twitter").data.id, TWITTER)
+        self.assertEqual(client.get_me().data.id, ME)
+
+
 class Persons(unittest.TestCase):
     def test_follows(self):
         self.assertTrue(client.follow_user(SUPPORT).data["following"])
