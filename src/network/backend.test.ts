@@ -246,5 +246,9 @@ test('the secret is in no file and in no answer, and a private backend is refuse
     assert.equal(readFileSync(file, 'latin1').includes(SECRET), false);
   for (const url of ['https://10.0.0.1/', 'https://u:p@backend.example/', 'x'])
     assert.throws(() => settings.setBackend(url), { code: 'body-invalid' });
+  assert.throws(
+    () => settings.setBackend('https://10.0.0.1/'),
+    ({ fields }: Problem) => /not at a public address.*--allow-outbound/.test(String(fields.detail)),
+  );
   assert.deepEqual(settings.setOwn(), { mode: 'own', backend: null, pending: 0 });
 });

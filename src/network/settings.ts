@@ -71,7 +71,9 @@ export function createSettings(room: {
         outbound.check(url);
       } catch (error) {
         if (!(error instanceof OutboundError)) throw error;
-        throw new Problem('body-invalid', { detail: `The backend cannot be called: ${error.message}.` });
+        throw new Problem('body-invalid', {
+          detail: `The backend cannot be called: ${error.message}. One within your own network is called where the server was started with its range: --allow-outbound (or PARLEY_ALLOW_OUTBOUND).`,
+        });
       }
       if (!KEY_ID.test(keyId))
         throw new Problem('body-invalid', {
