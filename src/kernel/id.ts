@@ -16,6 +16,11 @@ export function isId(text: string): boolean {
   return ID_PATTERN.test(text) && (text.length < ID_MAX_TEXT.length || text <= ID_MAX_TEXT);
 }
 
+/** True for the one way in which an id is written: no leading zeros. */
+export function isCanonicalId(id: string): boolean {
+  return isId(id) && (id.length === 1 || id.charCodeAt(0) !== 48);
+}
+
 /** The Unix ms in a snowflake. */
 export function idTime(id: string | bigint): number {
   return Number(BigInt(id) >> 22n) + SNOWFLAKE_EPOCH_MS;

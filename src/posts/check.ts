@@ -1,8 +1,7 @@
-import { compareIds } from '#kernel';
+import { compareIds, isCanonicalId } from '#kernel';
 import { TEXT_LENGTH_MAX } from './length.ts';
 import type { Person } from './person.ts';
 import type { Media, Place, Poll, PostInput } from './post.ts';
-import { isCanonicalId } from './reader-sqlite.ts';
 import type { PostList } from './relation.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { Outcome } from './change.ts';
 import { checkTime, isPositiveId } from './check.ts';
-import { addChore } from './chores.ts';
+import { addChore } from './chore.ts';
 import { decodePerson, decodePost } from './codec.ts';
 import { countPost } from './counts.ts';
 import { happen } from './happen.ts';

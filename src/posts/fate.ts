@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
-import { compareIds, FIRST_SNOWFLAKE, idTime } from '#kernel';
+import { compareIds, FIRST_SNOWFLAKE, idTime, isCanonicalId } from '#kernel';
 import { decodePerson, decodePost } from './codec.ts';
-import { isCanonicalId } from './reader-sqlite.ts';
 import { REPOST_DEPTH_MAX } from './rules.ts';
 import { EVENT_KINDS, prepareReader } from './sqlite-schema.ts';
 import { one } from './statement.ts';

@@ -1,6 +1,6 @@
 import type { Change, Outcome } from './change.ts';
 import { checkList, checkTime, isPositiveId } from './check.ts';
-import { addChore } from './chores.ts';
+import { addChore } from './chore.ts';
 import { isPublicList } from './counts.ts';
 import { refused, standingOf, type Work } from './work.ts';
 

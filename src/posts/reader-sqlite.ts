@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import { ID_MAX, isId } from '#kernel';
+import { ID_MAX, isCanonicalId } from '#kernel';
 import { decodePerson, decodePost, foldUsername } from './codec.ts';
 import { eventReaderOf } from './event-reader.ts';
 import type { Person } from './person.ts';
@@ -41,11 +41,6 @@ function createCache(bytes: number): Cache {
     posts: new LRUCache({ maxSize: bytes - people }),
     people: new LRUCache({ maxSize: people }),
   };
-}
-
-/** True for the one way in which an id is written: no leading zeros. */
-export function isCanonicalId(id: string): boolean {
-  return isId(id) && (id.length === 1 || id.charCodeAt(0) !== 48);
 }
 
 /** The reader over any connection; on the writer's own it sees what is not committed yet. */

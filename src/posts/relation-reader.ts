@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { ID_MAX } from '#kernel';
+import { ID_MAX, isCanonicalId } from '#kernel';
 import type { ListDoc } from './lists.ts';
 import { searchPeopleOf } from './people-search.ts';
-import { isCanonicalId } from './reader-sqlite.ts';
 import type { IdPage, PostList, Related, RelatedPage, RelationReader } from './relation.ts';
 import { KIND, RELATION, STATE, UNLISTED } from './sqlite-schema.ts';
 import { all, one } from './statement.ts';

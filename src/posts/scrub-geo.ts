@@ -2,7 +2,7 @@ import { compareIds } from '#kernel';
 import { alterPost } from './alter-post.ts';
 import type { Change, Outcome } from './change.ts';
 import { checkTime, isPositiveId } from './check.ts';
-import { addChore } from './chores.ts';
+import { addChore } from './chore.ts';
 import { happen } from './happen.ts';
 import { refused, standingOf, type Work } from './work.ts';
 

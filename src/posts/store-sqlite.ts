@@ -14,7 +14,7 @@ import { setPreferences, setStanding, upsertPerson, upsertThing } from './upsert
 import { editPost, upsertPost } from './upsert-post.ts';
 import { COUNTERS, createWork, refused, reload, type Work } from './work.ts';
 
-export { noteIndexRebuild } from './chores.ts';
+export { noteIndexRebuild } from './chore.ts';
 export { openPostReader } from './reader-sqlite.ts';
 
 /** Changes in one transaction. More would hold the batch in memory twice and let readers wait for its pages. */

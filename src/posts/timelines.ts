@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { compareIds, ID_MAX } from '#kernel';
-import { isCanonicalId } from './reader-sqlite.ts';
+import { compareIds, ID_MAX, isCanonicalId } from '#kernel';
 import type { RelationReader } from './relation.ts';
 import { KIND, UNLISTED } from './sqlite-schema.ts';
 import { all, one } from './statement.ts';

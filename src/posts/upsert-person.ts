@@ -1,7 +1,7 @@
 import { blankPerson } from './blank.ts';
 import type { Outcome } from './change.ts';
 import { checkDoc, checkPerson, checkThing, isPositiveId, keyOf } from './check.ts';
-import { addChore } from './chores.ts';
+import { addChore } from './chore.ts';
 import { decodePerson, encodePerson, foldUsername } from './codec.ts';
 import { noteNames } from './names.ts';
 import {

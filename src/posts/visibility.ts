@@ -1,4 +1,4 @@
-import { addChore } from './chores.ts';
+import { addChore } from './chore.ts';
 import { decodePost } from './codec.ts';
 import type { Media, Place, Post } from './post.ts';
 import type { IndexContext } from './post-index.ts';

@@ -1,7 +1,5 @@
-import { DAY_MS } from '#kernel';
 import { OPERATIONS } from './catalogue.ts';
-import type { Counters } from './counter.ts';
-import { monthOfDay, monthStart } from './counter.ts';
+import { type Counters, nextDay, nextMonth } from './counter.ts';
 import * as denial from './denial.ts';
 import type { Holds } from './hold.ts';
 import { callPrice, includes } from './plan.ts';
@@ -23,15 +21,6 @@ import { type PeriodCounts, quarterOf, rateState, windowName } from './window.ts
 export const SANDBOX_ITEMS_PER_DAY = 1000;
 /** For an operation whose plan names no window. No plan of the catalogue is without one. */
 const RATE_DEFAULT = [300, 300] as const;
-
-/** Unix ms at which the UTC month after that of `time` starts: when caps and spending limits start anew. */
-export function nextMonth(time: number): number {
-  return monthStart(monthOfDay(Math.floor(time / DAY_MS)) + 1);
-}
-
-export function nextDay(time: number): number {
-  return (Math.floor(time / DAY_MS) + 1) * DAY_MS;
-}
 
 type Parts = {
   registry: Registry;

@@ -1,6 +1,6 @@
 import type { CallFact, Item } from '#ledger';
-import { nextDay, nextMonth, notAgreed, SANDBOX_ITEMS_PER_DAY } from './admit.ts';
-import type { Counters } from './counter.ts';
+import { notAgreed, SANDBOX_ITEMS_PER_DAY } from './admit.ts';
+import { type Counters, nextDay, nextMonth } from './counter.ts';
 import type { Dedupe } from './dedupe.ts';
 import * as denial from './denial.ts';
 import type { Holds } from './hold.ts';

@@ -61,6 +61,15 @@ export function monthStart(month: number): number {
   return Date.UTC(1970, month, 1);
 }
 
+/** Unix ms at which the UTC month after that of `time` starts: when caps and spending limits start anew. */
+export function nextMonth(time: number): number {
+  return monthStart(monthOfDay(Math.floor(time / DAY_MS)) + 1);
+}
+
+export function nextDay(time: number): number {
+  return (Math.floor(time / DAY_MS) + 1) * DAY_MS;
+}
+
 /** Gets a map's value, or puts a new one as its last, dropping the first when it is full. */
 function keep<V>(map: Map<number, V>, key: number, max: number, make: () => V): V {
   let value = map.get(key);

@@ -1,6 +1,5 @@
 import { Problem } from '#kernel';
-import { nextMonth } from './admit.ts';
-import type { Counters } from './counter.ts';
+import { type Counters, nextMonth } from './counter.ts';
 import * as denial from './denial.ts';
 import { callPrice } from './plan.ts';
 import type { Admission, Caller, Denial, Hold, TermsLedger } from './port.ts';

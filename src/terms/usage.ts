@@ -1,7 +1,6 @@
 import { type Clock, DAY_MS, Problem, utcDay } from '#kernel';
-import { nextMonth } from './admit.ts';
 import type { Version } from './agreement.ts';
-import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart } from './counter.ts';
+import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart, nextMonth } from './counter.ts';
 import { type AppStanding, OPERATOR, type Terms, type UsageRow } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
 
