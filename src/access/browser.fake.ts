@@ -13,8 +13,6 @@ export type Shown = {
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
 const plain = (text: string) => text.replace(/&(\w+|#39);/g, (_, name: string) => ENTITIES[name] ?? '?');
 
-export type Browser = ReturnType<typeof fakeBrowser>;
-
 /** A browser as far as these pages need one: a cookie jar, forms, no script. It follows no redirect by itself. */
 export function fakeBrowser(server: FastifyInstance, given: { https?: boolean; remote?: string } = {}) {
   const cookies = new Map<string, string>();

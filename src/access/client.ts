@@ -5,7 +5,7 @@ import { newSecret, sameText, secretHash } from './secret.ts';
 
 /** As X's portal names them. */
 export const OAUTH1_ACCESS = ['read', 'read-write', 'read-write-dm'] as const;
-export const OAUTH1_ACCESS_DEFAULT = 'read-write';
+const OAUTH1_ACCESS_DEFAULT = 'read-write';
 export type OAuth1Access = (typeof OAUTH1_ACCESS)[number];
 
 /** X's portal takes ten of each; longer addresses do not fit a request. */

@@ -5,7 +5,7 @@ import { type PersonGrant, SCOPES, type Scope } from './person-port.ts';
 import { newId, newSecret, secretHash } from './secret.ts';
 
 /** X's: a person's access token works for two hours, a refresh for half a year. */
-export const ACCESS_TOKEN_SECONDS = 7_200;
+const ACCESS_TOKEN_SECONDS = 7_200;
 const REFRESH_TOKEN_SECONDS = 183 * 86_400;
 /** Of one person to one app by one road; a new one ends the oldest. Enough for many devices. */
 const GRANTS_EACH_MAX = 50;

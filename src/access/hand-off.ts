@@ -28,8 +28,6 @@ export type HandOffSettings = {
 
 type Row = HandOffSettings & { sealed_key: Uint8Array };
 
-export type HandOff = ReturnType<typeof createHandOff>;
-
 /** Sign-in by a platform's word: a JWT (RFC 7519, checked as RFC 8725 says) that names the person, works once and soon ends. */
 export function createHandOff({
   database,

@@ -48,7 +48,7 @@ function cookie(request: FastifyRequest, name: CookieName): string | undefined {
   return value === undefined || value === '' || value.length > COOKIE_LENGTH_MAX ? undefined : value;
 }
 
-export function setCookie(
+function setCookie(
   request: FastifyRequest,
   reply: FastifyReply,
   name: CookieName,

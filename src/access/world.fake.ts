@@ -74,5 +74,3 @@ export async function accessWorld(
     },
   };
 }
-
-export type AccessWorld = Awaited<ReturnType<typeof accessWorld>>;

@@ -75,7 +75,7 @@ export function jobWorld(t: TestContext, more: Partial<ComplianceOptions> = {}) 
 // biome-ignore lint/suspicious/noExplicitAny: a test reads any line
 export type Line = any;
 
-export function resultOf(compliance: Compliance, job: Job): Line[] {
+function resultOf(compliance: Compliance, job: Job): Line[] {
   const { file, bytes } = compliance.result(job.id, tokenOf(job.downloadTarget));
   if (bytes === 0) return [];
   const text = readFileSync(file).subarray(0, bytes).toString();

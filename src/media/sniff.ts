@@ -3,7 +3,7 @@
  */
 
 /** Formats that are kept, by their MIME types. */
-export const KEPT_TYPES = [
+const KEPT_TYPES = [
   'image/jpeg',
   'image/png',
   'image/webp',

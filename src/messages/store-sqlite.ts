@@ -198,8 +198,6 @@ export function openMessageStore(file: string) {
   };
 }
 
-export type MessageStore = ReturnType<typeof openMessageStore>;
-
 function toRow(raw: Record<string, unknown>): EventRow {
   return {
     place: Number(raw.place),

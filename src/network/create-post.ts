@@ -18,13 +18,13 @@ import { forbidden, missing, unfit } from './refusal.ts';
 import { answerable } from './reply.ts';
 
 /** X's limits of a poll. */
-export const POLL_OPTIONS_MIN = 2;
-export const POLL_OPTIONS_MAX = 4;
-export const POLL_OPTION_LENGTH_MAX = 25;
-export const POLL_MINUTES_MIN = 5;
-export const POLL_MINUTES_MAX = 7 * 24 * 60;
-export const MEDIA_MAX = 4;
-export const TAGGED_MAX = 10;
+const POLL_OPTIONS_MIN = 2;
+const POLL_OPTIONS_MAX = 4;
+const POLL_OPTION_LENGTH_MAX = 25;
+const POLL_MINUTES_MIN = 5;
+const POLL_MINUTES_MAX = 7 * 24 * 60;
+const MEDIA_MAX = 4;
+const TAGGED_MAX = 10;
 /** X's. */
 const EDIT_WINDOW_MS = 30 * 60_000;
 const EDITS_MAX = 5;

@@ -7,7 +7,7 @@ import { forbidden, missing, unfit } from './refusal.ts';
 /** X's limits. */
 export const LIST_NAME_LENGTH_MAX = 25;
 export const LIST_DESCRIPTION_LENGTH_MAX = 100;
-export const LISTS_MAX = 1_000;
+const LISTS_MAX = 1_000;
 export const MEMBERS_MAX = 5_000;
 
 type ListAct = Extract<

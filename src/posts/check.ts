@@ -18,7 +18,7 @@ const REFERENCES_MAX = 8;
 /** X allows 4 media; other networks up to 20. */
 const ATTACHMENTS_MAX = 20;
 /** One row, as JSON text. A post of 25,000 characters with all its entities stays below half of it. */
-export const DOC_LENGTH_MAX = 256 * 1024;
+const DOC_LENGTH_MAX = 256 * 1024;
 const KEY_LENGTH_MAX = 100;
 const USERNAME = /^[^\s@\p{Cc}][^\s\p{Cc}]{0,99}$/u;
 const NAME_LENGTH_MAX = 1_000;

@@ -3,7 +3,7 @@ import { words } from './words.ts';
 /** X's own limit for long posts (`note_tweet`), in UTF-16 code units. */
 export const TEXT_LENGTH_MAX = 25_000;
 /** Weighted by `twitter-text`'s v3 rules: most scripts count 1, CJK and emoji 2, a link 23. */
-export const WEIGHTED_LENGTH_MAX = 280;
+const WEIGHTED_LENGTH_MAX = 280;
 /** No character weighs more than this, so a text of half the limit always fits. */
 const WEIGHT_MAX = 2;
 /** Weighing looks for links with the regular expressions of which entities.ts warns: only this much is weighed. */

@@ -5,7 +5,7 @@ import { isPublicList } from './counts.ts';
 import { refused, standingOf, type Work } from './work.ts';
 
 /** As on X. */
-export const LISTS_OF_PERSON_MAX = 1_000;
+const LISTS_OF_PERSON_MAX = 1_000;
 
 type Given = Extract<Change, { kind: 'list' }>;
 /** What the row itself does not say. */

@@ -15,7 +15,7 @@ const WORD_LENGTH_MAX = 50;
 const LOGARITHM_MAX = 40;
 
 /** Highest first when sorted: 0 for the most followed of all, `RANKS - 1` for who has nobody. */
-export function rankOf(followers: number): number {
+function rankOf(followers: number): number {
   return LOGARITHM_MAX - Math.min(LOGARITHM_MAX, Math.floor(Math.log2(followers + 1)));
 }
 

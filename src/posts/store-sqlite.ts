@@ -18,7 +18,7 @@ export { noteIndexRebuild } from './chore.ts';
 export { openPostReader } from './reader-sqlite.ts';
 
 /** Changes in one transaction. More would hold the batch in memory twice and let readers wait for its pages. */
-export const BATCH_CHANGES_MAX = 10_000;
+const BATCH_CHANGES_MAX = 10_000;
 /** Posts that follow from a batch and are handled inside its transaction; nearly every person has fewer. */
 const CHORE_POSTS_IN_BATCH = 2_000;
 /** Posts that one transaction of leftover work handles: some 50 ms. */

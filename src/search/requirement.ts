@@ -24,7 +24,7 @@ export type Lists = {
 };
 
 /** For who knows no lists: streams have no such operator. */
-export const NO_LISTS: Lists = { membersOf: () => [], isOn: () => false };
+const NO_LISTS: Lists = { membersOf: () => [], isOn: () => false };
 
 const EVERY_POST = 'every post';
 

@@ -26,7 +26,7 @@ const MIGRATIONS: Migrations = [
 const LOW_BITS = 22;
 const LOW_MASK = (1 << LOW_BITS) - 1;
 
-export function openMint(path: string): Mint {
+function openMint(path: string): Mint {
   const db = openDatabase(path, {
     settings: 'PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL',
     migrations: MIGRATIONS,

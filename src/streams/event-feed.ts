@@ -4,7 +4,7 @@ import type { EventStream, OpenStream } from './port.ts';
 import { isInPartition } from './select.ts';
 
 /** Events that are read at once. */
-export const PAGE_EVENTS = 500;
+const PAGE_EVENTS = 500;
 
 /** Events from a place on, in the order of their numbers. They lie on disk, so nothing has to wait in memory. */
 export class EventFeed implements Feed {

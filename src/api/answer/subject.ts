@@ -66,7 +66,7 @@ export function seenLists(
   return seenOf(world, world.relations.lists(ids), viewer);
 }
 
-export function seenOf(
+function seenOf(
   world: World,
   lists: readonly (PostList | undefined)[],
   viewer: string | undefined,

@@ -4,9 +4,9 @@ import { type Invalid, invalid, invalidRequest, minuteOf } from './invalid.ts';
 import type { Parameters } from './parameter.ts';
 
 /** Recent search and counts reach back so far. */
-export const RECENT_MS = 7 * DAY_MS;
+const RECENT_MS = 7 * DAY_MS;
 /** The archive's start when none was asked for, before the end. */
-export const ARCHIVE_DEFAULT_MS = 30 * DAY_MS;
+const ARCHIVE_DEFAULT_MS = 30 * DAY_MS;
 /** X's first day; nothing is older. */
 const ARCHIVE_START = Date.parse('2006-03-21T00:00:00Z');
 /** The newest posts are left out by default, for they are still being indexed. */

@@ -8,7 +8,7 @@ import type { Asked, Found, World } from '../operation.ts';
 import { type PageOptions, pageOfPosts } from './post-page.ts';
 
 /** How far pages lead back towards the newest posts; X shows no more than so many of a timeline at all. */
-export const PASSED_MAX = 3_200;
+const PASSED_MAX = 3_200;
 
 export const TIMELINE_PARAMETERS = {
   ...PERSON_ID,

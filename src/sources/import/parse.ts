@@ -252,7 +252,7 @@ function parseJson(text: string): unknown {
 type Guarded = (emit: (change: Change) => void, reject: (reason: string) => void) => void;
 
 /** Runs the taking of one record; its refusal becomes a line of the rejected file. */
-export function createGuard(output: Output): (line: number, text: string | undefined, take: Guarded) => void {
+function createGuard(output: Output): (line: number, text: string | undefined, take: Guarded) => void {
   let good = 0;
   let bad = 0;
   return (line, text, take) => {

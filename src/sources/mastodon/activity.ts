@@ -40,7 +40,7 @@ export function activitiesOf(value: unknown): Json[] {
   });
 }
 
-export function isActivity(value: Json): boolean {
+function isActivity(value: Json): boolean {
   return (
     (value.type === 'Create' || value.type === 'Announce') &&
     value.object !== undefined &&

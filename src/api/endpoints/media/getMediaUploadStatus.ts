@@ -1,7 +1,7 @@
 import { operation } from '../../operation.ts';
 import { uploadAnswer } from './answer.ts';
 
-export const STATUS_PARAMETERS = {
+const STATUS_PARAMETERS = {
   mediaId: { name: 'media_id', kind: 'id', required: true, about: 'The upload.' },
   command: {
     name: 'command',
