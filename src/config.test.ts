@@ -18,6 +18,7 @@ test('an empty variable is as if unset: an empty host would listen to everybody'
     'ORIGIN',
     'PUBLIC_URL',
     'ALLOW_OUTBOUND',
+    'ALLOW_WEBHOOKS',
     'TLS_CERT',
     'TLS_KEY',
     'TRUST_PROXY',
@@ -32,7 +33,13 @@ test('flags win over variables', () => {
   const env = { PARLEY_DATA: '/e', PARLEY_HOST: '::1', PARLEY_PORT: '1', PARLEY_ORIGIN: 'env.example' };
   const flags = { data: '/f', host: '0.0.0.0', port: '2', origin: 'flag.example/x' };
   assert.deepEqual(
-    { ...readConfig({ ...flags, allowOutbound: '10.0.0.0/8, ::1' }, env), masterKeyFile: '' },
+    {
+      ...readConfig(
+        { ...flags, allowOutbound: '10.0.0.0/8, ::1' },
+        { ...env, PARLEY_ALLOW_WEBHOOKS: '10.2.0.7' },
+      ),
+      masterKeyFile: '',
+    },
     {
       ...flags,
       port: 2,
@@ -40,6 +47,7 @@ test('flags win over variables', () => {
       masterKeyFile: '',
       publicUrl: undefined,
       allowOutbound: ['10.0.0.0/8', '::1'],
+      allowWebhooks: ['10.2.0.7'],
       tls: undefined,
       trustProxy: [],
     },
@@ -63,6 +71,8 @@ test('what cannot be is refused and named', () => {
     [{ publicUrl: 'ftp://api.example.com' }, /--public-url/],
     [{ allowOutbound: '' }, /--allow-outbound is empty/],
     [{ allowOutbound: '10.0.0.0/8,localhost' }, /--allow-outbound: "localhost"/],
+    [{ allowWebhooks: '' }, /--allow-webhooks is empty/],
+    [{ allowWebhooks: '10.2.0.7,localhost' }, /--allow-webhooks: "localhost"/],
     [{ tlsCert: 'c.pem' }, /--tls-cert needs --tls-key/],
     [{ tlsKey: 'k.pem' }, /--tls-key needs --tls-cert/],
     [{ tlsCert: '', tlsKey: 'k.pem' }, /--tls-cert is empty/],

@@ -13,8 +13,10 @@ export type Config = {
   masterKeyFile: string;
   /** What the world reaches this server by, `https://api.example.com`; its own listening address unless said. */
   publicUrl?: string;
-  /** Ranges that Parley may call although they are not public; none unless said. */
+  /** Ranges at which the platform's backend may be although they are not public; none unless said. */
   allowOutbound?: readonly string[];
+  /** The same for webhooks, which every licensee aims; none unless said. */
+  allowWebhooks?: readonly string[];
   /** HTTPS, if it is set. */
   tls?: TlsFiles;
   /** Addresses whose X-Forwarded-For, -Proto and -Host are believed; nobody's unless said. */
@@ -28,6 +30,7 @@ export type Flags = {
   origin?: string;
   publicUrl?: string;
   allowOutbound?: string;
+  allowWebhooks?: string;
   tlsCert?: string;
   tlsKey?: string;
   trustProxy?: string;
@@ -40,7 +43,8 @@ const ORIGIN_LENGTH_MAX = 128;
 /**
  * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
  * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_PUBLIC_URL,
- * PARLEY_ALLOW_OUTBOUND, PARLEY_TLS_CERT, PARLEY_TLS_KEY, PARLEY_TRUST_PROXY, PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
+ * PARLEY_ALLOW_OUTBOUND, PARLEY_ALLOW_WEBHOOKS, PARLEY_TLS_CERT, PARLEY_TLS_KEY, PARLEY_TRUST_PROXY,
+ * PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
  * @throws ConfigError with the flag's name and what it takes.
  */
 export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
@@ -72,6 +76,7 @@ export function readConfig(flags: Flags, env: Record<string, string | undefined>
     masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
     publicUrl: publicUrl(flags.publicUrl ?? (env.PARLEY_PUBLIC_URL || undefined)),
     allowOutbound: ranges('--allow-outbound', flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
+    allowWebhooks: ranges('--allow-webhooks', flags.allowWebhooks ?? env.PARLEY_ALLOW_WEBHOOKS ?? ''),
     tls: tlsFiles(flags.tlsCert ?? env.PARLEY_TLS_CERT, flags.tlsKey ?? env.PARLEY_TLS_KEY),
     trustProxy: proxies(flags.trustProxy ?? env.PARLEY_TRUST_PROXY ?? ''),
   };

@@ -3,7 +3,7 @@ import { type Access, openAccess } from '#access';
 import { accountActivity, linkPresenter } from '#api';
 import { type Compliance, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
-import { type Clock, createOutbound, createVault, type Outbound, systemClock } from '#kernel';
+import { type Clock, createOutbound, createVault, systemClock } from '#kernel';
 import { type Ledger, openLedger } from '#ledger';
 import { type MediaRoom, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';
@@ -23,6 +23,9 @@ export { type Running, serve } from './serve.ts';
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
 const READER_CACHE_BYTES = 48 << 20;
 
+/** Names of backends looked up at once. The operator chose the name, so one at a time keeps nobody waiting for long. */
+const BACKEND_LOOKUPS_AT_ONCE = 1;
+
 /** All rooms of one data folder, open and wired. Whoever holds it owns the folder. */
 export type Parley = {
   config: Config;
@@ -41,8 +44,6 @@ export type Parley = {
   compliance: Compliance;
   ledger: Ledger;
   network: OpenNetwork;
-  /** The one door to addresses that users name. */
-  outbound: Outbound;
   /** What the world reaches this server by; known for good once it listens. */
   reach: { base: string };
   /** Its folder, for readers on threads of their own. */
@@ -77,7 +78,6 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     const folder = openFolder(config.data, config.origin);
     opened.push(() => folder.release());
     const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
-    const outbound = createOutbound({ allow: config.allowOutbound ?? [] });
     const inFolder = (name: string) => join(folder.path, name);
 
     const writer = await openWriter(inFolder('posts.db'), { clock });
@@ -133,7 +133,10 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       media,
       clock,
       vault,
-      outbound,
+      outbound: createOutbound({
+        allow: config.allowOutbound ?? [],
+        lookupsAtOnce: BACKEND_LOOKUPS_AT_ONCE,
+      }),
       log,
     });
     opened.push(() => network.close());
@@ -163,7 +166,8 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     const webhooks = openWebhooks({
       file: inFolder('webhooks.db'),
       clock,
-      outbound,
+      // A door of its own: what the operator opened for the backend is no address for licensees.
+      outbound: createOutbound({ allow: config.allowWebhooks ?? [] }),
       outbox,
       terms,
       network: posts,
@@ -205,7 +209,6 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       compliance,
       ledger,
       network,
-      outbound,
       reach,
       ledgerDir,
       controlAddress: address,

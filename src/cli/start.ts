@@ -19,7 +19,11 @@ export const start: LocalCommand = {
     ],
     [
       '--allow-outbound <ranges>',
-      'addresses that are not public and may be called all the same: 10.1.0.0/16,::1 (or PARLEY_ALLOW_OUTBOUND)',
+      'where the platform’s backend may be although it is not public: 10.1.0.0/16,::1 (or PARLEY_ALLOW_OUTBOUND)',
+    ],
+    [
+      '--allow-webhooks <ranges>',
+      'where licensees’ webhooks may be although it is not public: 10.2.0.7 (or PARLEY_ALLOW_WEBHOOKS)',
     ],
     [
       '--tls-cert <file>',
@@ -40,6 +44,7 @@ export const start: LocalCommand = {
         origin: text(input, 'origin'),
         publicUrl: text(input, 'publicUrl'),
         allowOutbound: text(input, 'allowOutbound'),
+        allowWebhooks: text(input, 'allowWebhooks'),
         tlsCert: text(input, 'tlsCert'),
         tlsKey: text(input, 'tlsKey'),
         trustProxy: text(input, 'trustProxy'),

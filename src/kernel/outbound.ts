@@ -14,7 +14,7 @@ const URL_LENGTH_MAX = 2_048;
 const ADDRESSES_TRIED_MAX = 8;
 /**
  * Look-ups of names take threads of a pool of 4 that the disk needs too, and a hostile name server can hold each for
- * many seconds: at least two threads always stay free.
+ * many seconds. Two for what strangers name and one for the operator's backend leave one free in the worst case.
  */
 const LOOKUPS_AT_ONCE = 2;
 /** Below this, only HTTPS's own port: what else listens there speaks no HTTP. */
@@ -73,16 +73,21 @@ type Lookup = (hostname: string) => Promise<readonly Address[]>;
  * @param options.allow ranges of addresses that the operator allows although they are not public: `127.0.0.0/8`. Only
  *   these are spoken to without TLS, and on any port.
  * @param options.lookup all addresses of a name; the system's resolver unless said.
+ * @param options.lookupsAtOnce how many names are looked up at one moment; 2 unless said.
  * @param options.ca certificates trusted beside none of the system's (tests).
  * @throws Error for what is not a range.
  */
 export function createOutbound(options: {
   allow: readonly string[];
   lookup?: Lookup;
+  lookupsAtOnce?: number;
   ca?: string;
 }): Outbound {
   const allowed = rangesOf(options.allow);
-  const lookup = inTurns(options.lookup ?? ((hostname) => systemLookup(hostname, { all: true })));
+  const lookup = inTurns(
+    options.lookup ?? ((hostname) => systemLookup(hostname, { all: true })),
+    options.lookupsAtOnce ?? LOOKUPS_AT_ONCE,
+  );
 
   async function send(request: OutboundRequest): Promise<OutboundAnswer> {
     const url = readUrl(request.url);
@@ -273,11 +278,11 @@ async function collect(incoming: IncomingMessage, bytesMax: number): Promise<Out
 }
 
 /** At most so many look-ups at once; the others wait, and their callers' time runs. */
-function inTurns(lookup: Lookup): Lookup {
+function inTurns(lookup: Lookup, atOnce: number): Lookup {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async (hostname) => {
-    if (running >= LOOKUPS_AT_ONCE) await new Promise<void>((go) => waiting.push(go));
+    if (running >= atOnce) await new Promise<void>((go) => waiting.push(go));
     else running += 1;
     try {
       return await lookup(hostname);

@@ -7,7 +7,7 @@ import { openReceiver } from '../contract/receiver.fake.ts';
 /** The official XDK, unchanged but for its address. */
 describe('@xdevplatform/xdk', () => {
   test('registers a webhook, subscribes a person, asks for a replay, and the receiver hears of a post', async (t) => {
-    const api = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+    const api = await apiWorld(t, { allowWebhooks: ['127.0.0.1/32'] });
     await api.apply(person('101'));
     const app = await api.app();
     const receiver = await openReceiver(t, app.consumerSecret);
@@ -44,7 +44,7 @@ describe('@xdevplatform/xdk', () => {
   });
 
   test('links the app’s rules to a webhook, which is brought what they match, and ends the link', async (t) => {
-    const api = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+    const api = await apiWorld(t, { allowWebhooks: ['127.0.0.1/32'] });
     await api.apply(person('101'));
     const app = await api.app();
     const receiver = await openReceiver(t, app.consumerSecret);

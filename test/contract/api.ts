@@ -68,14 +68,20 @@ export function untilSuiteEnds(): Pick<TestContext, 'after'> {
 /**
  * A whole Parley with the API's routes on the real server, asked in memory.
  * @param given.tokens in place of those that `person` makes.
- * @param given.allowOutbound ranges that it may call although they are not public.
+ * @param given.allowOutbound where the platform's backend may be although it is not public.
+ * @param given.allowWebhooks where webhooks may be although it is not public.
  */
 export async function apiWorld(
   until: Pick<TestContext, 'after'>,
-  given: { tokens?: PersonTokens; trustProxy?: readonly string[]; allowOutbound?: readonly string[] } = {},
+  given: {
+    tokens?: PersonTokens;
+    trustProxy?: readonly string[];
+    allowOutbound?: readonly string[];
+    allowWebhooks?: readonly string[];
+  } = {},
 ): Promise<Api> {
-  const { allowOutbound } = given;
-  const world = await testWorld(until as TestContext, WORLD_START, { allowOutbound });
+  const { allowOutbound, allowWebhooks } = given;
+  const world = await testWorld(until as TestContext, WORLD_START, { allowOutbound, allowWebhooks });
   const mistakes: unknown[] = [];
   const server = createServer((message, cause) => mistakes.push([message, cause]), {}, given);
   const grants = new Map<string, PersonGrant>();

@@ -171,7 +171,7 @@ describe('links of rules to webhooks', () => {
 });
 
 test('a link survives a restart, and what came just before it is delivered once', async (t) => {
-  let world = await testWorld(t, undefined, { allowOutbound: ['127.0.0.1/32'] });
+  let world = await testWorld(t, undefined, { allowWebhooks: ['127.0.0.1/32'] });
   const { licenseeId } = await world.terms.addLicensee('Reader');
   const app = await world.terms.addApp(OPERATOR, { licenseeId, plan: 'pro' });
   const receiver = await openReceiver(t, app.consumerSecret);

@@ -57,7 +57,7 @@ export async function served(t: TestContext): Promise<Served> {
     });
   };
   subscribe('fastify.initialization', noted);
-  const world = await testWorld(t, WORLD_START, { allowOutbound: ['127.0.0.1/32'] });
+  const world = await testWorld(t, WORLD_START, { allowWebhooks: ['127.0.0.1/32'] });
   const running = await serve(world);
   unsubscribe('fastify.initialization', noted);
   assert.equal(servers.length, 1);

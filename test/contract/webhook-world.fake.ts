@@ -11,7 +11,7 @@ export async function subscribedWorld(
   t: Pick<TestContext, 'after'>,
   given: { agreement?: Partial<AgreementInput>; subscribers?: readonly string[] } = {},
 ) {
-  const api = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+  const api = await apiWorld(t, { allowWebhooks: ['127.0.0.1/32'] });
   await api.apply(...['101', '102', '103', '104'].map((id) => person(id, { createdAt: 1_500_000_000_000 })));
   const hooked = async () => {
     const app = await api.app(given.agreement);

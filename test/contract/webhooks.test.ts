@@ -6,7 +6,7 @@ import { openReceiver } from './receiver.fake.ts';
 const HOUR = 3_600_000;
 
 async function hooked(t: Parameters<typeof apiWorld>[0]) {
-  const api = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+  const api = await apiWorld(t, { allowWebhooks: ['127.0.0.1/32'] });
   await api.apply(person('101'), person('102'));
   const app = await api.app();
   const receiver = await openReceiver(t, app.consumerSecret);
@@ -22,6 +22,18 @@ function tokenOf(api: Api, appId: string, personId: string): { bearerToken: stri
 }
 
 describe('webhooks', () => {
+  test('are never at an address that the operator opened for the backend alone, nor the backend at one of theirs', async (t) => {
+    const backends = await apiWorld(t, { allowOutbound: ['127.0.0.1/32'] });
+    const receiver = await openReceiver(t, '');
+    const refused = await register(backends, await backends.app(), receiver.url);
+    assert.equal(refused.status, 400, refused.text);
+    assert.match(refused.text, /127\.0\.0\.1 is not at a public address/);
+    assert.equal(receiver.challenges.length, 0);
+    const { settings } = (await apiWorld(t, { allowWebhooks: ['127.0.0.1/32'] })).world.network;
+    assert.throws(() => settings.setBackend('http://127.0.0.1:9/'), { code: 'body-invalid' });
+    assert.equal(backends.world.network.settings.setBackend('http://127.0.0.1:9/').mode, 'backend');
+  });
+
   test('are registered once they answered a challenge, listed, and gone when deleted', async (t) => {
     const { api, app, receiver } = await hooked(t);
     const made = await register(api, app, `${receiver.url}?key=1`);

@@ -58,7 +58,7 @@ test('kill -9 with webhooks: every post that was acknowledged is delivered, unde
       host: '127.0.0.1',
       port: 0,
       masterKeyFile: join(dir, 'master.key'),
-      allowOutbound: [ALLOWED],
+      allowWebhooks: [ALLOWED],
     });
 
   const parley = await open();
@@ -79,7 +79,7 @@ test('kill -9 with webhooks: every post that was acknowledged is delivered, unde
 
   const pushed = new Set<string>();
   for (let round = 0; round < ROUNDS; round += 1) {
-    const server = await startProcess(dir, ['--allow-outbound', ALLOWED]);
+    const server = await startProcess(dir, ['--allow-webhooks', ALLOWED]);
     // Now and then the receiver is down, too, so that jobs wait over a restart.
     receiver.state.manner = random() < 0.4 ? 'fails' : 'well';
     const pushing = pushUntilGone(server, token, round, pushed);
