@@ -104,7 +104,11 @@ test('tweepy acts and reads for a person, who allows it in a browser', {
     png: png.toString('hex'),
   };
   const redirect = 'https://app.example.com/back';
-  const { clientId } = world.access.persons.clients.set(app.appId, { redirects: [redirect] }, now);
+  const { clientId } = world.access.persons.clients.set(
+    app.appId,
+    { redirects: [redirect], callbacks: [redirect] },
+    now,
+  );
   const { appId: secretiveId } = await world.terms.addApp(OPERATOR, { licenseeId, plan: 'pro' });
   const secretive = world.access.persons.clients.set(
     secretiveId,
@@ -126,7 +130,7 @@ test('tweepy acts and reads for a person, who allows it in a browser', {
       }
     }
     await browser.getByRole('button', { name: 'Allow', exact: true }).click();
-    if (kind === 'oauth1') return browser.locator('.pin').innerText();
+    if (kind === 'pin') return browser.locator('.pin').innerText();
     await browser.waitForURL((at) => at.href.startsWith(`${redirect}?`));
     return browser.url();
   });

@@ -4,6 +4,7 @@ import json
 import os
 import tempfile
 import unittest
+import urllib.parse
 
 import tweepy
 
@@ -173,9 +174,20 @@ class Persons(unittest.TestCase):
 class SigningIn(unittest.TestCase):
     def test_three_legs_by_pin(self):
         handler = tweepy.OAuth1UserHandler(given["consumerKey"], given["consumerSecret"], callback="oob")
-        pin = ask(f"oauth1 {handler.get_authorization_url()}")
+        pin = ask(f"pin {handler.get_authorization_url()}")
         token, secret = handler.get_access_token(pin)
         self.assertTrue(token.startswith(f"{ME}-"))
+        signed = tweepy.Client(None, given["consumerKey"], given["consumerSecret"], token, secret)
+        self.assertEqual(signed.get_me().data.id, ME)
+
+    def test_three_legs_by_callback(self):
+        handler = tweepy.OAuth1UserHandler(
+            given["consumerKey"], given["consumerSecret"], callback=given["redirect"]
+        )
+        back = ask(f"callback {handler.get_authorization_url(signin_with_twitter=True)}")
+        answer = urllib.parse.parse_qs(urllib.parse.urlsplit(back).query)
+        self.assertEqual(answer["oauth_token"], [handler.request_token["oauth_token"]])
+        token, secret = handler.get_access_token(answer["oauth_verifier"][0])
         signed = tweepy.Client(None, given["consumerKey"], given["consumerSecret"], token, secret)
         self.assertEqual(signed.get_me().data.id, ME)
 
@@ -185,7 +197,7 @@ class SigningIn(unittest.TestCase):
             redirect_uri=given["redirect"],
             scope=["tweet.read", "users.read", "offline.access"],
         )
-        back = ask(f"oauth2 {handler.get_authorization_url()}")
+        back = ask(f"callback {handler.get_authorization_url()}")
         tokens = handler.fetch_token(back)
         self.assertEqual(tokens["token_type"], "bearer")
         self.assertIn("refresh_token", tokens)
@@ -202,7 +214,7 @@ class SigningIn(unittest.TestCase):
             redirect_uri=given["redirect"],
             scope=["tweet.read", "users.read", "offline.access"],
         )
-        tokens = handler.fetch_token(ask(f"oauth2 {handler.get_authorization_url()}"))
+        tokens = handler.fetch_token(ask(f"callback {handler.get_authorization_url()}"))
         again = handler.refresh_token(TOKEN_URL, refresh_token=tokens["refresh_token"], auth=handler.auth)
         self.assertEqual(tweepy.Client(again["access_token"]).get_me(user_auth=False).data.id, ME)
 
