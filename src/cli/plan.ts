@@ -41,7 +41,10 @@ export const planAdd: FolderCommand = {
     ['--person-price <dollars>', 'price of a billed person'],
     ['--rate <list>', 'calls per 15 minutes, by operation: getPostsById=9000,searchPostsRecent=450'],
     ['--call-cap <list>', 'successful calls a UTC month, by operation: createPosts=1500'],
-    ['--stream-connections <number>', 'open connections to each stream at a time'],
+    [
+      '--stream-connections <number>',
+      'open connections at a time to each stream, or to each of its partitions',
+    ],
     ['--rules <number>', 'stream rules of an app'],
     ['--rule-length <number>', 'characters of a stream rule'],
     ['--operations <list>', 'what may be called: operation ids, comma-separated, or "all"'],

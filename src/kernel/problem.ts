@@ -98,7 +98,8 @@ export const problems = {
     status: 429,
     title: 'ConnectionException',
     type: `${X}streaming-connection`,
-    detail: 'This stream is currently at the maximum allowed connection limit.',
+    detail:
+      'This stream is currently at the maximum allowed connection limit. GET /2/connections lists what is open, DELETE /2/connections/all ends it.',
   },
   'rule-configuration': {
     status: 409,

@@ -84,8 +84,10 @@ export type EventStream = {
   line(event: NetworkEvent): string;
 };
 
-export type OpenStream = {
-  stream: StreamName;
+/** Which stream, and what of it. */
+export type WantedStream = { stream: StreamName } & (PostStream | EventStream);
+
+export type OpenStream = WantedStream & {
   admission: Admission;
   audience: Audience;
   /** Of the call that opened it; `index` is its entry's. */
@@ -97,7 +99,7 @@ export type OpenStream = {
   until?: number;
   /** The in-stream form of why it ends. */
   farewell(why: Farewell): string;
-} & (PostStream | EventStream);
+};
 
 export type Farewell = { because: 'operational'; detail: string } | { because: 'refused'; problem: Problem };
 
@@ -119,10 +121,10 @@ export type ConnectionInfo = {
 export type Streams = {
   rules: RuleBook;
   /**
-   * Takes a place for one more connection, or says why there is none. Whoever has a place opens or releases it: while
+   * Takes a place for one more connection to a stream, of a stream in partitions to this one, or says why there is none. Whoever has a place opens or releases it: while
    * the call that opens a stream is being recorded, nobody else gets its place.
    */
-  claim(admission: Admission, stream: StreamName): Problem | Claim;
+  claim(admission: Admission, wanted: WantedStream): Problem | Claim;
   /** Newest first; of those that ended only the latest are remembered, and none over a restart. */
   connections(appId: string): ConnectionInfo[];
   /** Ends those of the app's connections that are chosen; returns their ids. */

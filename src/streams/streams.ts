@@ -5,7 +5,7 @@ import { Connection, type Feed, TIMING, type Timing } from './connection.ts';
 import { EventFeed } from './event-feed.ts';
 import { createMatcher } from './matcher.ts';
 import { createNews } from './news.ts';
-import type { ConnectionInfo, EventStream, OpenStream, PostStream, Streams } from './port.ts';
+import type { ConnectionInfo, EventStream, OpenStream, PostStream, Streams, WantedStream } from './port.ts';
 import { PostFeed } from './post-feed.ts';
 import { openRuleBook } from './rule-book.ts';
 
@@ -24,6 +24,12 @@ export type StreamsOptions = {
   timing?: Timing;
 };
 
+/** What a plan's connections are counted by: each partition by itself, for whoever wants the whole stream needs them all. */
+function placeOf(appId: string, wanted: WantedStream): string {
+  const { partition } = 'kinds' in wanted ? wanted : { partition: undefined, ...wanted.selection };
+  return `${appId} ${wanted.stream} ${partition ?? ''}`;
+}
+
 /** Opens the rules, and from then on brings new posts and events to the connections that want them. */
 export function openStreams(options: StreamsOptions): Streams {
   const { posts, writer, terms, clock, timing = TIMING, log } = options;
@@ -32,7 +38,7 @@ export function openStreams(options: StreamsOptions): Streams {
   const matcher = createMatcher(posts);
   const rules = openRuleBook({ file: options.file, clock, listener: matcher });
   const news = createNews({ posts, writer, matcher, clock });
-  /** Places taken for connections that are being opened, by app and stream. */
+  /** Places taken for connections that are being opened, by app, stream and partition. */
   const claims = new Map<string, number>();
   /** Apps whose rules are matched without a connection. */
   const kept = new Set<string>();
@@ -109,13 +115,14 @@ export function openStreams(options: StreamsOptions): Streams {
 
   return {
     rules,
-    claim({ caller: { appId, agreement } }, stream) {
+    claim({ caller: { appId, agreement } }, wanted) {
       if (isClosed) return new Problem('overloaded');
+      const { stream } = wanted;
       const { connections } = streamLimits(agreement.plan);
-      const place = `${appId} ${stream}`;
+      const place = placeOf(appId, wanted);
       const waiting = claims.get(place) ?? 0;
       let count = waiting;
-      for (const one of open) if (one.appId === appId && one.info.stream === stream) count += 1;
+      for (const one of open) if (placeOf(one.appId, one.request) === place) count += 1;
       if (count >= connections)
         return new Problem('too-many-connections', { connection_issue: 'TooManyConnections' });
       if (stream === 'filtered_stream' && rules.count(appId) === 0)

@@ -1,5 +1,5 @@
 /** The words of plans. Money is integer micro-dollars. */
-/** Of an app: connections to each stream at a time, rules, and characters of a rule. */
+/** Of an app: connections at a time to each stream (or each of its partitions), rules, and characters of a rule. */
 export type StreamLimits = {
   readonly connections: number;
   readonly rules: number;

@@ -24,7 +24,7 @@ export async function openStream(
   world: Pick<World, 'streams' | 'clock'>,
   meter: Pick<Meter, 'terms' | 'peers'>,
 ): Promise<void> {
-  const claim = world.streams.claim(admission, opens.stream);
+  const claim = world.streams.claim(admission, opens);
   if (claim instanceof Problem) return sendProblem(reply, claim, admission.rate);
   try {
     const target = request.raw.url ?? '';
