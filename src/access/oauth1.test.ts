@@ -251,6 +251,33 @@ test('what is wrong with a signed request is refused as X does', async (t) => {
   await refused('an app whose keys ended', post('/oauth/request_token', data), 401, 32);
 });
 
+test('nobody without a key and a token of it makes us look at a form', async (t) => {
+  const { complete, header, persons, clock } = await setting(t);
+  const token = await complete();
+  const url = `${HOST}/1.1/media/upload.json`;
+  let looks = 0;
+  const ask = (by?: Token, change?: Parameters<typeof header>[2], from: [string, string] = ['', '']) =>
+    persons.tokens.bySignature(
+      {
+        method: 'POST',
+        url,
+        authorization: header({ method: 'POST', url }, by, change).replace(...from),
+        get form() {
+          looks += 1;
+          return '';
+        },
+      },
+      clock.now(),
+    );
+  ask({ key: 'guessed', secret: 'guessed' });
+  ask(token, {}, ['oauth_consumer_key="', 'oauth_consumer_key="x']);
+  ask(token, { app: 'a2' });
+  ask();
+  assert.equal(looks, 0);
+  assert.ok(ask(token));
+  assert.ok(looks > 0);
+});
+
 test('a token signs for its own app alone, once a nonce, while the person may act', async (t) => {
   const { complete, header, persons, clock, people, revoked } = await setting(t);
   const token = await complete();

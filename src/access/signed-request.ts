@@ -13,7 +13,8 @@ export type Signer<T> = { appId: string; keyId: string; protocol: Protocol; toke
 export function createSignatures(parts: { nonces: NonceBook; world: Pick<PersonWorld, 'consumerOf'> }) {
   const { nonces, world } = parts;
   /**
-   * Checks a signed request. The signature comes before the nonce, so that nobody fills the book without a key.
+   * Checks a signed request. The signature comes before the nonce, so that nobody fills the book without a key, and after
+   * the token, so that nobody makes us read megabytes of form without one.
    * @param tokenOf what stands behind `oauth_token` (empty for none), with its secret.
    */
   return function check<T extends { secret: string; appId?: string }>(
@@ -28,9 +29,7 @@ export function createSignatures(parts: { nonces: NonceBook; world: Pick<PersonW
     const token = tokenOf(protocol.token);
     if (!token || (token.appId !== undefined && token.appId !== consumer.appId)) return 'token';
     const secrets = { consumer: consumer.secret, token: token.secret };
-    // A client that was pointed at plain http signs that: the scheme proves nothing, the secrets do.
-    const asHttp = { ...request, url: request.url.replace(/^https:/i, 'http:') };
-    if (!isSigned(request, protocol, secrets) && !isSigned(asHttp, protocol, secrets)) return 'signature';
+    if (!isSigned(request, protocol, secrets)) return 'signature';
     const taken = nonces.take(protocol, Math.floor(now / 1_000));
     if (taken !== 'taken') return taken === 'seen' ? 'nonce' : 'time';
     return { appId: consumer.appId, keyId: consumer.keyId, protocol, token };

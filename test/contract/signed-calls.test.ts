@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import OAuth from 'oauth-1.0a';
+import sharp from 'sharp';
 import { OPERATOR } from '#terms';
 import { apiWorld, person, post } from './api.ts';
 
@@ -15,6 +16,7 @@ function signed(
   seconds: number,
   method: string,
   url: string,
+  data?: Record<string, string>,
 ): string {
   const client = new OAuth({
     consumer: { key: keys.consumerKey, secret: keys.consumerSecret },
@@ -22,7 +24,7 @@ function signed(
     hash_function: (base, secret) => createHmac('sha1', secret).update(base).digest('base64'),
   });
   client.getTimeStamp = () => seconds;
-  return client.toHeader(client.authorize({ method, url }, { key, secret })).Authorization;
+  return client.toHeader(client.authorize({ method, url, data }, { key, secret })).Authorization;
 }
 
 test('a signed call is the person’s, by the key that signed, once', async (t) => {
@@ -91,4 +93,40 @@ test('a signature names the host that the client called, though a proxy calls us
   };
   assert.equal(await ask('127.0.0.1'), 200);
   assert.equal(await ask('127.0.0.2'), 401, 'a stranger names no host but its own');
+});
+
+test('a picture in a signed form is taken up to what a form may have; beyond it the answer names multipart', async (t) => {
+  const api = await apiWorld(t);
+  const { world, server } = api;
+  await api.apply(person('101'));
+  const app = await api.app();
+  const { oauth1 } = world.access.persons.giveOwnTokens(app.appId, '101');
+  const path = '/1.1/media/upload.json';
+  const send = async (token: Token, fields: Record<string, string>, sent = fields) => {
+    const seconds = Math.floor(world.clock.now() / 1_000);
+    const authorization = signed(app, token, seconds, 'POST', `https://api.x.com${path}`, fields);
+    const headers = { host: 'api.x.com', authorization, 'content-type': 'application/x-www-form-urlencoded' };
+    const payload = new URLSearchParams(sent).toString();
+    const reply = await server.inject({ method: 'POST', url: path, headers, payload });
+    return { status: reply.statusCode, text: reply.body };
+  };
+  // Noise does not get smaller: as large as a real photo, and larger than any other form that is signed.
+  const noise = { type: 'gaussian', mean: 128, sigma: 60 } as const;
+  const picture = await sharp({
+    create: { width: 1_200, height: 1_200, channels: 3, background: '#808080', noise },
+  })
+    .png()
+    .toBuffer();
+  assert.ok(picture.length > 2 << 20);
+  const fields = { media_category: 'tweet_image', media_data: picture.toString('base64') };
+  const taken = await send(oauth1, fields);
+  assert.equal(taken.status, 200, taken.text);
+  assert.equal(JSON.parse(taken.text).image.w, 1_200);
+  const changed = { ...fields, media_data: fields.media_data.replace('A', 'B') };
+  assert.equal((await send(oauth1, fields, changed)).status, 401);
+  assert.equal((await send({ ...oauth1, secret: 'guessed' }, fields)).status, 401);
+  const tooLarge = await send(oauth1, { media_data: 'A'.repeat(9 << 20) });
+  assert.equal(tooLarge.status, 413);
+  assert.match(tooLarge.text, /multipart\/form-data/);
+  assert.deepEqual(api.mistakes, []);
 });

@@ -130,7 +130,12 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   };
 
   async function identifyByForm(call: Call, now: number): Promise<Who | Refused> {
-    call.body = await meter.strangers.read(call.request, Math.min(bodyMax, SIGNED_FORM_BYTES_MAX));
+    const most = Math.min(bodyMax, SIGNED_FORM_BYTES_MAX);
+    call.body = await meter.strangers.read(call.request, most).catch((error: unknown) => {
+      throw most < bodyMax && error instanceof Problem && error.code === 'body-too-large'
+        ? formTooLarge()
+        : error;
+    });
     return identify(meter.callers, call.request, now, Buffer.from(call.body.bytes).toString('utf8'));
   }
 
@@ -210,6 +215,13 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       send(reply, found.status ?? 200, text, headers, level);
     }
   }
+}
+
+/** Where the same would be taken in another form. */
+function formTooLarge(): Problem {
+  return new Problem('body-too-large', {
+    detail: `A form that is signed has at most ${SIGNED_FORM_BYTES_MAX} bytes. Send the file as multipart/form-data, or in segments.`,
+  });
 }
 
 function refuse({ reply, level }: Call, refused: Refused): void {
