@@ -105,6 +105,8 @@ export type Webhooks = {
   followed(): Promise<void>;
   /** Challenges those whose last one is an hour old. Called by itself every minute. */
   challengeDue(): Promise<void>;
+  /** Ends subscriptions of persons of whom the app holds no token any more. Called by itself, so that each is looked at within a minute. */
+  lookAtRights(): void;
   /** Makes no more jobs and challenges nobody: before the outbox closes. */
   stop(): void;
   /** After the outbox. */

@@ -17,6 +17,7 @@ import {
   type Webhooks,
 } from './port.ts';
 import { createReplays, REPLAY_KIND } from './replay.ts';
+import { createRights } from './rights.ts';
 import { createRounds } from './rounds.ts';
 import { openWebhookStore, type StoredWebhook } from './store-sqlite.ts';
 
@@ -113,15 +114,17 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     return was;
   }
 
+  function revoked(webhook: StoredWebhook, personId: string): void {
+    const at = clock.now();
+    outbox.add([deliveryJob(webhook.id, personId, `revoked-${at}`, { what: 'revoked', at })]);
+    unsubscribe(webhook.id, personId);
+  }
+
   const delivery = createDelivery({
     ...options,
     webhook: (id) => webhooks.get(id),
     isSubscribed,
-    revoked(webhook, personId) {
-      const at = clock.now();
-      outbox.add([deliveryJob(webhook.id, personId, `revoked-${at}`, { what: 'revoked', at })]);
-      unsubscribe(webhook.id, personId);
-    },
+    revoked,
     invalid: (webhook) => put({ ...webhook, valid: false }),
   });
   const links = createLinks({
@@ -184,6 +187,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
   });
 
   const rounds = createRounds({ clock, webhooks: () => webhooks.values(), check, log });
+  const rights = createRights({ subscriptions, webhook: (id) => webhooks.get(id), isAllowed, revoked, log });
   // What happened while nobody was here.
   follower.follow();
 
@@ -265,6 +269,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     follow: follower.follow,
     followed: follower.followed,
     challengeDue: rounds.challengeDue,
+    lookAtRights: rights.look,
     stop,
     async close() {
       stop();
@@ -275,6 +280,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
 
   function stop(): void {
     rounds.stop();
+    rights.stop();
     follower.close();
   }
 

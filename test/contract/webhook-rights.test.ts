@@ -46,6 +46,25 @@ test('who did not allow it while they are away is told of for as long as the tok
   assert.deepEqual(await happens(), ['user_event'], 'what was renewed may less');
 });
 
+test('who takes the tokens away is told of no more, and the app hears so though nothing else happens', async (t) => {
+  const { api, app, webhookId, subscribe, told, take } = await subscribedWorld(t);
+  await subscribe({ app, webhookId }, '102');
+  api.world.webhooks.lookAtRights();
+  await told();
+  assert.deepEqual(take(), [], 'as long as they are in force nothing is said');
+  api.world.access.persons.grants.revokeApp('101', app.appId);
+  api.world.webhooks.lookAtRights();
+  // The one before may have come to the end of its round.
+  api.world.webhooks.lookAtRights();
+  await told();
+  assert.deepEqual(
+    take().map(({ user_event: { revoke } }) => revoke.source.user_id),
+    ['101'],
+  );
+  const listed = await api.get(app, `/2/account_activity/webhooks/${webhookId}/subscriptions/all/list`);
+  assert.deepEqual(listed.json.data.subscriptions, [{ user_id: '102' }]);
+});
+
 test('a like of somebody protected is told to their followers alone, as where likers are listed', async (t) => {
   const { api, told, take } = await subscribedWorld(t);
   await api.apply(
