@@ -27,7 +27,7 @@ export const appAdd: FolderCommand = {
   options: [
     ['--licensee <id>', 'the licensee (see: parley licensee list)'],
     ...TERMS_OPTIONS,
-    ['--name <name>', 'what the app is called'],
+    ['--name <name>', 'what persons read where the app asks them (default the licensee’s name)'],
     ['--sandbox', 'a key that answers and is never billed'],
   ],
   async run(parley, input): Promise<Added> {

@@ -141,6 +141,18 @@ test('names, plans and licensees that cannot be are refused', async () => {
   assert.deepEqual(terms.apps(OPERATOR), []);
 });
 
+test('an app without a name of its own is called as its licensee, for persons read it', async () => {
+  const { terms } = await world();
+  const { licenseeId } = await terms.addLicensee('Example Ads');
+  const agreed = { licenseeId, plan: 'basic', purposes: ['display'] as const };
+  await terms.addApp(OPERATOR, { ...agreed });
+  await terms.addApp(OPERATOR, { ...agreed, name: 'Trends' });
+  assert.deepEqual(
+    terms.apps(OPERATOR).flatMap((one) => (one.licenseeId === licenseeId ? [one.name] : [])),
+    ['Example Ads', 'Trends'],
+  );
+});
+
 test('acts that come at once are done one after another', async () => {
   const { terms, app } = await world();
   const key = await app();

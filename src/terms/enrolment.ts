@@ -167,7 +167,7 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
   }
 
   const addApp: Terms['addApp'] = async (tenant, input) => {
-    const { licenseeId, log } = registry.licensee(tenant, input.licenseeId);
+    const { licenseeId, log, name } = registry.licensee(tenant, input.licenseeId);
     if (registry.apps(licenseeId).length >= APPS_MAX) {
       throw new Problem('conflict', { detail: `A licensee has at most ${APPS_MAX} apps.` });
     }
@@ -175,7 +175,8 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     const app = {
       appId: newId(),
       licenseeId,
-      name: checkName(input.name ?? 'app', 'an app'),
+      // Persons read it where it asks for their rights.
+      name: checkName(input.name ?? name, 'an app'),
       createdAt: now,
     };
     const agreement = makeAgreement(app, input, planNamed(input.plan), now);

@@ -255,7 +255,7 @@ export type Terms = {
 
   addLicensee(name: string): Promise<Licensee & { vkey: string }>;
   licensees(tenant: Tenant): Licensee[];
-  /** Makes the app, its first agreement version and its first key. */
+  /** Makes the app, its first agreement version and its first key. Without a name of its own it is called as its licensee. */
   addApp(
     tenant: Tenant,
     input: { licenseeId: string; name?: string; sandbox?: boolean } & AgreementInput,
