@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type ImportResult, importFiles } from '#sources';
 import { type FolderCommand, list, type Progress, UsageError } from './command.ts';
-import { plain } from './table.ts';
+import { counted, plain } from './table.ts';
 
 const FILES_MAX = 1_000;
 
@@ -36,7 +36,7 @@ export const importCommand: FolderCommand = {
   show: (result: ImportResult) =>
     [
       ...result.files.map((file) => {
-        const what = `${file.posts} posts, ${file.people} persons: ${file.created} new, ${file.updated} changed, ${file.unchanged} as before`;
+        const what = `${counted(file.posts, 'post')}, ${counted(file.people, 'person')}: ${file.created} new, ${file.updated} changed, ${file.unchanged} as before`;
         const rejected = file.rejectedFile
           ? `; ${file.rejected} rejected, see ${plain(file.rejectedFile)}`
           : '';

@@ -33,6 +33,11 @@ export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
+/** `1 post`, `2 posts`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Integer micro-dollars as dollars: 5000 → `$0.005`, 210000000000 → `$210,000.00`. */
 export function dollars(micros: number): string {
   const sign = micros < 0 ? '-' : '';

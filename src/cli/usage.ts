@@ -2,7 +2,7 @@ import { DAY_MS } from '#kernel';
 import { OPERATOR, type Usage } from '#terms';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, text, UsageError } from './command.ts';
-import { dollars, table } from './table.ts';
+import { counted, dollars, table } from './table.ts';
 
 export const usage: FolderCommand = {
   place: 'folder',
@@ -48,7 +48,7 @@ export const usage: FolderCommand = {
         ]),
       ),
       '',
-      `${report.totals.calls} calls, ${report.totals.posts} posts (${report.totals.billed} billed), ${report.totals.persons} persons; calls ${dollars(report.totals.micros)}, plan fees ${dollars(report.feesMicros)}`,
+      `${counted(report.totals.calls, 'call')}, ${counted(report.totals.posts, 'post')} (${report.totals.billed} billed), ${counted(report.totals.persons, 'person')}; calls ${dollars(report.totals.micros)}, plan fees ${dollars(report.feesMicros)}`,
     ].join('\n'),
 };
 
