@@ -6,7 +6,7 @@ import { Problem } from '#kernel';
 import { type Files, openFiles } from './files.ts';
 import { openDecoder } from './picture.ts';
 import { video } from './video.fake.ts';
-import { ANNA, mediaWorld, picture } from './world.fake.ts';
+import { ANNA, by, mediaWorld, picture } from './world.fake.ts';
 
 /** The methods of the folder that write, each failing once as a full disk does, before or after it did its work. */
 const WRITES = ['writePart', 'join', 'keep'] as const;
@@ -134,7 +134,7 @@ test('the decoder knows nothing of our environment', async (t) => {
 
 test('a stream of nothing is no file', async (t) => {
   const world = mediaWorld(t);
-  const staged = await world.media.stage(ANNA, Readable.from([]));
+  const staged = await world.media.stage(by(ANNA), Readable.from([]));
   await assert.rejects(
     world.media.upload(ANNA, staged, {}),
     (error: unknown) => error instanceof Problem && error.status === 400,

@@ -19,7 +19,10 @@ const media = openMedia({
 const upload = id ?? (await media.initialize(personId, { totalBytes: bytes.length })).id;
 process.stdout.write(`${upload}\n`);
 for (let index = from; index < bytes.length; index += 1) {
-  const staged = await media.stage(personId, Readable.from([bytes.subarray(index, index + 1)]));
+  const staged = await media.stage(
+    { appId: '9', personId },
+    Readable.from([bytes.subarray(index, index + 1)]),
+  );
   await media.append(personId, upload, index, staged);
   process.stdout.write(`${index}\n`);
 }

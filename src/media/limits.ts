@@ -31,6 +31,8 @@ export const UNUSED_A_PERSON_MAX = 1_000;
 export const STAGING_A_PERSON_MAX = 8;
 /** Parts that all persons send at the same moment: 64 × 15 MiB of disk at most. */
 export const STAGING_MAX = 64;
+/** Of them by one app, so that no app, with however many persons, leaves nothing for the others. */
+export const STAGING_AN_APP_MAX = STAGING_MAX / 4;
 
 /** 8,192 × 8,192, X's largest picture; 256 MiB when it lies decoded in memory. */
 export const PICTURE_PIXELS_MAX = 8_192 * 8_192;

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
 import { openFiles } from './files.ts';
-import { ANNA, BEN, type MediaWorld, mediaWorld, movingGif, picture } from './world.fake.ts';
+import { ANNA, BEN, by, type MediaWorld, mediaWorld, movingGif, picture } from './world.fake.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -79,7 +79,7 @@ test('an upload goes on after a crash between two segments, and what nobody know
   const bytes = await picture('jpeg', 400, 300);
   const { id } = await world.media.initialize(ANNA, { totalBytes: bytes.length });
   await world.segment(ANNA, id, 0, bytes.subarray(0, 1_000));
-  await world.media.stage(ANNA, Readable.from([bytes]));
+  await world.media.stage(by(ANNA), Readable.from([bytes]));
   assert.equal(world.names('parts').length, 2);
   const after = world.crash();
   assert.equal(after.media.status(ANNA, id).size, 1_000);
@@ -331,14 +331,41 @@ test('so many parts at one moment and no more; the one that ends makes room', as
   const staging = Array.from({ length: 8 }, () => {
     const stream = new Readable({ read() {} });
     open.push(stream);
-    return world.media.stage(ANNA, stream);
+    return world.media.stage(by(ANNA), stream);
   });
-  await assert.rejects(world.media.stage(ANNA, Readable.from(['x'])), isProblem('overloaded'));
-  const ben = await world.media.stage(BEN, Readable.from(['x']));
+  await assert.rejects(world.media.stage(by(ANNA), Readable.from(['x'])), isProblem('overloaded'));
+  const ben = await world.media.stage(by(BEN), Readable.from(['x']));
   await ben.release();
   for (const stream of open) stream.push(null);
   for (const staged of await Promise.all(staging)) await staged.release();
-  await (await world.media.stage(ANNA, Readable.from(['x']))).release();
+  await (await world.media.stage(by(ANNA), Readable.from(['x']))).release();
+});
+
+test('an app takes a quarter of the places, with however many persons; all together take all', async (t) => {
+  const world = mediaWorld(t);
+  const open: Readable[] = [];
+  const staging: Promise<{ release(): Promise<void> }>[] = [];
+  const begin = (personId: number, appId: number) => {
+    const stream = new Readable({ read() {} });
+    open.push(stream);
+    staging.push(world.media.stage(by(String(personId), String(appId)), stream));
+  };
+  const isTaken = async (personId: string, appId: string) => {
+    const staged = await world.media
+      .stage(by(personId, appId), Readable.from(['x']))
+      .catch(isProblem('overloaded'));
+    if (staged === true) return false;
+    await (staged as { release(): Promise<void> }).release();
+    return true;
+  };
+  for (let at = 0; at < 16; at += 1) begin(at >> 2, 1);
+  assert.equal(await isTaken('50', '1'), false);
+  assert.equal(await isTaken('50', '2'), true);
+  for (let at = 16; at < 64; at += 1) begin(at >> 2, 1 + (at >> 4));
+  assert.equal(await isTaken('50', '5'), false);
+  for (const stream of open) stream.push(null);
+  for (const staged of await Promise.all(staging)) await staged.release();
+  assert.equal(await isTaken('50', '1'), true);
 });
 
 test('a part that is too large, or whose sender hangs up, leaves nothing', async (t) => {
@@ -349,10 +376,10 @@ test('a part that is too large, or whose sender hangs up, leaves nothing', async
       for (;;) yield mebibyte;
     })(),
   );
-  await assert.rejects(world.media.stage(ANNA, endless), isProblem('body-too-large'));
+  await assert.rejects(world.media.stage(by(ANNA), endless), isProblem('body-too-large'));
   assert.equal(endless.destroyed, true);
   const cut = new Readable({ read() {} });
-  const staged = world.media.stage(ANNA, cut);
+  const staged = world.media.stage(by(ANNA), cut);
   cut.push('half');
   cut.destroy(Object.assign(new Error('aborted'), { code: 'ECONNRESET' }));
   await assert.rejects(staged, isProblem('body-invalid', /ended/));

@@ -53,6 +53,9 @@ export type Upload = {
   expiresAt?: number;
 };
 
+/** Who sends a part: a person, by an app. */
+export type Sender = { appId: string; personId: string };
+
 /** Bytes that lie on disk and in nobody's upload yet. `upload` and `append` take them over, whatever comes of it. */
 export type Staged = {
   part: string;
@@ -85,10 +88,11 @@ export type Unusable = {
  */
 export type MediaRoom = {
   /**
-   * Writes one part to disk as it comes. Bounded in bytes, and in how many a person has under way.
+   * Writes one part to disk as it comes. Bounded in bytes, and in how many a person, an app and all have under way; how
+   * long its sender may be silent is for who hands in the stream.
    * @throws Problem `body-too-large`, `overloaded`, `storage-unavailable`; the stream's own error.
    */
-  stage(personId: string, bytes: Readable): Promise<Staged>;
+  stage(sender: Sender, bytes: Readable): Promise<Staged>;
   /** The whole file at once: checked, made anew and kept. @throws Problem `body-invalid` that names what is wrong. */
   upload(personId: string, staged: Staged, declared: Declared): Promise<Upload>;
   initialize(personId: string, declared: Declared & { totalBytes: number }): Promise<Upload>;

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Problem } from '#kernel';
 import { type Files, PartTooLarge } from './files.ts';
-import { PART_BYTES_MAX, STAGING_A_PERSON_MAX, STAGING_MAX } from './limits.ts';
+import { PART_BYTES_MAX, STAGING_A_PERSON_MAX, STAGING_AN_APP_MAX, STAGING_MAX } from './limits.ts';
 import { refuse } from './make.ts';
 import type { MediaRoom } from './port.ts';
 
 const RETRY_AFTER_SECONDS = 2;
 
 /**
- * Parts that arrive: bounded in bytes, and in how many there are at one moment, of a person and of all.
+ * Parts that arrive: bounded in bytes, and in how many there are at one moment, of a person, of an app and of all.
  * @param fresh names of parts that no upload names yet; the sweep leaves them alone.
  */
 export function openStaging(options: {
@@ -19,18 +19,23 @@ export function openStaging(options: {
 }): MediaRoom['stage'] {
   const { files, fresh, dropParts } = options;
   const byPerson = new Map<string, number>();
+  const byApp = new Map<string, number>();
   let all = 0;
 
-  return async function stage(personId, bytes: Readable) {
+  return async function stage({ appId, personId }, bytes: Readable) {
     // It may fail before anybody reads it; who reads it then is told.
     bytes.on('error', () => undefined);
-    const mine = byPerson.get(personId) ?? 0;
-    if (mine >= STAGING_A_PERSON_MAX || all >= STAGING_MAX) {
+    const isFull =
+      all >= STAGING_MAX ||
+      (byApp.get(appId) ?? 0) >= STAGING_AN_APP_MAX ||
+      (byPerson.get(personId) ?? 0) >= STAGING_A_PERSON_MAX;
+    if (isFull) {
       bytes.resume();
       throw new Problem('overloaded', {}, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
     }
     const part = randomUUID();
-    byPerson.set(personId, mine + 1);
+    count(byPerson, personId, 1);
+    count(byApp, appId, 1);
     all += 1;
     fresh.add(part);
     let isOver = false;
@@ -39,9 +44,8 @@ export function openStaging(options: {
       isOver = true;
       fresh.delete(part);
       all -= 1;
-      const left = (byPerson.get(personId) ?? 1) - 1;
-      if (left > 0) byPerson.set(personId, left);
-      else byPerson.delete(personId);
+      count(byPerson, personId, -1);
+      count(byApp, appId, -1);
     };
     try {
       const size = await files.writePart(part, bytes, PART_BYTES_MAX);
@@ -60,6 +64,12 @@ export function openStaging(options: {
       throw storageProblem(error);
     }
   };
+}
+
+function count(counts: Map<string, number>, of: string, more: 1 | -1): void {
+  const now = (counts.get(of) ?? 0) + more;
+  if (now > 0) counts.set(of, now);
+  else counts.delete(of);
 }
 
 /** What went wrong with a file, as a refusal: what the file system says is the disk's fault, never the caller's. */

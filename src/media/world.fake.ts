@@ -6,11 +6,15 @@ import type { TestContext } from 'node:test';
 import sharp from 'sharp';
 import { type TestClock, testClock } from '#kernel';
 import { type MediaOptions, openMedia } from './media.ts';
-import type { Declared, MediaRoom, Upload } from './port.ts';
+import type { Declared, MediaRoom, Sender, Upload } from './port.ts';
 
 export const START = Date.parse('2026-11-21T10:00:00.000Z');
 export const ANNA = '101';
 export const BEN = '102';
+const APP = '9';
+
+/** A part of a person, by an app. */
+export const by = (personId: string, appId = APP): Sender => ({ appId, personId });
 
 /** Posts and persons as far as this room asks for them. */
 export type FakeNetwork = MediaOptions['network'] & {
@@ -77,9 +81,9 @@ export function mediaWorld(t: Pick<TestContext, 'after'>, more: Partial<MediaOpt
           .sort(),
       crash: open,
       put: async (personId, bytes, declared = {}) =>
-        media.upload(personId, await media.stage(personId, Readable.from([bytes])), declared),
+        media.upload(personId, await media.stage(by(personId), Readable.from([bytes])), declared),
       segment: async (personId, id, index, bytes) =>
-        media.append(personId, id, index, await media.stage(personId, Readable.from([bytes]))),
+        media.append(personId, id, index, await media.stage(by(personId), Readable.from([bytes]))),
     };
   };
   return open();

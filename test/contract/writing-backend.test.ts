@@ -61,7 +61,7 @@ test('acts on lists say which app asks, and tagged persons reach the backend', a
   const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } })
     .png()
     .toBuffer();
-  const staged = await api.world.media.stage('101', Readable.from([png]));
+  const staged = await api.world.media.stage({ appId: app.appId, personId: '101' }, Readable.from([png]));
   const picture = await api.world.media.upload('101', staged, { mediaType: 'image/png' });
   const media = { media_ids: [picture.id], tagged_user_ids: ['102'] };
   const posted = await api.send('POST', alice, '/2/tweets', { text: 'with bob', media });

@@ -188,7 +188,7 @@ describe('bodies of writing', () => {
       .png()
       .toBuffer();
     const upload = async (personId: string) => {
-      const staged = await api.world.media.stage(personId, Readable.from([png]));
+      const staged = await api.world.media.stage({ appId: app.appId, personId }, Readable.from([png]));
       return api.world.media.upload(personId, staged, { mediaType: 'image/png' });
     };
     const mine = await upload('101');

@@ -7,6 +7,8 @@ import { Problem } from '#kernel';
 const BODIES_BYTES_MAX = 256 << 20;
 /** Who sends a body again so much later finds others' bodies gone. */
 const RETRY_AFTER_SECONDS = '2';
+/** For so long a body may be silent while it is waited for: a sender at work is not, and who waits holds a place. */
+export const BODY_SILENT_MS = 10_000;
 const NO_BYTES = new Uint8Array();
 
 /** A body that was read. Its room is free again after `done`; twice does no harm. */
@@ -16,7 +18,7 @@ export type Taken = { bytes: Uint8Array; done(): void };
 export type Flow = {
   /** The header as it came, `multipart/form-data; boundary=…`; empty without one. */
   contentType: string;
-  /** At most the operation's `bytesMax`; beyond it a Problem `body-too-large`. */
+  /** At most the operation's `bytesMax`; beyond it a Problem `body-too-large`, and `request-timeout` once its sender is silent. */
   stream: Readable;
   /** The rest of it as a whole, in memory. Throws Problem `body-too-large`, `overloaded`, `body-invalid`. */
   whole(bytesMax: number): Promise<Uint8Array>;
@@ -61,7 +63,10 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
       const source: Readable = taken ? Readable.from(taken.bytes.length > 0 ? [taken.bytes] : []) : raw;
       if (Number(headers['content-length'] ?? 0) > bytesMax) stream.destroy(new Problem('body-too-large'));
       // No `pipeline`: it ends the socket with the stream, and who was refused could not read why.
-      else source.pipe(stream);
+      else {
+        source.pipe(stream);
+        endWhenSilent(source, stream);
+      }
       source.once('error', (error) => stream.destroy(cutOff(error)));
       source.once('close', () => {
         if (!source.readableEnded) stream.destroy(cutOff(undefined));
@@ -126,6 +131,33 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
       return { bytes: Buffer.concat(chunks), done };
     },
   };
+}
+
+/**
+ * Only the sender's silence is timed: while what came is not taken further, nothing more is asked for. The answer closes
+ * the connection, for the rest of the body may come after all.
+ */
+function endWhenSilent(source: Readable, stream: Transform): void {
+  const detail = `Nothing of the body came for ${BODY_SILENT_MS / 1_000} seconds. Send it again.`;
+  let timer: NodeJS.Timeout | undefined;
+  const listen = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (stream.writableNeedDrain) return listen();
+      stream.destroy(new Problem('request-timeout', { detail }, { headers: { connection: 'close' } }));
+    }, BODY_SILENT_MS);
+  };
+  const end = () => {
+    clearTimeout(timer);
+    source.off('data', listen);
+    stream.off('drain', listen);
+    source.off('end', end);
+  };
+  source.on('data', listen);
+  stream.on('drain', listen);
+  source.once('end', end);
+  stream.once('close', end);
+  listen();
 }
 
 /** In the middle: nobody is there to read an answer, and nothing is wrong here. */

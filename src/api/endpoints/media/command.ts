@@ -49,17 +49,17 @@ export function commandOf({ fields }: Incoming): Command | undefined {
 }
 
 /** Whose call it is, what it brought, and the room. */
-export function partsOf({ viewer, body }: Asked<unknown>, { media }: World) {
+export function partsOf({ viewer, grant, body }: Asked<unknown>, { media }: World) {
   // Only persons' tokens come this far.
-  if (viewer === undefined) throw new Problem('internal', {}, { cause: new Error('no person') });
-  return { personId: viewer, incoming: body as Incoming, media };
+  if (viewer === undefined || !grant) throw new Problem('internal', {}, { cause: new Error('no person') });
+  return { personId: viewer, appId: grant.appId, incoming: body as Incoming, media };
 }
 
 type Parts = ReturnType<typeof partsOf>;
 
 /** The whole file in one request. */
-export async function plain({ personId, incoming, media }: Parts): Promise<Upload> {
-  const found = await stageFile(incoming, media, personId);
+export async function plain({ personId, appId, incoming, media }: Parts): Promise<Upload> {
+  const found = await stageFile(incoming, media, { appId, personId });
   if (!found) throw badBody('`media` is missing: the file, as a part or in base64.');
   const { staged, mediaType } = found;
   try {
@@ -79,8 +79,8 @@ export async function initialize({ personId, incoming, media }: Parts): Promise<
 }
 
 /** @param id where the address names it. */
-export async function append({ personId, incoming, media }: Parts, id?: string): Promise<Upload> {
-  const found = await stageFile(incoming, media, personId);
+export async function append({ personId, appId, incoming, media }: Parts, id?: string): Promise<Upload> {
+  const found = await stageFile(incoming, media, { appId, personId });
   if (!found) throw badBody('`media` is missing: the segment, as a part or in base64.');
   try {
     const index = integerField(incoming.fields, 'segment_index');

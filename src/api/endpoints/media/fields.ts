@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { isId } from '#kernel';
-import { CATEGORIES, type Category, type Declared, type MediaRoom, type Staged } from '#media';
+import { CATEGORIES, type Category, type Declared, type MediaRoom, type Sender, type Staged } from '#media';
 import { badBody, type Incoming } from './incoming.ts';
 
 const BASE64 = /^[A-Za-z0-9+/\-_\s]*={0,2}\s*$/;
@@ -66,14 +66,14 @@ export function declaredOf(fields: Incoming['fields']): Declared {
 export async function stageFile(
   incoming: Incoming,
   media: MediaRoom,
-  personId: string,
+  sender: Sender,
 ): Promise<{ staged: Staged; mediaType?: string } | undefined> {
   const { fields, file } = incoming;
   const base64 = file ? undefined : (textField(fields, 'media') ?? textField(fields, 'media_data'));
   if (!file && base64 === undefined) return undefined;
   if (base64 !== undefined && !BASE64.test(base64)) throw badBody('`media` in text is base64.');
   const bytes = file?.bytes ?? Readable.from([Buffer.from(base64 ?? '', 'base64')]);
-  const staged = await media.stage(personId, bytes);
+  const staged = await media.stage(sender, bytes);
   try {
     await incoming.finish();
   } catch (error) {
