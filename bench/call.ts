@@ -17,7 +17,7 @@ const ROUNDS = 3;
 const P99_ROUNDS = 5;
 /** Far below what the server can do, so that waiting is not our own queue's. */
 const QUIET_PER_SECOND = 500;
-const QUIET_SECONDS = 5;
+const QUIET_SECONDS = 8;
 /** The ledger's integrator works off what the load before left to it. */
 const SETTLE_MS = 3_000;
 
