@@ -75,6 +75,24 @@ test('what posts answer, quote and repost was written before them, and counts te
   }
 });
 
+test('its people follow, like and list each other, and the counts that posts and persons show stay theirs', async (t) => {
+  const ground = testGround(t);
+  const changes = sample(2_000);
+  for (let at = 0; at < changes.length; at += 1_000) await ground.writer.apply(changes.slice(at, at + 1_000));
+  const ties = changes.flatMap((one) => (one.kind === 'relate' ? [one] : []));
+  for (const kind of ['follow', 'like', 'list-member'] as const) {
+    const some = ties.filter(({ relation }) => relation === kind);
+    assert.ok(some.length > 50, `${some.length} of ${kind}`);
+    assert.ok(some.every(({ from, to }) => from !== to));
+  }
+  const told = new Map(
+    changes.flatMap((one) => (one.kind === 'person' ? [[one.person.id, one.person]] : [])),
+  );
+  for (const person of ground.reader.people([...told.keys()])) {
+    assert.equal(person!.metrics.followers, told.get(person!.id)!.metrics.followers);
+  }
+});
+
 test('it looks like many people: ten languages, varied words, few repeats, pictures, polls, places, edits, deletions', () => {
   const changes = sample(20_000);
   const posts = postsOf(changes);

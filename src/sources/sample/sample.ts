@@ -4,6 +4,7 @@ import { calendar } from './calendar.ts';
 import { castPerson, castPlaces, type Member, SPEAKERS } from './cast.ts';
 import { createPlatform } from './platform.ts';
 import { createRandom, type Random } from './random.ts';
+import { createTies } from './ties.ts';
 
 /** Few write much, most write little: the share of the cast falls with this power. */
 const ACTIVITY_POWER = 2.2;
@@ -12,7 +13,7 @@ const LIVE_PEOPLE = 400;
 
 /**
  * A made-up platform: places, people, then the posts of three weeks with threads, reposts, pictures, polls, edits and
- * deletions, and a news event two days before now. Exactly `posts` new posts. The same arguments give the same changes.
+ * deletions, a news event two days before now, and who follows, likes and lists whom. Exactly `posts` new posts. The same arguments give the same changes.
  * @param now Unix ms; nothing lies later. @param seed decides what is written; the people are always the same.
  */
 export function* generateSample({
@@ -35,11 +36,16 @@ export function* generateSample({
   }
   const random = createRandom(seed);
   const platform = createPlatform(random, () => now);
+  const ties = createTies(createRandom(seed + 2), cast.all, now);
   for (const slot of calendar(posts, now, seed + 1)) {
     const author = cast.pick(slot.language, random);
-    yield* platform.write(slot.at, author, slot.event ? 'event' : 'anything');
+    for (const change of platform.write(slot.at, author, slot.event ? 'event' : 'anything')) {
+      ties.note(change);
+      yield change;
+    }
   }
   yield* platform.finish();
+  yield* ties.all();
 }
 
 /**
@@ -68,6 +74,7 @@ function createCast() {
   const all: Member[] = [];
   const byLanguage = SPEAKERS.map((): Member[] => []);
   return {
+    all: all as readonly Member[],
     add(member: Member) {
       all.push(member);
       byLanguage[SPEAKERS.indexOf(member.speaker)]!.push(member);
