@@ -71,11 +71,15 @@ const written = (references: Post['references'], since: number) =>
       return { post: made, author, named: new Map() };
     });
 
+/** Who wrote both is one person, not two with one id. */
+const ofOnePerson = (original: NewsPost, made: NewsPost): NewsPost =>
+  original.author?.id === made.author?.id ? { ...original, author: made.author } : original;
+
 const news = written([], 2_000_000).chain((original) =>
   fc.constantFrom('quoted' as const, 'retweeted' as const, undefined).chain((type) =>
     written(type ? [{ type, id: original.post.id }] : [], 0).map((made) => ({
       ...made,
-      named: type ? new Map([[original.post.id, original]]) : new Map<string, NewsPost>(),
+      named: type ? new Map([[original.post.id, ofOnePerson(original, made)]]) : new Map<string, NewsPost>(),
     })),
   ),
 );
