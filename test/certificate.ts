@@ -1,45 +1,27 @@
-/** Two certificates for localhost and 127.0.0.1 with their keys, valid until 2126. Known to everybody: for tests only. */
+import { generate } from 'selfsigned';
+
+/** A certificate and its key, in PEM. */
 export type Pair = { certificate: string; key: string };
 
-export const first: Pair = {
-  certificate: `-----BEGIN CERTIFICATE-----
-MIIBqzCCAVGgAwIBAgIUQY/mD3Dt0FUV10Qpu0MBz+veDLYwCgYIKoZIzj0EAwIw
-HDEaMBgGA1UEAwwRZmlyc3QucGFybGV5LnRlc3QwIBcNMjYxMTIyMDAzMDU0WhgP
-MjEyNjEwMjkwMDMwNTRaMBwxGjAYBgNVBAMMEWZpcnN0LnBhcmxleS50ZXN0MFkw
-EwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEmaOtopwXFt2Hmyyv66/d1AioyWaAiyAb
-RCpu2W9/iwaz7odaWWE4igisSX9utHoje157zuQntbSXx+UGgZTrDKNvMG0wHQYD
-VR0OBBYEFJ7X5PADxcSc47FzvDUOS4ar4vGJMB8GA1UdIwQYMBaAFJ7X5PADxcSc
-47FzvDUOS4ar4vGJMA8GA1UdEwEB/wQFMAMBAf8wGgYDVR0RBBMwEYIJbG9jYWxo
-b3N0hwR/AAABMAoGCCqGSM49BAMCA0gAMEUCIHuQ4dGlH34D0JnqZbLe56OOPVK/
-LvIRA7lPngrsdM0nAiEAmVaj95Vv1xI8PjfBZsDJ4vsqBXgrtjWAGd94UHd1fKI=
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg1v6k8okKBjL4XtJQ
-nWYuiTlO5wMgbHTg0OWpD7WkL/yhRANCAASZo62inBcW3YebLK/rr93UCKjJZoCL
-IBtEKm7Zb3+LBrPuh1pZYTiKCKxJf260eiN7XnvO5Ce1tJfH5QaBlOsM
------END PRIVATE KEY-----
-`,
-};
+/** Made anew for each run, for localhost, 127.0.0.1 and the hosts named; nobody else trusts it. */
+export async function makeCertificate(name: string, hosts: readonly string[] = []): Promise<Pair> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: name }], {
+    keyType: 'ec',
+    extensions: [
+      { name: 'basicConstraints', cA: true },
+      {
+        name: 'subjectAltName',
+        altNames: [
+          ...['localhost', ...hosts].map((value) => ({ type: 2 as const, value })),
+          { type: 7 as const, ip: '127.0.0.1' },
+        ],
+      },
+    ],
+  });
+  return { certificate: `${cert}\n`, key };
+}
 
-export const second: Pair = {
-  certificate: `-----BEGIN CERTIFICATE-----
-MIIBrTCCAVOgAwIBAgIUBo09MEpA9yN7R+3CJ8aCPe+P99owCgYIKoZIzj0EAwIw
-HTEbMBkGA1UEAwwSc2Vjb25kLnBhcmxleS50ZXN0MCAXDTI2MTEyMjAwMzA1NFoY
-DzIxMjYxMDI5MDAzMDU0WjAdMRswGQYDVQQDDBJzZWNvbmQucGFybGV5LnRlc3Qw
-WTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAATczIpwOzrxjMetwUDvRFkwZqH1aaIx
-XKLUn+xELJAtU08Ace7zaYfQEQ/8iZbe9s/JKFQovyvUS40XnjU5C1nbo28wbTAd
-BgNVHQ4EFgQUfMerLkH4m9/D5VuzYIxW4gX4uSkwHwYDVR0jBBgwFoAUfMerLkH4
-m9/D5VuzYIxW4gX4uSkwDwYDVR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2Nh
-bGhvc3SHBH8AAAEwCgYIKoZIzj0EAwIDSAAwRQIgeqLG859sXGCKQDlnx+DeIPXu
-afCCTpsGIbEFLRXPlcsCIQDzIKRyIxpnMQIPmZUJpjO2QWTJ82YnCegVaTAaaLDC
-Rg==
------END CERTIFICATE-----
-`,
-  key: `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgYO9gfMfv9x3nokWT
-rZJjiTtKsfM0lKaKxxgUByPRLt2hRANCAATczIpwOzrxjMetwUDvRFkwZqH1aaIx
-XKLUn+xELJAtU08Ace7zaYfQEQ/8iZbe9s/JKFQovyvUS40XnjU5C1nb
------END PRIVATE KEY-----
-`,
-};
+export const [first, second] = await Promise.all([
+  makeCertificate('first.parley.test'),
+  makeCertificate('second.parley.test'),
+]);

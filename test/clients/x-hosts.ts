@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { connect } from 'node:tls';
-import { generate } from 'selfsigned';
 import { serve } from '../../src/main.ts';
+import { makeCertificate } from '../certificate.ts';
 import { testWorld, type World } from '../world.ts';
 
 /** The hosts that X's clients speak to. */
@@ -25,19 +25,7 @@ export type Served = { world: World; port: number; cert: string; certFile: strin
 export async function certificateOfX(
   folder: string,
 ): Promise<{ certFile: string; keyFile: string; cert: string }> {
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'parley test' }], {
-    keyType: 'ec',
-    extensions: [
-      { name: 'basicConstraints', cA: true },
-      {
-        name: 'subjectAltName',
-        altNames: [
-          ...X_HOSTS.map((value) => ({ type: 2 as const, value })),
-          { type: 7 as const, ip: '127.0.0.1' },
-        ],
-      },
-    ],
-  });
+  const { certificate: cert, key } = await makeCertificate('parley test', X_HOSTS);
   const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
