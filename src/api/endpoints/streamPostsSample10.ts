@@ -1,38 +1,33 @@
 import { operation } from '../operation.ts';
 import {
-  linePresenter,
-  OPENING,
+  opensPosts,
+  POST_STREAM,
+  partitionOf,
   prepareStream,
   STREAM_PARAMETERS,
-  streamSpan,
+  type StreamAsked,
 } from '../stream/stream-page.ts';
 
+const PARTITIONS = 2;
+
 export const streamPostsSample10 = operation({
+  ...POST_STREAM,
   id: 'streamPostsSample10',
   path: '/2/tweets/sample10/stream',
-  tag: 'Streams',
   summary: 'One in ten of the new posts',
   about: 'In two partitions. The one in a hundred is part of it.',
-  auth: ['app'],
   parameters: {
-    partition: {
-      name: 'partition',
-      kind: 'integer',
-      min: 1,
-      max: 2,
-      required: true,
-      fallback: 1,
-      about: 'Which half; together they are the sample.',
-    },
+    partition: partitionOf(PARTITIONS, 'Which half; together they are the sample.'),
     ...STREAM_PARAMETERS,
   },
-  answer: 'StreamLine',
-  prepare: (values) => ({ ...prepareStream(values), partition: values.partition }),
-  read: () => OPENING,
-  opens: ({ query, audience, now }, world) => ({
-    stream: 'sample10_stream',
-    selection: { of: 'sample', percent: 10, partition: query.partition, partitions: 2 },
-    ...streamSpan(query, now),
-    present: linePresenter(query.ask, audience, world),
+  prepare: (values): StreamAsked & { partition: number } => ({
+    ...prepareStream(values),
+    partition: values.partition,
   }),
+  opens: opensPosts('sample10_stream', ({ partition }) => ({
+    of: 'sample',
+    percent: 10,
+    partition,
+    partitions: PARTITIONS,
+  })),
 });

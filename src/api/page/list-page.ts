@@ -10,14 +10,11 @@ import { listWriter } from '../present/list.ts';
 import type { Tokens } from './person-page.ts';
 import {
   type Listing,
+  pageAsked,
   pageParameters,
   type RelationContract,
-  type RelationPlace,
-  readRelationPlace,
   relationPage,
 } from './relation-page.ts';
-
-type ListsAsked = { ask: ListAsk; limit: number; place?: RelationPlace };
 
 /** Lists that came through `seenLists`, as one object or with X's `meta`. Lists cost nothing, their owners do. */
 export function answerOfLists(
@@ -75,11 +72,7 @@ export function listsPage({ of, pageSize, list, ...contract }: RelationContract)
     ...contract,
     parameters: { ...of.parameters, ...pageParameters(...pageSize), ...LIST_ASK },
     answer: 'ListsAnswer',
-    prepare: (values): ListsAsked => ({
-      ask: askOfLists(values),
-      limit: values.maxResults,
-      place: readRelationPlace(id, values),
-    }),
+    prepare: (values) => pageAsked(id, askOfLists(values), values),
     read(asked, world) {
       const { subject, viewer, query } = asked;
       const missing = of.missing(world, subject, asked);

@@ -4,15 +4,7 @@ import { gatherForPeople } from '../answer/gather.ts';
 import { type Seer, seenPeople } from '../answer/subject.ts';
 import { type Ask, askOfPersons, PERSON_ASK, seenBy } from '../ask/ask.ts';
 import { type Asked, type Found, operation, type World } from '../operation.ts';
-import {
-  pageParameters,
-  type RelationContract,
-  type RelationPlace,
-  readRelationPlace,
-  relationPage,
-} from './relation-page.ts';
-
-type PeopleAsked = { ask: Ask; limit: number; place?: RelationPlace };
+import { pageAsked, pageParameters, type RelationContract, relationPage } from './relation-page.ts';
 
 /** Tokens of a page of which so many items were shown. */
 export type Tokens = (shown: number) => { next?: string; previous?: string };
@@ -60,11 +52,7 @@ export function peoplePage({
     ...contract,
     parameters: { ...of.parameters, ...pageParameters(...pageSize), ...PERSON_ASK },
     answer: 'PersonsPage',
-    prepare: (values): PeopleAsked => ({
-      ask: askOfPersons(values),
-      limit: values.maxResults,
-      place: readRelationPlace(id, values),
-    }),
+    prepare: (values) => pageAsked(id, askOfPersons(values), values),
     read(asked, world) {
       const { subject, query, audience } = asked;
       const missing = of.missing(world, subject, asked);

@@ -4,15 +4,12 @@ import { type Asked, type Found, operation, type World } from '../operation.ts';
 import { pageOfPosts } from './post-page.ts';
 import {
   type Listing,
+  type PageAsked,
+  pageAsked,
   pageParameters,
   type RelationContract,
-  type RelationPlace,
-  readRelationPlace,
   relationPage,
 } from './relation-page.ts';
-
-/** What an operation that pages over posts by a relation makes of its query string. */
-export type RelatedPostsAsked = { ask: Ask; limit: number; place?: RelationPlace };
 
 /**
  * A page of posts in the order of what led to them (likes, bookmarks, reposts), those first that came last.
@@ -20,7 +17,7 @@ export type RelatedPostsAsked = { ask: Ask; limit: number; place?: RelationPlace
  */
 export function relatedPosts(
   kind: string,
-  { query: { ask, limit, place }, audience }: Pick<Asked<RelatedPostsAsked>, 'query' | 'audience'>,
+  { query: { ask, limit, place }, audience }: Pick<Asked<PageAsked<Ask>>, 'query' | 'audience'>,
   { shelf }: World,
   of: string,
   read: Listing<string>['read'],
@@ -46,11 +43,7 @@ export function relatedPostsPage({ of, pageSize, list, ...contract }: RelationCo
     ...contract,
     parameters: { ...of.parameters, ...pageParameters(...pageSize), ...POST_ASK },
     answer: 'PostsAnswer',
-    prepare: (values): RelatedPostsAsked => ({
-      ask: askOfPosts(values),
-      limit: values.maxResults,
-      place: readRelationPlace(id, values),
-    }),
+    prepare: (values) => pageAsked(id, askOfPosts(values), values),
     read(asked, world) {
       const { subject } = asked;
       const missing = of.missing(world, subject, asked);

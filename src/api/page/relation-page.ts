@@ -36,6 +36,18 @@ export type RelationContract = Pick<
   list(world: World, id: string): Listing<unknown>['read'];
 };
 
+/** What a page over a relation is asked: what to show, how many, and where it begins. */
+export type PageAsked<Shown> = { ask: Shown; limit: number; place?: RelationPlace };
+
+/** @param id the operation's, to which its tokens are bound. */
+export function pageAsked<Shown>(
+  id: string,
+  ask: Shown,
+  values: GivenToken & { maxResults: number },
+): PageAsked<Shown> {
+  return { ask, limit: values.maxResults, place: readRelationPlace(id, values) };
+}
+
 /** What stands at the other end of a relation, as a listing reads it: what came last first. */
 export function related(
   { relations }: World,

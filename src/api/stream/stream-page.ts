@@ -1,11 +1,11 @@
 import type { Post } from '#posts';
-import { type Presented, type Rule, STREAM_REACH_MS } from '#streams';
+import { type OpenStream, type PostStream, type Presented, type Rule, STREAM_REACH_MS } from '#streams';
 import { body, type Kept, keptErrors, refusedFields, writeIncludes } from '../answer/body.ts';
 import { gatherForPosts } from '../answer/gather.ts';
 import type { Gathered } from '../answer/gathered.ts';
 import { type Ask, askOfPosts, POST_ASK } from '../ask/ask.ts';
 import { invalid, invalidRequest, minuteOf } from '../ask/invalid.ts';
-import type { Parameters, Values } from '../ask/parameter.ts';
+import type { Parameter, Parameters, Values } from '../ask/parameter.ts';
 import { LINE_END } from '../call/stream-call.ts';
 import type { Asked, World } from '../operation.ts';
 
@@ -34,6 +34,19 @@ export const STREAM_PARAMETERS = {
   },
   ...POST_ASK,
 } as const satisfies Parameters;
+
+/** Which part of a stream a connection is to get; whoever wants all of it opens one connection a part. */
+export function partitionOf<const Parts extends number>(parts: Parts, about: string) {
+  return {
+    name: 'partition',
+    kind: 'integer',
+    min: 1,
+    max: parts,
+    required: true,
+    fallback: 1,
+    about,
+  } as const satisfies Parameter;
+}
 
 export type StreamAsked = { ask: Ask; backfillMinutes: number; startTime?: number; endTime?: number };
 
@@ -68,6 +81,29 @@ export function streamSpan(
 
 /** Opening a stream delivers nothing. */
 export const OPENING = { groups: [], present: () => body({}) };
+
+/** What all declarations of a stream of posts have in common. */
+export const POST_STREAM = {
+  tag: 'Streams',
+  auth: ['app'],
+  answer: 'StreamLine',
+  read: () => OPENING,
+} as const;
+
+type PostOpens = Pick<OpenStream, 'stream' | 'from' | 'until'> & PostStream;
+
+/** How a stream of posts opens. @param select what of all posts its connections get. */
+export function opensPosts<Query extends StreamAsked>(
+  stream: PostOpens['stream'],
+  select: (query: Query) => PostOpens['selection'],
+) {
+  return ({ query, audience, now }: Asked<Query>, world: Pick<World, 'shelf'>): PostOpens => ({
+    stream,
+    selection: select(query),
+    ...streamSpan(query, now),
+    present: linePresenter(query.ask, audience, world),
+  });
+}
 
 /** A delivery, as far as its line needs it. */
 type Shown = { post: Post; rules: readonly Pick<Rule, 'id' | 'tag'>[] };

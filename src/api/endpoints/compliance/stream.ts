@@ -2,21 +2,13 @@ import { EVENTS_KEPT_MS, type NetworkEvent, type NetworkEventKind } from '#posts
 import type { Parameters } from '../../ask/parameter.ts';
 import { LINE_END } from '../../call/stream-call.ts';
 import { operation } from '../../operation.ts';
-import { OPENING, streamSpan } from '../../stream/stream-page.ts';
+import { OPENING, partitionOf, streamSpan } from '../../stream/stream-page.ts';
 
 /** X's number of them; together they are all events. */
 const PARTITIONS = 4;
 
 const PARAMETERS = {
-  partition: {
-    name: 'partition',
-    kind: 'integer',
-    min: 1,
-    max: PARTITIONS,
-    required: true,
-    fallback: 1,
-    about: 'Which quarter; together they are all events.',
-  },
+  partition: partitionOf(PARTITIONS, 'Which quarter; together they are all events.'),
   backfillMinutes: {
     name: 'backfill_minutes',
     kind: 'integer',

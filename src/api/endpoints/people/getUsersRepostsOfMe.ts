@@ -1,8 +1,8 @@
 import { noPerson } from '../../answer/subject.ts';
 import { askOfPosts, POST_ASK } from '../../ask/ask.ts';
 import { operation, READING } from '../../operation.ts';
-import { byId, type RelatedPostsAsked, relatedPosts } from '../../page/related-posts.ts';
-import { pageParameters, readRelationPlace } from '../../page/relation-page.ts';
+import { byId, relatedPosts } from '../../page/related-posts.ts';
+import { pageAsked, pageParameters } from '../../page/relation-page.ts';
 
 const ID = 'getUsersRepostsOfMe';
 
@@ -16,11 +16,7 @@ export const getUsersRepostsOfMe = operation({
   scopes: READING,
   parameters: { ...pageParameters(1, 100, 100), ...POST_ASK },
   answer: 'PostsAnswer',
-  prepare: (values): RelatedPostsAsked => ({
-    ask: askOfPosts(values),
-    limit: values.maxResults,
-    place: readRelationPlace(ID, values),
-  }),
+  prepare: (values) => pageAsked(ID, askOfPosts(values), values),
   read(asked, world) {
     const me = asked.viewer ?? '';
     const reposted = byId((page) => world.relations.repostedPostsOf(me, page));
