@@ -1,6 +1,7 @@
 export * from './ast.ts';
 export { streamContext } from './context.ts';
 export { openSearchIndex, type SearchIndexOptions } from './open.ts';
+export { type OperatorEntry, operatorList } from './operator-list.ts';
 export { type ParseOptions, type ParseResult, parse } from './parse.ts';
 export { dropIndex, IndexFormatError } from './parts.ts';
 export type * from './port.ts';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Query } from './ast.ts';
+import { operatorList } from './operator-list.ts';
 import { parse } from './parse.ts';
 
 const STANDALONE = 'is/has/lang cannot be used as a standalone operator';
@@ -181,6 +182,49 @@ test('what cannot be read is refused with its position', () => {
   assert.match(errorsOf('"a b"~7', 'stream')[0]!, /^Invalid value '7' for operator '~'/);
   assert.match(errorsOf('cat sample:0', 'stream')[0]!, /^Invalid value '0' for operator 'sample'/);
   assert.match(errorsOf('followers_count:9..1', 'stream')[0]!, /^Invalid value/);
+});
+
+test('text with a colon is told to be quoted, and an operator is not', () => {
+  for (const [query, advice] of [
+    ['7:30', 'put it in quotes: "7:30".'],
+    ['cat 16:9', 'put it in quotes: "16:9".'],
+    ['re:invent', 'put it in quotes: "re:invent".'],
+    ['Breaking: cats', 'put it in quotes: "Breaking:"'],
+    ['note:"a b"', 'put it in quotes: "note:\\"a b\\"".'],
+    ['https://example.com/a', 'use the url operator: url:"https://example.com/a".'],
+  ] as const) {
+    const [error = ''] = errorsOf(query);
+    assert.ok(error.includes(advice), error);
+    const [, quoted = ''] = /(?:quotes|operator): (.*?)\.? \(at position \d+\)$/.exec(error) ?? [];
+    treeOf(quoted, 'search');
+  }
+  for (const query of ['from:', 'cat has:polls', 'cat sample:10', 'lang:"']) {
+    assert.doesNotMatch(errorsOf(query).join(), /in quotes/, query);
+  }
+});
+
+test('the operator list has every operator, with where it works and whether it stands alone', () => {
+  const listed = new Map(operatorList.map((entry) => [entry.name, entry]));
+  assert.equal(listed.size, operatorList.length);
+  for (const [query] of [...TERMS, ...BESIDE_A_CLAUSE]) {
+    const [, operator] = /^([a-z_]+:)/i.exec(query.toLowerCase()) ?? [];
+    const name = operator === 'is:' || operator === 'has:' ? query.toLowerCase() : operator;
+    if (name) assert.ok(listed.has(name), `${name} is not in the list`);
+  }
+  for (const { name, example, where, standsAlone, summary } of operatorList) {
+    for (const mode of ['search', 'stream'] as const) {
+      const parsed = parse(example, { mode, lengthMax: 512 });
+      assert.equal(parsed.ok, where.includes(mode), `${mode} ${example}`);
+    }
+    const term = example.replace('coffee ', '');
+    assert.ok(term.includes(name.replace(/~N$/, '~')) || !/[:~]/.test(name), `${example} shows ${name}`);
+    assert.equal(parse(term, { mode: where[0]!, lengthMax: 512 }).ok, standsAlone, term);
+    assert.match(summary, /^[^|\n]{5,200}$/);
+  }
+});
+
+test('an error names the operator list where it is', () => {
+  assert.match(errorsOf('cat filter:replies')[0]!, / available operator list at \/docs#query-operators\./);
 });
 
 test('the reference has every operator, and its examples are queries', () => {

@@ -158,6 +158,12 @@ const FLAGS: Record<string, Flag> = {
   'has:geo': 'has:geo',
 };
 
+/** All operators that have a name, as they are written: `from:`, `has:links`. */
+export const OPERATOR_NAMES: readonly string[] = [
+  ...Object.keys(OPERATORS).map((name) => `${name}:`),
+  ...Object.keys(FLAGS),
+];
+
 /** The operator of a name, which the caller has in lower case; for `is` and `has` the value belongs to the name. */
 export function findOperator(name: string, value: string): Operator | undefined {
   if (name !== 'is' && name !== 'has') return Object.hasOwn(OPERATORS, name) ? OPERATORS[name] : undefined;
@@ -171,6 +177,11 @@ export function findOperator(name: string, value: string): Operator | undefined 
       takes: '',
     }
   );
+}
+
+/** @param name in lower case. True for `is` and `has` too, whatever stands behind them. */
+export function isOperatorName(name: string): boolean {
+  return name === 'is' || name === 'has' || Object.hasOwn(OPERATORS, name);
 }
 
 /** The name under which a refused operator is reported: `has:polls`, but `sample` without its value. */

@@ -1,7 +1,8 @@
 import type { Query, Term } from './ast.ts';
 import { check, type Facts } from './check.ts';
 import { lex, type Token } from './lex.ts';
-import { findOperator, reportedName } from './operators.ts';
+import { findOperator, isOperatorName, reportedName } from './operators.ts';
+import { quote } from './print.ts';
 import { tokenise } from './tokenise.ts';
 
 export type ParseOptions = {
@@ -180,14 +181,18 @@ function readPhrase(token: Token & { type: 'phrase' }, mode: 'search' | 'stream'
 
 function readOperator(token: Token & { type: 'operator' }, mode: 'search' | 'stream'): Clause {
   if (token.value === '') {
-    throw new SyntaxComplaint(`no viable alternative at input '${token.text}'`, token.at);
+    const hint = isOperatorName(token.name.toLowerCase()) ? '' : `. ${quoteColon(token)}`;
+    throw new SyntaxComplaint(`no viable alternative at input '${token.text}'${hint}`, token.at);
   }
   const name = token.name.toLowerCase();
   const operator = findOperator(name, token.value);
   const reported = reportedName(token.name, token.value);
   if (operator === undefined || (operator.only && operator.only !== mode)) {
     const needsClause = name === 'is' || name === 'has' || operator?.needsClause === true;
-    return { term: { kind: 'keyword', text: token.text }, needsClause, complaint: invalidOperator(reported) };
+    const complaint = isOperatorName(name)
+      ? invalidOperator(reported)
+      : `${invalidOperator(reported)} ${quoteColon(token)}`;
+    return { term: { kind: 'keyword', text: token.text }, needsClause, complaint };
   }
   const { needsClause, negation } = operator;
   const term = operator.read(token.value);
@@ -197,7 +202,15 @@ function readOperator(token: Token & { type: 'operator' }, mode: 'search' | 'str
 }
 
 function invalidOperator(name: string): string {
-  return `Reference to invalid operator '${name}'. Operator is not available in current product or product packaging. Please refer to complete available operator list at /docs.`;
+  return `Reference to invalid operator '${name}'. Operator is not available in current product or product packaging. Please refer to complete available operator list at /docs#query-operators.`;
+}
+
+/** What to do where a colon was meant as text: `7:30`, `Breaking: …`, an address. */
+function quoteColon({ name, value, text }: Token & { type: 'operator' }): string {
+  if (/^https?$/i.test(name) && value.startsWith('//')) {
+    return `To find posts with this link, use the url operator: url:${quote(text)}.`;
+  }
+  return `To find text with a colon, put it in quotes: ${quote(text)}.`;
 }
 
 /** AND and OR flattened, double negation dropped, so that one meaning has one form. */

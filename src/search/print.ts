@@ -50,6 +50,7 @@ function printTerm(term: Term): string {
   }
 }
 
-function quote(text: string): string {
+/** As a phrase or a quoted value. */
+export function quote(text: string): string {
   return `"${text.replace(/[\\"]/g, '\\$&')}"`;
 }
