@@ -109,7 +109,10 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   summary: string;
   about: string;
   auth: readonly Auth[];
-  /** Rights that a person's token needs here, all of them: without one, 403 `client-forbidden`. */
+  /**
+   * Rights that a person's token needs here, all of them: without one, 403 `client-forbidden`. An operation that takes
+   * persons' tokens names at least one; `registerApi` refuses to start otherwise.
+   */
   scopes?: readonly Scope[];
   /** X takes no OAuth 1.0a token here (bookmarks, personal reads that came late). */
   oauth2Only?: true;

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { OAuth2, PersonTokens } from '#access';
 import type { Compliance } from '#compliance';
@@ -133,6 +134,10 @@ export function registerApi(
       });
     }
     for (const operation of [...operations, ...olderMediaOperations]) {
+      assert(
+        !operation.auth.includes('person') || operation.scopes?.length,
+        `${operation.id} takes persons' tokens and names no scope`,
+      );
       const url = urlOf(operation.path);
       const method = operation.method ?? 'GET';
       // Two operations may call the same place of a path differently.

@@ -172,7 +172,7 @@ export async function tenants(t: TestContext, { world, server, address }: Served
     },
     { name: "a person's token of another app", authorization: token(hostile, ALICE), personId: ALICE },
     { name: "Bob's own token of another app", authorization: token(hostile, BOB), personId: BOB },
-    // Its webhooks are the app's, whoever it asks for.
+    // It may subscribe its person to the app's webhook, and nothing else of the app's.
     {
       name: "another person's token of the same app",
       authorization: token(victim, ALICE),

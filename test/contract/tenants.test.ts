@@ -124,7 +124,9 @@ describe('tenants', () => {
         const where = `${name} by ${role.name}`;
         const more: Record<string, string> = opens ? { 'parley-dry-run': '1' } : {};
         const isBobs = one.whose !== 'app' && one.whose !== 'licensee' && role.personId === BOB;
-        const isTheirs = isBobs || one.whose === role.may;
+        // The app's webhooks are its own whoever it asks for, but only where an operation takes a person's token.
+        const isTaken = !role.personId || operations.find(({ id }) => id === name)?.auth.includes('person');
+        const isTheirs = isBobs || (one.whose === role.may && isTaken);
         // What they may end is not ended here: it is to be found afterwards.
         if (isTheirs && method !== 'GET') continue;
         const found = await ask(parley, method, one, theirs, role, more);

@@ -39,10 +39,10 @@ const OTHERWISE: Readonly<Record<string, string[]>> = {
   // X's pages give counts to apps alone, and bookmarks to OAuth 2.0 alone.
   getPostsCountsRecent: APP,
   getUsersBookmarks: ['OAuth2UserToken'],
-  // Either of a person's tokens says as much.
-  createWebhooks: [...APP, ...PERSON],
-  validateWebhooks: [...APP, ...PERSON],
-  deleteWebhooks: [...APP, ...PERSON],
+  // X takes a person's OAuth 1.0a token too; no scope of such a token covers what belongs to the app.
+  createWebhooks: APP,
+  validateWebhooks: APP,
+  deleteWebhooks: APP,
 };
 
 describe('what the official XDK can ask for', () => {

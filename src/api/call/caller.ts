@@ -98,7 +98,8 @@ function appProblem({ auth, oauth2Only }: Rules): Problem | undefined {
 
 function personProblem(caller: Caller, grant: PersonGrant, operation: Rules): Problem | undefined {
   const { auth, oauth2Only, scopes = [], writes } = operation;
-  const isTaken = auth.includes('person') && (grant.via === 'oauth2' || !oauth2Only);
+  // Deny by default: an operation without scopes takes no person's token.
+  const isTaken = auth.includes('person') && scopes.length > 0 && (grant.via === 'oauth2' || !oauth2Only);
   if (!isTaken) return wrongKind(grant.via === 'oauth1' ? OAUTH1 : OAUTH2, operation);
   const missing = scopes.filter((scope) => !grant.scopes.has(scope));
   if (missing.length > 0) return missingScopes(caller, grant, scopes, missing);
@@ -123,7 +124,7 @@ function missingScopes(
     reason: 'missing-scope',
     client_id: appId,
     required_scopes: needed,
-    granted_scopes: held,
+    granted_scopes: held.length > 0 ? held : undefined,
   };
   return new Problem('client-forbidden', fields);
 }

@@ -20,7 +20,7 @@ export const createWebhooks = operation({
   summary: 'Registers an address of the app',
   about:
     'It is challenged at once: `GET <url>?crc_token=…` answers within 10 s with 200 and `{"response_token":"sha256=<base64 of HMAC-SHA256 of the token with the consumer secret>"}`. At most five an app; https at a public address; redirects are not followed.',
-  auth: ['app', 'person'],
+  auth: ['app'],
   writes: true,
   body: 'WebhookRequest',
   parameters: {},

@@ -8,7 +8,7 @@ export const deleteWebhooks = operation({
   tag: 'Webhooks',
   summary: 'Deletes a webhook',
   about: 'With its subscriptions and all that waits for it.',
-  auth: ['app', 'person'],
+  auth: ['app'],
   writes: true,
   parameters: WEBHOOK_ID,
   answer: 'WebhookDeleted',

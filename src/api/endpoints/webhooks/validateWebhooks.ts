@@ -8,7 +8,7 @@ export const validateWebhooks = operation({
   tag: 'Webhooks',
   summary: 'Challenges a webhook now',
   about: '`valid` says whether it answered. What waited for it is delivered at once.',
-  auth: ['app', 'person'],
+  auth: ['app'],
   writes: true,
   parameters: WEBHOOK_ID,
   answer: 'WebhookValid',
