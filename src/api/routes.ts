@@ -12,15 +12,14 @@ import type { Streams } from '#streams';
 import type { Terms } from '#terms';
 import type { Webhooks } from '#webhooks';
 import { meteredCall, toProblem } from './call/call.ts';
-import { createIntake } from './call/intake.ts';
+import { createIntake, mendContentType } from './call/intake.ts';
 import { OUTSIDE } from './call/outside.ts';
 import { watchPeers } from './call/peers.ts';
 import { send } from './call/reply.ts';
 import { strayRequests } from './call/stray.ts';
 import { DOCS_POLICY, docsPage } from './document/docs-page.ts';
 import { openApi } from './document/openapi.ts';
-import { operations } from './endpoints/index.ts';
-import { olderMediaOperations } from './endpoints/media/index.ts';
+import { olderOperations, operations } from './endpoints/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
 import { createShelf } from './present/shelf.ts';
 
@@ -133,7 +132,7 @@ export function registerApi(
         handler: (_request, reply) => reply,
       });
     }
-    for (const operation of [...operations, ...olderMediaOperations]) {
+    for (const operation of [...operations, ...olderOperations]) {
       assert(
         !operation.auth.includes('person') || operation.scopes?.length,
         `${operation.id} takes persons' tokens and names no scope`,
@@ -144,7 +143,13 @@ export function registerApi(
       const shape = operation.path.replace(/\{\w+\}/g, ':');
       const methods = taken.get(shape)?.methods ?? [];
       taken.set(shape, { url, methods: [...methods, method] });
-      scope.route({ method, url, exposeHeadRoute: false, handler: meteredCall(operation, world, meter) });
+      scope.route({
+        method,
+        url,
+        exposeHeadRoute: false,
+        handler: meteredCall(operation, world, meter),
+        ...(operation.raw || operation.body !== undefined ? { onRequest: withContentType } : {}),
+      });
     }
     for (const { url, methods } of taken.values()) {
       scope.route({
@@ -178,6 +183,11 @@ export function registerApi(
   registerTokenRoutes(server, { terms, oauth2: deps.oauth2, clock });
   registerReference(server);
   return refuse;
+}
+
+function withContentType(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  mendContentType(request);
+  done();
 }
 
 /** `{id}` as the router has it, `:id`. */

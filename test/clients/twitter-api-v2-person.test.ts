@@ -24,6 +24,9 @@ for (const kind of ['OAuth 1.0a', 'OAuth 2.0'] as const) {
       const { client, bob, me, ids } = await connect(kind);
       const { data: self } = await client.v2.me();
       assert.equal(self.id, me);
+      assert.deepEqual((await client.currentUser()).id_str, me);
+      const older = await client.v1.verifyCredentials({ include_email: true, skip_status: true });
+      assert.deepEqual([older.screen_name, older.email], [self.username, null]);
       const made = await client.v2.tweet('a first post');
       const reply = await bob.v2.reply('an answer', made.data.id);
       await client.v2.quote('look at this', made.data.id);

@@ -332,6 +332,25 @@ describe('media', () => {
     for (const url of urls) assert.equal((await api.server.inject({ url })).statusCode, 404);
   });
 
+  test('a comma before the boundary counts as the semicolon, as older versions of X’s Ruby client write it', async () => {
+    for (const [boundary, inBody] of [
+      ['boundary=AaB03x', 'AaB03x'],
+      ['boundary="Aa,B03x"', 'Aa,B03x'],
+    ]) {
+      const head = `--${inBody}\r\nContent-Disposition: form-data; name="media"; filename="x.png"\r\nContent-Type: image/png\r\n\r\n`;
+      const payload = Buffer.concat([Buffer.from(head), png, Buffer.from(`\r\n--${inBody}--\r\n`)]);
+      for (const between of [', ', ',', ' , ', '; '])
+        for (const url of ['/2/media/upload', '/1.1/media/upload.json']) {
+          const headers = {
+            authorization: `Bearer ${anna.bearerToken}`,
+            'content-type': `multipart/form-data${between}${boundary}`,
+          };
+          const reply = await api.server.inject({ method: 'POST', url, headers, payload });
+          assert.equal(reply.statusCode, 200, `${headers['content-type']}: ${reply.body}`);
+        }
+    }
+  });
+
   test('whatever happens to the bytes of a form, the answer is a clear one', async () => {
     const good = Buffer.from(
       `--b\r\ncontent-disposition: form-data; name="media_category"\r\n\r\ntweet_image\r\n--b\r\ncontent-disposition: form-data; name="media"; filename="x.png"\r\ncontent-type: image/png\r\n\r\n${png.toString('latin1')}\r\n--b--\r\n`,

@@ -226,10 +226,11 @@ const code = ({ client }: Names) => ({
   redirect_uri: 'https://victim.example/back',
   code_verifier: 'c'.repeat(43),
 });
-const upload = bob(
-  ({ upload: id }) => `/1.1/media/upload.json?command=STATUS&media_id=${id}`,
-  () => ({}),
-);
+const upload = (command: string) =>
+  bob(
+    ({ upload: id }) => `/1.1/media/upload.json?command=${command}&media_id=${id}`,
+    () => ({}),
+  );
 
 /** The routes beside the operations, by method and path as they are registered. */
 export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
@@ -256,15 +257,13 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
     () => '1',
   ),
   'GET /compliance/results/:id': app(({ job }) => `/compliance/results/${job}?token=guessed`),
-  'POST /1.1/media/upload.json': bob(
-    ({ upload: id }) => `/1.1/media/upload.json?command=FINALIZE&media_id=${id}`,
-    () => ({}),
-  ),
-  'GET /1.1/media/upload.json': upload,
+  'POST /1.1/media/upload.json': upload('FINALIZE'),
+  'GET /1.1/media/upload.json': upload('STATUS'),
   'POST /1.1/media/metadata/create.json': bob(
     () => '/1.1/media/metadata/create.json',
     ({ upload: id }) => ({ media_id: id, alt_text: { text: 'mine' } }),
   ),
+  'GET /1.1/account/verify_credentials.json': bob(() => '/1.1/account/verify_credentials.json'),
   // An app's address to come back to is not told either.
   'GET /i/oauth2/authorize': network(
     (names) => `/i/oauth2/authorize?${new URLSearchParams(authorize(names))}`,

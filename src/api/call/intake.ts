@@ -32,6 +32,18 @@ export type Flow = {
 
 const NOTHING: Taken = { bytes: NO_BYTES, done() {} };
 
+const COMMA_AFTER_TYPE = /^([^;,]*),/;
+
+/**
+ * Older versions of X's Ruby client write `multipart/form-data, boundary=…`. The comma there can only stand for the semicolon,
+ * for a type has none (RFC 9110, 8.3.1); a boundary in quotes may have one, and keeps it. Without this, Fastify refuses the
+ * header before any handler runs.
+ */
+export function mendContentType({ raw: { headers } }: FastifyRequest): void {
+  const type = headers['content-type'];
+  if (type?.includes(',')) headers['content-type'] = type.replace(COMMA_AFTER_TYPE, '$1;');
+}
+
 /** Reads bodies when their call was admitted: who may not call cannot make us hold anything. */
 export type Intake = {
   /**

@@ -19,7 +19,7 @@ import { getUsersMe } from './getUsersMe.ts';
 import { getUsersMentions } from './getUsersMentions.ts';
 import { getUsersPosts } from './getUsersPosts.ts';
 import { listsOperations } from './lists/index.ts';
-import { mediaOperations } from './media/index.ts';
+import { mediaOperations, olderMediaOperations } from './media/index.ts';
 import { messagesOperations } from './messages/index.ts';
 import { peopleOperations } from './people/index.ts';
 import { searchPostsAll } from './searchPostsAll.ts';
@@ -29,6 +29,7 @@ import { streamPostsFirehose } from './streamPostsFirehose.ts';
 import { streamPostsSample } from './streamPostsSample.ts';
 import { streamPostsSample10 } from './streamPostsSample10.ts';
 import { updateRules } from './updateRules.ts';
+import { verifyCredentials } from './verifyCredentials.ts';
 import { webhooksOperations } from './webhooks/index.ts';
 import { writingOperations } from './writing/index.ts';
 
@@ -66,4 +67,10 @@ export const operations = [
   ...messagesOperations,
   ...complianceOperations,
   ...webhooksOperations,
+] as unknown as readonly Operation[];
+
+/** The addresses of v1.1 that clients of v2 still use, each the operation of v2 that it stands for. Not in the document. */
+export const olderOperations = [
+  ...olderMediaOperations,
+  verifyCredentials,
 ] as unknown as readonly Operation[];

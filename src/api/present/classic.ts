@@ -40,6 +40,53 @@ export function classicPerson(person: Person): Record<string, unknown> {
   };
 }
 
+/** What of the person whose token it is `account/verify_credentials` shows beside the person. */
+export type AccountParts = {
+  withEntities: boolean;
+  withEmail: boolean;
+  /** The whole text of the status, as `full_text` (`tweet_mode=extended`). */
+  isExtended: boolean;
+  status?: Post;
+};
+
+/** X's user object of v1.1 for the person themselves. No e-mail address is confirmed here: X says null for none. */
+export function classicAccount(person: Person, parts: AccountParts): Record<string, unknown> {
+  const { url, description } = person.entities ?? {};
+  const { withEntities, withEmail, status } = parts;
+  return {
+    ...classicPerson(person),
+    default_profile: person.profileBannerUrl === undefined && person.profileImageUrl === undefined,
+    default_profile_image: person.profileImageUrl === undefined,
+    withheld_in_countries: person.withheld?.countryCodes ?? [],
+    ...(withEntities
+      ? {
+          entities: {
+            ...(person.url ? { url: { urls: classicUrls(url?.urls) } } : {}),
+            description: { urls: classicUrls(description?.urls) },
+          },
+        }
+      : {}),
+    ...(status ? { status: accountStatus(status, parts) } : {}),
+    ...(withEmail ? { email: null } : {}),
+  };
+}
+
+/** The person stands around it, and what it names does not come along. */
+function accountStatus(post: Post, { withEntities, isExtended }: AccountParts): Record<string, unknown> {
+  const { user, entities, text, extended_tweet, ...rest } = classicPost(
+    { post, author: undefined, named: new Map() },
+    () => false,
+  );
+  const { longText } = post;
+  return {
+    ...rest,
+    ...(isExtended ? { full_text: longText?.text ?? text } : { text }),
+    ...(withEntities
+      ? { entities: isExtended && longText ? classicEntities(longText.entities ?? {}) : entities }
+      : {}),
+  };
+}
+
 /** The shorter form beside direct messages, by id. */
 export function messagePerson(person: Person): Record<string, unknown> {
   return {
@@ -113,16 +160,21 @@ export function classicPost({ post, author, named }: NewsPost, may: May): Record
   };
 }
 
+const at = ({ start, end }: { start: number; end: number }) => [start, end];
+
+function classicUrls(urls: Entities['urls']): object[] {
+  return (urls ?? []).map((one) => ({
+    url: one.url,
+    expanded_url: one.expandedUrl ?? one.url,
+    display_url: one.displayUrl ?? one.url,
+    indices: at(one),
+  }));
+}
+
 export function classicEntities({ hashtags, cashtags, mentions, urls }: Entities): Record<string, unknown> {
-  const at = ({ start, end }: { start: number; end: number }) => [start, end];
   return {
     hashtags: (hashtags ?? []).map((one) => ({ text: one.tag, indices: at(one) })),
-    urls: (urls ?? []).map((one) => ({
-      url: one.url,
-      expanded_url: one.expandedUrl ?? one.url,
-      display_url: one.displayUrl ?? one.url,
-      indices: at(one),
-    })),
+    urls: classicUrls(urls),
     user_mentions: (mentions ?? []).map((one) => ({
       screen_name: one.username,
       ...(one.id === undefined ? {} : { id: number(one.id), id_str: one.id }),
