@@ -23,103 +23,134 @@ export type Config = {
   trustProxy?: readonly string[];
 };
 
-export type Flags = {
-  data?: string;
-  host?: string;
-  port?: string;
-  origin?: string;
-  publicUrl?: string;
-  allowOutbound?: string;
-  allowWebhooks?: string;
-  tlsCert?: string;
-  tlsKey?: string;
-  trustProxy?: string;
+/** Where a setting comes from: its flag, its environment variable, or the configuration file under the flag's name. */
+type Setting = {
+  flag: string;
+  env: string;
+  /** The value is a path: in the configuration file it starts where that file lies. */
+  isPath?: true;
 };
+
+/** Every setting by its name in the code. A new one is added here, to the flags of `start` and to the reference. */
+export const SETTINGS = {
+  data: { flag: 'data', env: 'PARLEY_DATA', isPath: true },
+  host: { flag: 'host', env: 'PARLEY_HOST' },
+  port: { flag: 'port', env: 'PARLEY_PORT' },
+  origin: { flag: 'origin', env: 'PARLEY_ORIGIN' },
+  publicUrl: { flag: 'public-url', env: 'PARLEY_PUBLIC_URL' },
+  allowOutbound: { flag: 'allow-outbound', env: 'PARLEY_ALLOW_OUTBOUND' },
+  allowWebhooks: { flag: 'allow-webhooks', env: 'PARLEY_ALLOW_WEBHOOKS' },
+  tlsCert: { flag: 'tls-cert', env: 'PARLEY_TLS_CERT', isPath: true },
+  tlsKey: { flag: 'tls-key', env: 'PARLEY_TLS_KEY', isPath: true },
+  trustProxy: { flag: 'trust-proxy', env: 'PARLEY_TRUST_PROXY' },
+  masterKeyFile: { flag: 'master-key-file', env: 'PARLEY_MASTER_KEY_FILE', isPath: true },
+} as const satisfies Record<string, Setting>;
+
+export type SettingName = keyof typeof SETTINGS;
+
+/** Values of settings as text, as flags give them. */
+export type Flags = { [Name in SettingName]?: string };
 
 export class ConfigError extends Error {}
 
+export const DATA_DEFAULT = './data';
 const ORIGIN_LENGTH_MAX = 128;
 
+/** One setting's value, and what to call it in a complaint: by the place that it comes from. */
+type Given = { value: string | undefined; label: string };
+
 /**
- * Flags and environment to a checked configuration; flags win, and an empty variable is as if unset. Pure.
- * Environment: PARLEY_DATA, PARLEY_HOST, PARLEY_PORT, PARLEY_ORIGIN, PARLEY_PUBLIC_URL,
- * PARLEY_ALLOW_OUTBOUND, PARLEY_ALLOW_WEBHOOKS, PARLEY_TLS_CERT, PARLEY_TLS_KEY, PARLEY_TRUST_PROXY,
- * PARLEY_MASTER_KEY, PARLEY_MASTER_KEY_FILE.
- * @throws ConfigError with the flag's name and what it takes.
+ * Flags, environment and the configuration file's values to a checked configuration. Flags win over the environment,
+ * which wins over the file; an empty variable is as if unset. Pure.
+ * `PARLEY_MASTER_KEY` is read from the environment alone.
+ * @throws ConfigError with the setting's name and what it takes.
  */
-export function readConfig(flags: Flags, env: Record<string, string | undefined>): Config {
-  for (const [name, value] of Object.entries(flags)) {
-    // An empty host would listen to everybody, an empty folder be the current one.
-    if (value === '')
-      throw new ConfigError(`--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is empty.`);
-  }
-  const port = flags.port ?? (env.PARLEY_PORT || '8080');
-  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
-    throw new ConfigError(`--port takes a number from 0 (any free port) to 65535, not "${port}".`);
-  }
-  const origin = flags.origin ?? (env.PARLEY_ORIGIN || undefined);
-  if (
-    origin !== undefined &&
-    (!/^[a-z0-9][a-z0-9.\-/]*[a-z0-9]$/.test(origin) || origin.length > ORIGIN_LENGTH_MAX)
-  ) {
-    throw new ConfigError(
-      `--origin takes a name like data.example.com/parley (lower case, no scheme), not "${origin}".`,
-    );
-  }
+export function readConfig(
+  flags: Flags,
+  env: Record<string, string | undefined>,
+  file: { path: string; values: Flags } = { path: '', values: {} },
+): Config {
+  const given = (name: SettingName): Given => {
+    const { flag, env: variable } = SETTINGS[name];
+    // An empty host would listen to all addresses, an empty folder be the current one.
+    if (flags[name] === '') throw new ConfigError(`--${flag} is empty.`);
+    if (flags[name] !== undefined) return { value: flags[name], label: `--${flag}` };
+    if (env[variable]) return { value: env[variable], label: variable };
+    if (file.values[name] !== undefined)
+      return { value: file.values[name], label: `"${flag}" in ${file.path}` };
+    return { value: undefined, label: `--${flag}` };
+  };
   const configHome = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
   return {
-    data: flags.data ?? (env.PARLEY_DATA || './data'),
-    host: flags.host ?? (env.PARLEY_HOST || '127.0.0.1'),
-    port: Number(port),
-    origin,
+    data: given('data').value ?? DATA_DEFAULT,
+    host: given('host').value ?? '127.0.0.1',
+    port: port(given('port')),
+    origin: origin(given('origin')),
     masterKey: env.PARLEY_MASTER_KEY || undefined,
-    masterKeyFile: env.PARLEY_MASTER_KEY_FILE || join(configHome, 'parley', 'master.key'),
-    publicUrl: publicUrl(flags.publicUrl ?? (env.PARLEY_PUBLIC_URL || undefined)),
-    allowOutbound: ranges('--allow-outbound', flags.allowOutbound ?? env.PARLEY_ALLOW_OUTBOUND ?? ''),
-    allowWebhooks: ranges('--allow-webhooks', flags.allowWebhooks ?? env.PARLEY_ALLOW_WEBHOOKS ?? ''),
-    tls: tlsFiles(flags.tlsCert ?? env.PARLEY_TLS_CERT, flags.tlsKey ?? env.PARLEY_TLS_KEY),
-    trustProxy: proxies(flags.trustProxy ?? env.PARLEY_TRUST_PROXY ?? ''),
+    masterKeyFile: given('masterKeyFile').value ?? join(configHome, 'parley', 'master.key'),
+    publicUrl: publicUrl(given('publicUrl')),
+    allowOutbound: ranges(given('allowOutbound')),
+    allowWebhooks: ranges(given('allowWebhooks')),
+    tls: tlsFiles(given('tlsCert'), given('tlsKey')),
+    trustProxy: proxies(given('trustProxy')),
   };
 }
 
-function tlsFiles(certFile: string | undefined, keyFile: string | undefined): TlsFiles | undefined {
-  if (!certFile && !keyFile) return undefined;
-  if (!certFile)
-    throw new ConfigError('--tls-key needs --tls-cert: the certificate that the key belongs to.');
-  if (!keyFile) throw new ConfigError("--tls-cert needs --tls-key: the certificate's private key.");
-  return { certFile, keyFile };
+function port({ value = '8080', label }: Given): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
+    throw new ConfigError(`${label} takes a number from 0 (any free port) to 65535, not "${value}".`);
+  }
+  return Number(value);
+}
+
+function origin({ value, label }: Given): string | undefined {
+  if (value === undefined) return undefined;
+  if (!/^[a-z0-9][a-z0-9.\-/]*[a-z0-9]$/.test(value) || value.length > ORIGIN_LENGTH_MAX) {
+    throw new ConfigError(
+      `${label} takes a name like data.example.com/parley (lower case, no scheme), not "${value}".`,
+    );
+  }
+  return value;
+}
+
+function tlsFiles(cert: Given, key: Given): TlsFiles | undefined {
+  if (!cert.value && !key.value) return undefined;
+  if (!cert.value)
+    throw new ConfigError(`${key.label} needs --tls-cert: the certificate that the key belongs to.`);
+  if (!key.value) throw new ConfigError(`${cert.label} needs --tls-key: the certificate's private key.`);
+  return { certFile: cert.value, keyFile: key.value };
 }
 
 /** Whoever believes everybody believes an attacker: `true`, a number of hops and whole address spaces are refused. */
-function proxies(text: string): readonly string[] {
-  const list = ranges('--trust-proxy', text);
+function proxies(given: Given): readonly string[] {
+  const list = ranges(given);
   const whole = list.find((one) => one.endsWith('/0'));
   if (whole !== undefined) {
     throw new ConfigError(
-      `--trust-proxy takes the addresses of your own proxies, not everybody's ("${whole}").`,
+      `${given.label} takes the addresses of your own proxies, not everybody's ("${whole}").`,
     );
   }
   return list;
 }
 
 /** Without a slash at its end, as addresses are put together here. */
-function publicUrl(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, ''))
-    throw new ConfigError(`--public-url takes scheme and host, like https://api.example.com, not "${text}".`);
+function publicUrl({ value, label }: Given): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (!url || !/^https?:$/.test(url.protocol) || url.origin !== value.replace(/\/$/, ''))
+    throw new ConfigError(`${label} takes scheme and host, like https://api.example.com, not "${value}".`);
   return url.origin;
 }
 
-function ranges(flag: string, text: string): readonly string[] {
-  const list = text
+function ranges({ value = '', label }: Given): readonly string[] {
+  const list = value
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
   try {
     rangesOf(list);
   } catch (error) {
-    throw new ConfigError(`${flag}: ${(error as Error).message}.`);
+    throw new ConfigError(`${label}: ${(error as Error).message}.`);
   }
   return list;
 }

@@ -14,6 +14,8 @@ export type Progress = { done: number; total: number; text: string };
 export type Surroundings = {
   progress(progress: Progress): void;
   signal: AbortSignal;
+  /** Asks the person a yes-or-no question; there only on a terminal. */
+  ask?(question: string): Promise<boolean>;
 };
 
 type Common = {
@@ -22,7 +24,7 @@ type Common = {
   summary: string;
   /** Positional arguments in commander's notation: `<name>`, `<file...>`, `[dir]`. */
   args?: string;
-  /** Flags in commander's notation with a description. `--data` and `--json` are everyone's. */
+  /** Flags in commander's notation with a description. Those of `commonOptions` come on top. */
   options?: readonly (readonly [flags: string, description: string])[];
   /** The result as text for a person. With `--json` the result itself is printed. */
   show(result: never): string;
@@ -41,6 +43,8 @@ export type FolderCommand = Common & {
 /** A command that needs no ownership: reads files or an address. */
 export type LocalCommand = Common & {
   place: 'here';
+  /** It opens a data folder in this process, or makes one. */
+  servesFolder?: true;
   run(input: Input, around: Surroundings): Promise<unknown>;
 };
 

@@ -121,6 +121,21 @@ function firstLine(socket: Socket, closing: AbortSignal): Promise<string> {
   });
 }
 
+/** True when a server listens there. */
+export async function isListening(address: string): Promise<boolean> {
+  const socket = await reach(address);
+  socket?.destroy();
+  return socket !== undefined;
+}
+
+function reach(address: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const attempt = connect(address);
+    attempt.once('connect', () => resolve(attempt));
+    attempt.once('error', () => resolve(undefined));
+  });
+}
+
 /**
  * Asks the owner of a folder to run a command.
  * @returns undefined when nobody listens there.
@@ -133,11 +148,7 @@ export async function askOwner(
   progress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<{ result: unknown } | undefined> {
-  const socket = await new Promise<Socket | undefined>((resolve) => {
-    const attempt = connect(address);
-    attempt.once('connect', () => resolve(attempt));
-    attempt.once('error', () => resolve(undefined));
-  });
+  const socket = await reach(address);
   if (!socket) return undefined;
   // A destroyed socket does not end its lines by itself.
   const lines = createInterface({ input: socket });

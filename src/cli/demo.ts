@@ -5,9 +5,9 @@ import { ID_MAX } from '#kernel';
 import { judgePerson, type Person } from '#posts';
 import { liveSample } from '#sources';
 import { OPERATOR, type Purpose } from '#terms';
-import { readConfig } from '../config.ts';
 import type { Parley } from '../main.ts';
 import { CommandError, type LocalCommand, type Surroundings, text, wholeNumber } from './command.ts';
+import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
 import { type DemoClient, type Refused, startTraffic } from './demo-traffic.ts';
 import { fillWithSample } from './sample.ts';
 import { type Started, startServer, stopped } from './start.ts';
@@ -83,6 +83,7 @@ const TENANTS: readonly Tenant[] = [
 
 export const demo: LocalCommand = {
   place: 'here',
+  servesFolder: true,
   name: 'demo',
   summary: 'a sample platform with five licensees and live traffic',
   options: [
@@ -94,12 +95,16 @@ export const demo: LocalCommand = {
     const posts = wholeNumber(input, 'posts', 1_000, POSTS_MAX) ?? POSTS_DEFAULT;
     const kept = text(input, 'data');
     const temporary = kept === undefined ? mkdtempSync(join(tmpdir(), 'parley-demo-')) : undefined;
+    const own = temporary && {
+      data: join(temporary, 'data'),
+      masterKeyFile: join(temporary, 'master.key'),
+    };
     try {
-      const config = readConfig(
-        { data: kept ?? join(temporary ?? '', 'data'), host: text(input, 'host'), port: text(input, 'port') },
-        { ...process.env, ...(temporary ? { PARLEY_MASTER_KEY_FILE: join(temporary, 'master.key') } : {}) },
-      );
-      const started = await startServer(config);
+      const flags = { host: text(input, 'host'), port: text(input, 'port') };
+      const settings = await settingsOf({ ...input, options: { ...input.options, ...own } }, flags);
+      if (kept !== undefined) await admitFolder(settings, input, around, 'serves');
+      const started = await startServer(settings.config);
+      noteFolder(input, settings.config.data);
       try {
         await play(started, posts, around, input.options.json === true);
       } finally {

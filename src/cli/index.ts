@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CommanderError, Command as Program } from 'commander';
 import { controlAddress, FolderBusy, isFolder } from '#engines';
-import { type Config, ConfigError, type Flags, readConfig } from '../config.ts';
+import { ConfigError } from '../config.ts';
 import { openParley } from '../main.ts';
 import {
   type Command,
@@ -12,9 +13,13 @@ import {
   UsageError,
 } from './command.ts';
 import { commands } from './commands.ts';
+import { commonOptions, flagNames } from './common-options.ts';
 import { askOwner } from './control.ts';
+import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
+import { swallowedByNpm } from './npm-flags.ts';
 import { progressLine } from './progress.ts';
-import { plainLines } from './table.ts';
+import { questions } from './question.ts';
+import { plain, plainLines } from './table.ts';
 
 const EXIT = { done: 0, failed: 1, usage: 2 } as const;
 /** How long a command waits for an owner that holds the lock but does not listen yet. */
@@ -41,9 +46,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       .command(`${words.at(-1)} ${command.args ?? ''}`.trim())
       .description(command.summary)
       .exitOverride();
-    for (const [flags, description] of command.options ?? []) one.option(flags, description);
-    one.option('--data <dir>', 'the data folder (default ./data, or PARLEY_DATA)');
-    one.option('--json', 'print one JSON document on standard output');
+    for (const [flags, description] of [...(command.options ?? []), ...commonOptions(command)])
+      one.option(flags, description);
     one.action(async (...given: unknown[]) => {
       const options = given[given.length - 2] as Input['options'];
       const args = given
@@ -55,6 +59,11 @@ export async function main(argv: readonly string[]): Promise<number> {
     });
   }
   try {
+    const swallowed = swallowedByNpm(
+      process.env,
+      commands.map((command) => ({ name: command.name, flags: flagNames(command) })),
+    );
+    if (swallowed) throw new UsageError(swallowed);
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
   } catch (error) {
@@ -86,7 +95,7 @@ async function run(command: Command, input: Input): Promise<number> {
   process.stdout.on('error', interrupt);
   process.stderr.on('error', () => {});
   const line = progressLine(process.stderr);
-  const around: Surroundings = { progress: line.show, signal: stop.signal };
+  const around: Surroundings = { progress: line.show, signal: stop.signal, ask: questions(stop.signal) };
   try {
     const result =
       command.place === 'here' ? await command.run(input, around) : await runOnFolder(command, input, around);
@@ -104,25 +113,21 @@ async function run(command: Command, input: Input): Promise<number> {
 
 /** Runs where the folder's owner is: in the server if one runs, here otherwise. */
 async function runOnFolder(command: FolderCommand, input: Input, around: Surroundings): Promise<unknown> {
-  const config: Config = readConfig({ data: input.options.data } as Flags, process.env);
+  const settings = await settingsOf(input);
+  const data = resolve(input.cwd, settings.config.data);
   const deadline = performance.now() + OWNER_WAIT_MS;
   for (;;) {
-    const answer = await askOwner(
-      controlAddress(config.data),
-      command.name,
-      input,
-      around.progress,
-      around.signal,
-    );
+    const answer = await askOwner(controlAddress(data), command.name, input, around.progress, around.signal);
     if (answer) return answer.result;
-    if (!command.makesFolder && !isFolder(config.data)) {
-      throw new CommandError(
-        `there is no data folder at ${config.data}. Give --data, or make one: parley start --data ${config.data}`,
-      );
-    }
+    await admitFolder(settings, input, around, command.makesFolder ? 'may-begin' : 'needs');
+    const isNew = !isFolder(data);
     try {
-      const parley = await openParley(config);
+      const parley = await openParley({ ...settings.config, data });
       try {
+        if (isNew) {
+          noteFolder(input, data);
+          process.stderr.write(`${plain(data)} is a new platform's data folder.\n`);
+        }
         return await command.run(parley, input, around);
       } finally {
         await parley.close();
@@ -130,7 +135,7 @@ async function runOnFolder(command: FolderCommand, input: Input, around: Surroun
     } catch (error) {
       if (!(error instanceof FolderBusy)) throw error;
       if (performance.now() > deadline) throw new CommandError(error.message, { cause: error });
-      await new Promise((resolve) => setTimeout(resolve, OWNER_RETRY_MS));
+      await new Promise((retry) => setTimeout(retry, OWNER_RETRY_MS));
     }
   }
 }

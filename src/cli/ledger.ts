@@ -3,8 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type FolderReport, verifyFolder } from '#ledger';
 import { type Fault, type FraudProof, type LogReport, type LogSource, verifyLog } from '#ledger/verify';
-import { readConfig } from '../config.ts';
 import { CommandError, type LocalCommand, text, UsageError, wholeNumber } from './command.ts';
+import { settingsOf } from './data-folder.ts';
 import { plain, table } from './table.ts';
 import { verifierKey } from './verifier-key.ts';
 
@@ -41,7 +41,7 @@ export const ledgerVerify: LocalCommand = {
     ['--entries-max <number>', 'the longest log that is read, in entries (default 1000000000)'],
   ],
   async run(input, { progress, signal }): Promise<Result> {
-    const where = input.args[0] ?? readConfig({ data: text(input, 'data') }, process.env).data;
+    const where = input.args[0] ?? (await settingsOf(input)).config.data;
     const vkey = verifierKey(input);
     const entriesMax = wholeNumber(input, 'entriesMax', 1, 999_999_999_999_999);
     const onProgress = (done: number, total: number) =>

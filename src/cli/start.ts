@@ -1,12 +1,14 @@
-import { type Config, readConfig } from '../config.ts';
+import { type Config, SETTINGS, type SettingName } from '../config.ts';
 import { openParley, type Running, serve } from '../main.ts';
 import { readTls } from '../tls.ts';
 import { CommandError, type LocalCommand, text } from './command.ts';
 import { listenForCommands } from './control.ts';
+import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
 import { folderCommands } from './folder-commands.ts';
 
 export const start: LocalCommand = {
   place: 'here',
+  servesFolder: true,
   name: 'start',
   summary: 'run the server on a data folder until it is stopped',
   options: [
@@ -36,22 +38,15 @@ export const start: LocalCommand = {
     ],
   ],
   async run(input, around) {
-    const config = readConfig(
-      {
-        data: text(input, 'data'),
-        host: text(input, 'host'),
-        port: text(input, 'port'),
-        origin: text(input, 'origin'),
-        publicUrl: text(input, 'publicUrl'),
-        allowOutbound: text(input, 'allowOutbound'),
-        allowWebhooks: text(input, 'allowWebhooks'),
-        tlsCert: text(input, 'tlsCert'),
-        tlsKey: text(input, 'tlsKey'),
-        trustProxy: text(input, 'trustProxy'),
-      },
-      process.env,
+    const names = Object.keys(SETTINGS) as SettingName[];
+    const settings = await settingsOf(
+      input,
+      Object.fromEntries(names.map((name) => [name, text(input, name)])),
     );
+    await admitFolder(settings, input, around, 'serves');
+    const { config } = settings;
     const running = await startServer(config);
+    noteFolder(input, running.parley.folder.path);
     const { address, token } = running;
     const lines = [
       `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,

@@ -29,8 +29,9 @@ export async function startProcess(dir: string, flags: readonly string[] = []): 
     process.execPath,
     [PROGRAM, 'start', '--port', '0', '--json', '--data', join(dir, 'data'), ...flags],
     {
-      env: { ...process.env, PARLEY_MASTER_KEY_FILE: join(dir, 'master.key') },
+      env: environment(dir),
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: dir,
     },
   );
   let complaint = '';
@@ -61,10 +62,26 @@ export async function startProcess(dir: string, flags: readonly string[] = []): 
 
 export type CommandResult = { code: number | null; stdout: string; stderr: string };
 
-/** Runs one command line of the program to its end. */
-export async function parley(dir: string, args: readonly string[]): Promise<CommandResult> {
+/** The caller's environment, with the master key and what is remembered between commands in `dir`. */
+function environment(dir: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    PARLEY_MASTER_KEY_FILE: join(dir, 'master.key'),
+    XDG_STATE_HOME: join(dir, 'state'),
+  };
+}
+
+/**
+ * Runs one command line of the program to its end, with `dir` as its working directory.
+ * @param env what is other than usual; the data folder is `dir/data` unless it says otherwise.
+ */
+export async function parley(
+  dir: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = { PARLEY_DATA: join(dir, 'data') },
+): Promise<CommandResult> {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: { ...process.env, PARLEY_DATA: join(dir, 'data'), PARLEY_MASTER_KEY_FILE: join(dir, 'master.key') },
+    env: { ...environment(dir), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: dir,
   });
