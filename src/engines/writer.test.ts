@@ -8,10 +8,13 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { Problem, testClock } from '#kernel';
-import { type Change, judgePosts, openPostReader, type PostWriter, type Touched } from '#posts';
+import { makeId, Problem, testClock } from '#kernel';
+import { blankPost, type Change, judgePosts, openPostReader, type PostWriter, type Touched } from '#posts';
+import { openSearchIndex } from '#search';
 import { BATCH_POSTS, batchOf, idsOf } from './writer.drill.ts';
 import { openWriter, WAITING_CHANGES_MAX } from './writer.ts';
+
+const NOW = Date.UTC(2026, 10, 1);
 
 function temporaryFile(context: TestContext): string {
   const dir = mkdtempSync(join(tmpdir(), 'parley-writer-'));
@@ -161,6 +164,31 @@ test('an index of another format is built again from the posts', async (t) => {
   const second = await open(t, path);
   while (indexedIds(path).length < before.length) await second.apply([]);
   assert.deepEqual(indexedIds(path), before);
+  await second.close();
+});
+
+test('a folder of the first format finds without HTML escapes and vowel points once it is opened', async (t) => {
+  const path = temporaryFile(t);
+  const first = await open(t, path);
+  const text = 'Q&amp;A \u0645\u064f\u062d\u0645\u0640\u062f';
+  await first.apply([
+    { kind: 'post', post: { ...blankPost({ id: makeId(NOW, 1), authorId: '7', createdAt: NOW }), text } },
+  ]);
+  await first.close();
+  const db = new DatabaseSync(path);
+  // As the version before wrote it.
+  db.exec(`UPDATE search_format SET number = 1; INSERT OR REPLACE INTO search_1(rowid, words, marks)
+    VALUES (${makeId(NOW, 1)}, 'q amp a \u0645\u064f\u062d\u0645\u0640\u062f', 'a f7')`);
+  db.close();
+  const second = await open(t, path);
+  const index = openSearchIndex(path);
+  t.after(() => index.close());
+  const find = async (word: string) => {
+    const query = { kind: 'keyword', text: word } as const;
+    return (await index.search({ query, range: {}, limit: 9, order: 'recency', audience: {} })).ids.length;
+  };
+  while ((await find('Q&A')) === 0) await second.apply([]);
+  assert.deepEqual([await find('\u0645\u062d\u0645\u062f'), await find('amp')], [1, 0]);
   await second.close();
 });
 

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Change } from './index.ts';
 import { foldWords } from './names.ts';
-import { aPerson, memoryStore, NOW_MS } from './world.fake.ts';
+import { MIGRATIONS } from './sqlite-schema.ts';
+import { createPostStore } from './store-sqlite.ts';
+import { aPerson, memoryIndex, memoryStore, NOW_MS } from './world.fake.ts';
 
 const named = (id: string, username: string, name: string, followers = 0): Change => ({
   kind: 'person',
@@ -19,6 +22,8 @@ test('names are found by the beginnings of their words, whatever their case, acc
     named('4', 'olga', 'Ольга Йордан'),
     named('5', 'fullwidth', 'ＡＢＣ Ltd.'),
     named('6', 'ana-b.c', 'Ana'),
+    named('7', 'tj', 'Tom &amp; Jerry'),
+    named('8', 'mu', 'مُحَمّـد'),
   );
   const find = (words: string) => reader.searchPeople(words, { after: 0, limit: 9 });
   const cases: [string, string[]][] = [
@@ -35,6 +40,11 @@ test('names are found by the beginnings of their words, whatever their case, acc
     ['иорд', ['4']],
     ['abc', ['5']],
     ['ana b', ['6']],
+    ['tom jerry', ['7']],
+    ['Tom &amp; J', ['7']],
+    ['amp', []],
+    ['محمد', ['8']],
+    ['مُحم', ['8']],
     ['', []],
     ['  !?%_*"\'', []],
     ['%', []],
@@ -43,6 +53,24 @@ test('names are found by the beginnings of their words, whatever their case, acc
     ['x'.repeat(10_000), []],
   ];
   for (const [words, ids] of cases) assert.deepEqual(find(words), ids, JSON.stringify(words));
+});
+
+test('names that were noted by an earlier Parley are noted again', () => {
+  const { db, apply } = memoryStore();
+  apply(named('7', 'tj', 'Tom &amp; Jerry'));
+  const [{ doc } = { doc: '' }] = db.prepare('SELECT doc FROM people').all();
+  const old = new DatabaseSync(':memory:');
+  const change = MIGRATIONS.findIndex((sql) => sql.includes('DELETE FROM people_words'));
+  for (const sql of MIGRATIONS.slice(0, change)) old.exec(sql);
+  old.exec(`PRAGMA user_version=${change}; INSERT INTO people_words VALUES (40, 'amp', 7)`);
+  old.prepare('INSERT INTO people (id, username, doc) VALUES (7, ?, ?)').run('tj', doc!);
+  const store = createPostStore(old, () => memoryIndex().index);
+  while (store.settle());
+  const words = old.prepare('SELECT word FROM people_words ORDER BY word').all();
+  assert.deepEqual(
+    words.map(({ word }) => word),
+    ['jerry', 'tj', 'tom'],
+  );
 });
 
 test('a name that somebody else took finds who has it now; a deleted person is not found', () => {

@@ -5,6 +5,7 @@ export * from './event.ts';
 export * from './fate.ts';
 export * from './length.ts';
 export * from './person.ts';
+export { ARABIC_POINTS, unescapeText } from './plain-text.ts';
 export type * from './post.ts';
 export type * from './post-index.ts';
 export * from './relation.ts';

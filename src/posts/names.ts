@@ -1,4 +1,5 @@
 import type { Person } from './person.ts';
+import { ARABIC_POINTS, unescapeText } from './plain-text.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -22,15 +23,17 @@ function rankOf(followers: number): number {
 export const RANKS = LOGARITHM_MAX + 1;
 
 /**
- * Words as they are compared: NFKC, lower case, without the diacritics of Latin, Greek and Cyrillic (which are the
- * combining marks U+0300 to U+036F; other scripts' marks are letters). `_` belongs to a word, as in usernames.
+ * Words as they are compared: NFKC, lower case, without X's HTML escapes, without the diacritics of Latin, Greek and
+ * Cyrillic (which are the combining marks U+0300 to U+036F; other scripts' marks are letters) and without Arabic vowel
+ * points and tatweel. `_` belongs to a word, as in usernames. A change here needs a migration that notes all names again.
  */
 export function foldWords(text: string): string[] {
-  const plain = text
+  const plain = unescapeText(text)
     .normalize('NFKC')
     .toLowerCase()
     .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '');
+    .replace(/[\u0300-\u036f]/g, '')
+    .replace(ARABIC_POINTS, '');
   const words = plain.normalize('NFC').match(/[\p{L}\p{N}\p{M}_]+/gu) ?? [];
   return words.map((word) => word.slice(0, WORD_LENGTH_MAX).toWellFormed());
 }

@@ -85,6 +85,11 @@ export const MIGRATIONS: Migrations = [
   INSERT OR IGNORE INTO chores SELECT 'list-privacy', CAST(id AS TEXT), -1, 0 FROM lists
     WHERE doc IS NOT NULL AND json_extract(doc, '$[2]') = 1;
   `,
+  `
+  -- Names are noted again: their words no longer hold HTML escapes, Arabic vowel points and tatweel (names.ts).
+  DELETE FROM people_words;
+  INSERT OR REPLACE INTO chores SELECT 'names', '', -1, 0 WHERE EXISTS (SELECT 1 FROM people);
+  `,
 ];
 
 /** Bits of `posts.kind`. */

@@ -117,7 +117,7 @@ export function matchesNaively(query: Query, post: Post, network: Network): bool
 
 function simple(text: string): string {
   const plain: Record<string, string> = { ø: 'o', ł: 'l', æ: 'ae' };
-  return [...text.normalize('NFKC')]
+  return [...text.normalize('NFKC').replace(/[ـً-ْٰ]/g, '')]
     .map((character) => {
       const lower = character.toLowerCase();
       if (/^[йїў]$/.test(lower)) return lower;
@@ -131,7 +131,7 @@ function simple(text: string): string {
 
 function tokensOf(text: string): string[] {
   return (
-    simple(text)
+    simple(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'))
       .replace(/[\u200d\ufe0f]/gu, '')
       .match(
         /\p{Regional_Indicator}{2}|[\p{Extended_Pictographic}\p{Emoji_Modifier}]|[\p{sc=Han}\p{sc=Katakana}\p{sc=Hiragana}\p{sc=Hangul}\p{sc=Thai}]\p{M}*|(?:(?![\p{sc=Han}\p{sc=Katakana}\p{sc=Hiragana}\p{sc=Hangul}\p{sc=Thai}])[\p{L}\p{N}]\p{M}*)+/gu,

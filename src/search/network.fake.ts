@@ -66,6 +66,12 @@ export const WORDS = [
   'समाचार',
   'عربي',
   'السَّلام',
+  'السلام',
+  'الســلام',
+  'Q&amp;A',
+  'Q&A',
+  'AT&amp;T',
+  '&lt;3',
   '東京',
   '東京都',
   '京都',
@@ -84,19 +90,23 @@ export const WORDS = [
   '❤️',
   'ﬁne',
   'fine',
-  'x_y',
-  'and',
-  'or',
-  'NEAR',
-  'words',
-  'marks',
-  'a',
-  'f1',
+  ...'x_y and or NEAR words marks a f1 amp gt'.split(' '),
   'AI時代',
   '3日',
   '時代x',
 ];
-export const TAGS = ['coffee', 'Café', 'cafe', 'foo_bar', 'foobar', '東京', 'हिन्दी', 'AI'];
+export const TAGS = [
+  'coffee',
+  'Café',
+  'cafe',
+  'foo_bar',
+  'foobar',
+  '東京',
+  'हिन्दी',
+  'AI',
+  'العربيّة',
+  'العربية',
+];
 export const LANGS = ['en', 'in', 'ja', 'und', 'pt'];
 const URLS = [
   'https://t.co/a1',
@@ -104,7 +114,7 @@ const URLS = [
   'https://shop.example.com/',
   'http://münchen.de/é',
 ];
-export const ENTITIES = ['Michael Jordan', 'Michael', 'Coca-Cola', '東京'];
+export const ENTITIES = ['Michael Jordan', 'Michael', 'Coca-Cola', '東京', 'R&amp;D', 'R&D'];
 const PLACES: Place[] = [
   {
     id: 'p1a',

@@ -147,7 +147,7 @@ type Clause = Omit<Facts, 'at'> & { term: Term };
 function readClause(token: Token, mode: 'search' | 'stream'): Clause {
   switch (token.type) {
     case 'keyword':
-      return { term: { kind: 'keyword', text: token.text } };
+      return readKeyword(token, mode);
     case 'phrase':
       return readPhrase(token, mode);
     case 'hashtag':
@@ -161,6 +161,12 @@ function readClause(token: Token, mode: 'search' | 'stream'): Clause {
     default:
       throw unexpected(token);
   }
+}
+
+function readKeyword(token: Token & { type: 'keyword' }, mode: 'search' | 'stream'): Clause {
+  const term: Term = { kind: 'keyword', text: token.text };
+  if (tokenise(token.text, mode).length > 0) return { term };
+  return { term, complaint: `Invalid keyword ${token.text}. It takes at least one letter, digit or emoji.` };
 }
 
 function readPhrase(token: Token & { type: 'phrase' }, mode: 'search' | 'stream'): Clause {

@@ -1,4 +1,4 @@
-import type { IndexContext, Person, Post } from '#posts';
+import { type IndexContext, type Person, type Post, unescapeText } from '#posts';
 import type { Query, RangeField, Term } from './ast.ts';
 import { type Document, documentOf, TEXT_END } from './document.ts';
 import { isInside } from './geo.ts';
@@ -161,8 +161,9 @@ function compileOpenText({ field, value }: Term & { kind: 'text' }, mode: FoldMo
   const needle = ` ${fold(value, mode)} `;
   const says = (text: string | undefined): boolean =>
     text !== undefined && ` ${fold(text, mode)} `.includes(needle);
-  const lower = value.toLowerCase();
-  const includes = (text: string | undefined): boolean => text?.toLowerCase().includes(lower) ?? false;
+  const exact = (text: string): string => unescapeText(text).toLowerCase();
+  const wanted = exact(value);
+  const includes = (text: string | undefined): boolean => text !== undefined && exact(text).includes(wanted);
   switch (field) {
     case 'bio':
       return ({ context }) => says(context.author?.description);
@@ -180,7 +181,7 @@ function compileOpenText({ field, value }: Term & { kind: 'text' }, mode: FoldMo
           [url, expandedUrl, unwoundUrl].some(includes),
         );
     case 'source':
-      return ({ post }) => post.source?.toLowerCase() === lower;
+      return ({ post }) => post.source !== undefined && exact(post.source) === wanted;
     default:
       return () => false;
   }

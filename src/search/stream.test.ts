@@ -68,6 +68,59 @@ test('streams take accents exactly, searches ignore them', () => {
   }
 });
 
+test("X's HTML escapes are what they stand for, in every text that a rule asks about", () => {
+  const post = aPost('Q&amp;A about AT&amp;T, 5 &gt; 3 ampcase', {
+    entities: {
+      urls: [
+        {
+          start: 0,
+          end: 1,
+          url: 'https://t.co/a',
+          expandedUrl: 'https://a.example/?q=1&amp;p=2',
+          title: 'Fish &amp; Chips',
+          description: 'a &lt; b',
+        },
+      ],
+    },
+    source: 'A&amp;B',
+  });
+  const author = { ...AUTHOR, name: 'Tom &amp; Jerry', description: 'R&amp;D', location: 'B&amp;B' };
+  const context = contextWith({ author, quoted: aPost('S&amp;P falls', { id: '5' }) });
+  const found = ['"Q&A"', 'AT&T', '"Q&amp;A"', 'ampcase', '"S&P falls"', '"q a"~1'];
+  const ofAuthor = ['bio_name:"Tom & Jerry"', 'bio:R&D', 'bio_location:"b b"'];
+  const ofLink = ['url_title:"fish chips"', 'url_description:"a b"', 'url_contains:"1&p"', 'url:"q 1 p 2"'];
+  for (const rule of [...found, ...ofAuthor, ...ofLink, 'source:A&B'])
+    assert.ok(matches(rule, post, context), rule);
+  for (const word of ['amp', 'gt', 'lt', 'bio_name:amp', 'bio:amp', 'url_title:amp', 'url:amp']) {
+    assert.equal(matches(word, post, context), false, word);
+    if (!word.includes(':')) assert.equal(matches(word, post, context, 'search'), false, word);
+  }
+});
+
+test('Arabic vowel points and tatweel do not matter, in posts and rules alike', () => {
+  const post = aPost('السَّلامُ عليكم يا محمـــد', {
+    entities: { hashtags: [{ start: 0, end: 1, tag: 'العربيّة' }] },
+  });
+  for (const rule of [
+    'السلام',
+    'السَلام',
+    'محمد',
+    'مُحَمَّد',
+    'ـمحمد',
+    '"السلام عليكم"',
+    '#العربية',
+    '#العـربيّة',
+  ]) {
+    assert.ok(matches(rule, post), rule);
+    assert.ok(matches(rule, post, contextWith(), 'search'), rule);
+  }
+  assert.equal(matches('سلم', post), false);
+  for (const mode of ['search', 'stream'] as const) {
+    const parsed = parse('ـــ', { mode, lengthMax: 2048 });
+    assert.match(parsed.ok ? '' : parsed.errors[0]!, /^Invalid keyword ـــ\./);
+  }
+});
+
 test("streams also look into the quoted post's text, searches do not, and no phrase spans the two", () => {
   const post = aPost('look at this', { references: [{ type: 'quoted', id: '5' }] });
   const context = contextWith({ quoted: aPost('snow in July', { id: '5', authorId: '8' }) });

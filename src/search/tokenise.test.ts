@@ -18,7 +18,12 @@ const VECTORS: [text: string, search: string, stream?: string][] = [
   ['ΟΔΟΣ οδός', 'οδοσ οδοσ', 'οδοσ οδόσ'],
   ['Ёлка й їжак', 'елка й їжак', 'ёлка й їжак'],
   ['हिन्दी में समाचार', 'हिन्दी में समाचार'],
-  ['السَّلام عليكم', 'السَّلام عليكم'],
+  ['السَّلام عليكم', 'السلام عليكم'],
+  ['العـــربيّة ﹷ رَحْمٰن', 'العربية رحمن'],
+  ['آمَن أُمّة مُؤْمِن', 'آمن أمة مؤمن'],
+  ['Q&amp;A AT&amp;T 5 &gt; 3 &lt;b&gt; ampcase', 'q a at t 5 3 b ampcase'],
+  ['R&amp;D café &amp;', 'r d cafe', 'r d café'],
+  ['&amp;amp; &amp;lt; &quot; &nbsp &AMP;', 'amp lt quot nbsp amp'],
   ['می‌خواهم', 'میخواهم'],
   ['東京タワー', '東 京 タ ワ ー'],
   ['ｶﾌｪ ﬁne ㎏ Ａ１', 'カ フ ェ fine kg a1'],
@@ -123,4 +128,27 @@ test('folding what is folded changes nothing, and a piece of a text is found in 
     }),
     { numRuns: 2000 },
   );
+});
+
+test('of the marks, exactly the Arabic vowel points are ignored, by the combining classes of Unicode', () => {
+  // Normalising sorts adjacent marks by their class: between Hebrew's last class (26) and Syriac's (36) lie 27 to 35.
+  const HEBREW_26 = '\ufb1e';
+  const SYRIAC_36 = '\u0711';
+  const isPoint = (mark: string): boolean =>
+    mark !== HEBREW_26 &&
+    mark !== SYRIAC_36 &&
+    `a${mark}${HEBREW_26}`.normalize('NFD') === `a${HEBREW_26}${mark}` &&
+    `a${SYRIAC_36}${mark}`.normalize('NFD') === `a${mark}${SYRIAC_36}`;
+  let points = 0;
+  for (let code = 0x300; code < 0x20000; code += 1) {
+    const mark = String.fromCodePoint(code);
+    if (!/\p{M}/u.test(mark) || mark.normalize('NFKC') !== mark) continue;
+    const ignored = fold(`\u0628${mark}\u0628`, 'stream') === '\u0628\u0628';
+    const expected = isPoint(mark) || /[\p{Variation_Selector}\p{Cf}]/u.test(mark);
+    assert.equal(ignored, expected, `U+${code.toString(16)}`);
+    if (isPoint(mark)) points += 1;
+    const whole = foldWhole(`\u0628${mark}\u0628`, 'stream');
+    assert.equal(whole === '\u0628\u0628', isPoint(mark), `#U+${code.toString(16)}`);
+  }
+  assert.ok(points >= 15, `${points} vowel points`);
 });

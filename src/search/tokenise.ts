@@ -1,11 +1,14 @@
+import { ARABIC_POINTS, unescapeText } from '#posts';
+
 /**
  * The one tokeniser: posts and queries, index and predicate all go through it. X's rules: text splits at
  * punctuation, symbols and separators; case does not matter; an emoji is a token. Scripts that are written without
  * spaces (and Hangul, whose particles cling to the word) give one token a character, so that a word inside a
  * sentence is found as a phrase.
  *
- * Compatibility forms are equal (NFKC). `search` also ignores accents of Latin, Greek and Cyrillic letters, and of
- * those alone: in Hindi, Arabic or Thai the marks are the word. `stream` keeps every accent.
+ * X's HTML escapes (`&amp;`) are undone first. Compatibility forms are equal (NFKC), and Arabic vowel points and tatweel do
+ * not count. `search` also ignores accents of Latin, Greek and Cyrillic letters, and of
+ * those alone: in Hindi or Thai the marks are the word. `stream` keeps every accent.
  */
 export type FoldMode = 'search' | 'stream';
 
@@ -25,7 +28,8 @@ const scratch = Buffer.allocUnsafeSlow(32 * 1024);
 
 /** The tokens of a text with one space between them; `''` when there are none. */
 export function fold(text: string, mode: FoldMode): string {
-  return foldAscii(text) ?? foldUnicode(text.normalize('NFKC'), mode);
+  const plain = unescapeText(text);
+  return foldAscii(plain) ?? foldUnicode(plain.normalize('NFKC'), mode);
 }
 
 /** Half the price of a regular expression, for nine posts of ten. @returns undefined at the first other character. */
@@ -62,7 +66,7 @@ export function foldWhole(value: string, mode: FoldMode): string {
   if (PLAIN_WORD.test(folded)) return folded;
   if (!ASCII_ONLY.test(value)) {
     folded = '';
-    for (const character of value.toWellFormed().normalize('NFKC')) {
+    for (const character of value.toWellFormed().normalize('NFKC').replace(ARABIC_POINTS, '')) {
       folded += foldCharacter(character.codePointAt(0)!, mode);
     }
     folded = mode === 'search' ? dropMarks(folded) : folded;
@@ -77,6 +81,7 @@ export function foldWhole(value: string, mode: FoldMode): string {
 
 /** True if a keyword may begin with this code point: a letter, a digit or an emoji. */
 export function beginsWord(codePoint: number): boolean {
+  if (codePoint === TATWEEL) return true;
   const kind = kindOf(codePoint) & KIND_MASK;
   return kind !== SEPARATOR && kind !== IGNORED && kind !== MARK;
 }
@@ -85,7 +90,7 @@ const SEPARATOR = 1;
 const WORD = 2;
 const SINGLE = 3;
 const MARK = 4;
-/** Joiners and variation selectors: neither split nor count. */
+/** Joiners, variation selectors, Arabic vowel points and tatweel: neither split nor count. */
 const IGNORED = 5;
 const EMOJI = 6;
 /** Half of a flag: two in a row are one token. */
@@ -102,6 +107,8 @@ function kindOf(codePoint: number): number {
 }
 
 const ZERO_WIDTH_SPACE = 0x200b;
+/** A letter to Unicode, though it stands for no sound. */
+const TATWEEL = 0x640;
 const FORMAT = /^[\p{Cf}\p{Variation_Selector}]$/u;
 const FLAG = /^\p{Regional_Indicator}$/u;
 const PICTURE = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}]$/u;
@@ -117,7 +124,7 @@ function learnKind(codePoint: number): number {
   const character = String.fromCodePoint(codePoint);
   let kind = SEPARATOR;
   if (codePoint === ZERO_WIDTH_SPACE) kind = SEPARATOR;
-  else if (FORMAT.test(character)) kind = IGNORED;
+  else if (FORMAT.test(character) || isArabicPoint(character)) kind = IGNORED;
   else if (FLAG.test(character)) kind = FLAG_HALF;
   else if (PICTURE.test(character)) kind = EMOJI;
   else if (ANY_MARK.test(character)) kind = MARK;
@@ -127,6 +134,10 @@ function learnKind(codePoint: number): number {
   if (ACCENTED_SCRIPT.test(character)) kind |= LOSES_ACCENTS;
   kinds[codePoint] = kind;
   return kind;
+}
+
+function isArabicPoint(character: string): boolean {
+  return character.search(ARABIC_POINTS) === 0;
 }
 
 /** Letters whose stroke or joint Unicode does not count as an accent, in plain Latin. */
