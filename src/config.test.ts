@@ -22,6 +22,8 @@ test('an empty variable is as if unset: an empty host would listen to everybody'
     'TLS_CERT',
     'TLS_KEY',
     'TRUST_PROXY',
+    'LOG_LEVEL',
+    'LOG_FORMAT',
     'MASTER_KEY',
     'MASTER_KEY_FILE',
   ];
@@ -50,6 +52,7 @@ test('flags win over variables', () => {
       allowWebhooks: ['10.2.0.7'],
       tls: undefined,
       trustProxy: [],
+      log: { level: 'info', format: 'text' },
     },
   );
   assert.equal(readConfig({}, env).host, '::1');
@@ -98,4 +101,15 @@ test('TLS files and trusted proxies come from flags or variables', () => {
   const { tls, trustProxy } = readConfig({}, env);
   assert.deepEqual([tls, trustProxy], [{ certFile: '/c', keyFile: '/k' }, ['10.0.0.0/8', 'fd00::1']]);
   assert.equal(readConfig({ tlsCert: '/f' }, env).tls?.certFile, '/f');
+});
+
+test('a log has one of the levels and forms that there are', () => {
+  assert.deepEqual(readConfig({}, {}).log, { level: 'info', format: 'text' });
+  const env = { PARLEY_LOG_LEVEL: 'debug', PARLEY_LOG_FORMAT: 'json' };
+  assert.deepEqual(readConfig({ logLevel: 'error' }, env).log, { level: 'error', format: 'json' });
+  assert.throws(() => readConfig({ logLevel: 'trace' }, {}), /--log-level takes one of silent, error/);
+  assert.throws(
+    () => readConfig({}, { PARLEY_LOG_FORMAT: 'xml' }),
+    /PARLEY_LOG_FORMAT takes one of text, json, not "xml"/,
+  );
 });

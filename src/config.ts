@@ -1,7 +1,8 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { rangesOf } from '#kernel';
-import type { TlsFiles } from './tls.ts';
+import { LOG_FORMATS, LOG_LEVELS, type LogSettings } from './http/log-settings.ts';
+import type { TlsFiles } from './http/tls.ts';
 
 /** All that a start needs to know, checked. */
 export type Config = {
@@ -21,6 +22,8 @@ export type Config = {
   tls?: TlsFiles;
   /** Addresses whose X-Forwarded-For, -Proto and -Host are believed; nobody's unless said. */
   trustProxy?: readonly string[];
+  /** What is logged on standard error, and how; warnings as text unless said. */
+  log?: LogSettings;
 };
 
 /** Where a setting comes from: its flag, its environment variable, or the configuration file under the flag's name. */
@@ -43,6 +46,8 @@ export const SETTINGS = {
   tlsCert: { flag: 'tls-cert', env: 'PARLEY_TLS_CERT', isPath: true },
   tlsKey: { flag: 'tls-key', env: 'PARLEY_TLS_KEY', isPath: true },
   trustProxy: { flag: 'trust-proxy', env: 'PARLEY_TRUST_PROXY' },
+  logLevel: { flag: 'log-level', env: 'PARLEY_LOG_LEVEL' },
+  logFormat: { flag: 'log-format', env: 'PARLEY_LOG_FORMAT' },
   masterKeyFile: { flag: 'master-key-file', env: 'PARLEY_MASTER_KEY_FILE', isPath: true },
 } as const satisfies Record<string, Setting>;
 
@@ -93,6 +98,10 @@ export function readConfig(
     allowWebhooks: ranges(given('allowWebhooks')),
     tls: tlsFiles(given('tlsCert'), given('tlsKey')),
     trustProxy: proxies(given('trustProxy')),
+    log: {
+      level: oneOf(LOG_LEVELS, given('logLevel'), 'info'),
+      format: oneOf(LOG_FORMATS, given('logFormat'), 'text'),
+    },
   };
 }
 
@@ -111,6 +120,12 @@ function origin({ value, label }: Given): string | undefined {
     );
   }
   return value;
+}
+
+function oneOf<Word extends string>(words: readonly Word[], { value, label }: Given, fallback: Word): Word {
+  const word = words.find((one) => one === (value ?? fallback));
+  if (word === undefined) throw new ConfigError(`${label} takes one of ${words.join(', ')}, not "${value}".`);
+  return word;
 }
 
 function tlsFiles(cert: Given, key: Given): TlsFiles | undefined {

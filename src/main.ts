@@ -3,6 +3,7 @@ import { type Access, openAccess } from '#access';
 import { accountActivity, linkPresenter } from '#api';
 import { type Compliance, openCompliance } from '#compliance';
 import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
+import type { Logger, LogSettings } from '#http';
 import { type Clock, createOutbound, createVault, systemClock } from '#kernel';
 import { type Ledger, openLedger } from '#ledger';
 import { type MediaRoom, openMedia } from '#media';
@@ -25,6 +26,9 @@ const READER_CACHE_BYTES = 48 << 20;
 
 /** Names of backends looked up at once. The operator chose the name, so one at a time keeps nobody waiting for long. */
 const BACKEND_LOOKUPS_AT_ONCE = 1;
+
+/** Of whoever opens a folder without saying how to log. */
+const QUIET_LOG: LogSettings = { level: 'warn', format: 'text' };
 
 /** All rooms of one data folder, open and wired. Whoever holds it owns the folder. */
 export type Parley = {
@@ -50,7 +54,9 @@ export type Parley = {
   ledgerDir: string;
   /** Where commands for this folder are taken. */
   controlAddress: string;
-  /** What went wrong, for the operator's eyes: standard error. */
+  /** The server's own lines. */
+  logger: Logger;
+  /** What went wrong in a module: a warning, or with a cause an error. */
   log(message: string, cause?: unknown): void;
   close(): Promise<void>;
 };
@@ -59,9 +65,15 @@ export type Parley = {
  * Opens a data folder: config → engines → rooms, by hand. What was opened is closed again if a later room refuses.
  * @throws FolderBusy when another process owns it; Error with what to do for a damaged journal or a wrong key.
  */
-export async function openParley(config: Config, given: { clock?: Clock } = {}): Promise<Parley> {
+export async function openParley(
+  config: Config,
+  given: { clock?: Clock; logger?: Logger } = {},
+): Promise<Parley> {
   const clock = given.clock ?? systemClock;
+  const logger = given.logger ?? (await import('#http/logger')).createLogger(config.log ?? QUIET_LOG);
+  const { log } = logger;
   const opened: (() => unknown)[] = [];
+  opened.push(() => logger.close());
   const close = async () => {
     const failures: unknown[] = [];
     for (const end of opened.splice(0).reverse()) {
@@ -212,6 +224,7 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
       reach,
       ledgerDir,
       controlAddress: address,
+      logger,
       log,
       close,
     };
@@ -219,14 +232,4 @@ export async function openParley(config: Config, given: { clock?: Clock } = {}):
     await close().catch(() => undefined);
     throw error;
   }
-}
-
-function log(message: string, cause?: unknown): void {
-  const why =
-    cause instanceof Error
-      ? `: ${cause.stack ?? cause.message}`
-      : cause === undefined
-        ? ''
-        : `: ${String(cause)}`;
-  process.stderr.write(`${new Date().toISOString()} ${message}${why}\n`);
 }

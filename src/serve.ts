@@ -3,15 +3,21 @@ import type { Server as TlsServer } from 'node:tls';
 import { accessRoutes } from '#access';
 import { registerApi } from '#api';
 import { complianceRoutes } from '#compliance';
+import {
+  bearerOf,
+  createMetrics,
+  createServer,
+  reachedBy,
+  readTls,
+  TLS_VERSION_MIN,
+  type Unreadable,
+} from '#http';
 import { Problem } from '#kernel';
 import { ledgerRoutes } from '#ledger';
 import { mediaRoutes } from '#media';
 import { pushRoutes } from '#sources';
 import { hostOf } from './config.ts';
 import type { Parley } from './main.ts';
-import { createMetrics, type ReplyCounts } from './metrics.ts';
-import { bearerOf, createServer, reachedBy, type Unreadable } from './server.ts';
-import { readTls, TLS_VERSION_MIN } from './tls.ts';
 
 export type Running = {
   parley: Parley;
@@ -30,13 +36,8 @@ export type Running = {
 export async function serve(parley: Parley): Promise<Running> {
   const unreadable: Unreadable = {};
   const { tls, trustProxy } = parley.config;
-  const around = { tls: tls && readTls(tls), trustProxy };
+  const around = { tls: tls && readTls(tls), trustProxy, logger: parley.logger };
   const server = createServer(parley.log, unreadable, around);
-  const replies: ReplyCounts = new Map();
-  server.addHook('onResponse', (_request, reply, done) => {
-    replies.set(reply.statusCode, (replies.get(reply.statusCode) ?? 0) + 1);
-    done();
-  });
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
   };
@@ -70,7 +71,7 @@ export async function serve(parley: Parley): Promise<Running> {
     const healthy = parley.ledger.healthy();
     reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
   });
-  const metrics = createMetrics(parley, replies);
+  const metrics = createMetrics(parley, server.stats);
   server.get('/metrics', { onRequest: async (request) => operatorOnly(request) }, async (_request, reply) => {
     reply.type(metrics.type);
     return metrics.text();
@@ -80,6 +81,13 @@ export async function serve(parley: Parley): Promise<Running> {
   const { port } = server.server.address() as AddressInfo;
   const address = `${tls ? 'https' : 'http'}://${hostOf(parley.config)}:${port}`;
   parley.reach.base = parley.config.publicUrl ?? address;
+  parley.logger.info('listening', {
+    address,
+    data: parley.folder.path,
+    origin: parley.folder.origin,
+    node: process.version,
+    pid: process.pid,
+  });
   return {
     parley,
     address,
@@ -91,9 +99,12 @@ export async function serve(parley: Parley): Promise<Running> {
         });
     },
     async close() {
+      const start = performance.now();
+      parley.logger.info('stopping');
       // Nobody who waits for the platform's backend keeps the server from ending.
       await parley.network.stop();
       await server.close();
+      parley.logger.info('stopped', { ms: Math.round(performance.now() - start) });
       await parley.close();
     },
   };

@@ -32,6 +32,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   compliance: MIDDLE,
   webhooks: MIDDLE,
   api: UPPER,
+  http: UPPER,
   engines: UPPER,
 };
 const ROOMS = Object.keys(MAY_IMPORT);
@@ -146,7 +147,9 @@ test('every command and each of its flags is in the reference, and the reference
 });
 
 test('every metric is documented, and every documented one exists', () => {
-  const written = [...read('src/metrics.ts').matchAll(/'(parley_[a-z_]+)'/g)].map((match) => match[1]);
+  const written = globSync('src/http/*metrics.ts', { cwd: root }).flatMap((file) =>
+    [...read(file).matchAll(/'(parley_[a-z_]+)'/g)].map((match) => match[1]),
+  );
   const documented = [...read('docs/reference/metrics.md').matchAll(/^\| `(parley_[a-z_]+)` \|/gm)].map(
     (match) => match[1],
   );

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import type { Logger } from '#http';
 import { type TestClock, testClock } from '#kernel';
 import type { Config } from '../src/config.ts';
 import { openParley, type Parley } from '../src/main.ts';
@@ -21,11 +22,13 @@ export type World = Parley & {
  * A whole Parley, real in every part, in a temporary folder with a clock that you move. It ends with its test.
  * @param start Unix ms.
  * @param config what is not as it is by default.
+ * @param given.logger in place of one that writes warnings to standard error.
  */
 export async function testWorld(
   t: TestContext,
   start = WORLD_START,
   config: Partial<Config> = {},
+  given: { logger?: Logger } = {},
 ): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'parley-test-'));
   const clock = testClock(start);
@@ -43,7 +46,7 @@ export async function testWorld(
         masterKeyFile: join(dir, 'master.key'),
         ...config,
       },
-      { clock },
+      { clock, ...given },
     );
     open = parley;
     return Object.assign(parley, {

@@ -147,6 +147,7 @@ export function registerApi(
         method,
         url,
         exposeHeadRoute: false,
+        config: { streams: operation.opens !== undefined } as object,
         handler: meteredCall(operation, world, meter),
         ...(operation.raw || operation.body !== undefined ? { onRequest: withContentType } : {}),
       });

@@ -100,7 +100,9 @@ export const demo: LocalCommand = {
       masterKeyFile: join(temporary, 'master.key'),
     };
     try {
-      const flags = { host: text(input, 'host'), port: text(input, 'port') };
+      // What its clients are refused is part of the play, and shown there.
+      const logLevel = process.env.PARLEY_LOG_LEVEL || 'warn';
+      const flags = { host: text(input, 'host'), port: text(input, 'port'), logLevel };
       const settings = await settingsOf({ ...input, options: { ...input.options, ...own } }, flags);
       if (kept !== undefined) await admitFolder(settings, input, around, 'serves');
       const started = await startServer(settings.config);

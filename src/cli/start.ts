@@ -1,10 +1,12 @@
+import { readTls } from '#http';
 import { type Config, SETTINGS, type SettingName } from '../config.ts';
+import { LOG_LEVELS } from '../http/log-settings.ts';
 import { openParley, type Running, serve } from '../main.ts';
-import { readTls } from '../tls.ts';
 import { CommandError, type LocalCommand, text } from './command.ts';
 import { listenForCommands } from './control.ts';
 import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
 import { folderCommands } from './folder-commands.ts';
+import { nextSteps } from './next-steps.ts';
 
 export const start: LocalCommand = {
   place: 'here',
@@ -36,6 +38,11 @@ export const start: LocalCommand = {
       '--trust-proxy <ranges>',
       'your own proxies, whose X-Forwarded-For, -Proto and -Host are believed: 10.0.0.5,10.1.0.0/16 (or PARLEY_TRUST_PROXY)',
     ],
+    [
+      '--log-level <level>',
+      `least severe log line on standard error: ${LOG_LEVELS.join(', ')} (default info, or PARLEY_LOG_LEVEL)`,
+    ],
+    ['--log-format <format>', 'text or json, one line each (default text, or PARLEY_LOG_FORMAT)'],
   ],
   async run(input, around) {
     const names = Object.keys(SETTINGS) as SettingName[];
@@ -50,7 +57,9 @@ export const start: LocalCommand = {
     const { address, token } = running;
     const lines = [
       `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,
-      ...(token ? [`first operator’s token, shown once: ${token}`] : []),
+      ...(token
+        ? [`first operator’s token, shown once: ${token}`, ...introduction(config.data, address)]
+        : []),
     ];
     process.stdout.write(
       input.options.json
@@ -65,12 +74,21 @@ export const start: LocalCommand = {
   show: () => '',
 };
 
+function introduction(data: string, address: string): string[] {
+  return [
+    '',
+    'Next, in another terminal:',
+    ...nextSteps(data).map((line) => `  ${line}`),
+    `The API and its clients: ${address}/docs`,
+  ];
+}
+
 /** A certificate that was renewed is taken up without a stop. A new one that is wrong is told of, and the old one stays. */
 function reloadOnHangup({ reloadTls, parley }: Running): () => void {
   const reload = () => {
     try {
       reloadTls();
-      parley.log('the certificate was read again');
+      parley.logger.info('the certificate was read again');
     } catch (error) {
       parley.log(`the certificate stays as it was: ${(error as Error).message}`);
     }

@@ -6,4 +6,5 @@ export * from './id.ts';
 export * from './outbound.ts';
 export * from './page.ts';
 export * from './problem.ts';
+export * from './reply-note.ts';
 export * from './vault.ts';

@@ -12,11 +12,11 @@ import {
   type SignedRequest,
 } from '#access';
 import { openApi, operations, registerApi } from '#api';
+import { createServer } from '#http';
 import { makeId } from '#kernel';
 import { mediaRoutes } from '#media';
 import { blankPerson, blankPost, type Change, type Person, type Post } from '#posts';
 import { type AgreementInput, type Credentials, OPERATOR } from '#terms';
-import { createServer } from '../../src/server.ts';
 import { testWorld, WORLD_START, type World } from '../world.ts';
 
 /** One reply, checked against the OpenAPI document already. */
@@ -187,6 +187,7 @@ export function checkReply(url: string, { status, headers, json, text }: Reply, 
   for (const name of ['x-rate-limit-limit', 'x-rate-limit-remaining', 'x-rate-limit-reset']) {
     assert.match(headers[name] ?? '', /^\d+$/, `${name} on ${where}`);
   }
+  assert.match(headers['x-request-id'] ?? '', /^\S{1,64}$/, where);
   assert.match(headers['x-access-level'] ?? '', /^(read|read-write|read-write-directmessages)$/, where);
   assert.match(headers['api-version'] ?? '', /^2\.\d+$/, where);
   const key = `#/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1').replaceAll('{', '%7B').replaceAll('}', '%7D')}/${method}/responses/${status}/content/application~1json/schema`;

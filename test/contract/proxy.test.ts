@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { FastifyInstance } from 'fastify';
-import { createServer } from '../../src/server.ts';
+import { createServer } from '#http';
 import { apiWorld } from './api.ts';
 
 /** Of a proxy that the operator named, and of somebody else on the same machine. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { registerApi } from '#api';
+import { createServer } from '#http';
 import { openStreams } from '#streams';
-import { createServer } from '../../src/server.ts';
 import { testWorld } from '../world.ts';
 import { idAgo, type Json, post } from './api.ts';
 import { openReader } from './reader.ts';

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { TestContext } from 'node:test';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import sharp from 'sharp';
+import type { Logger } from '#http';
 import { OPERATOR } from '#terms';
 import { serve } from '../../src/serve.ts';
 import { testWorld, WORLD_START, type World } from '../world.ts';
@@ -46,7 +47,7 @@ export type Role = {
 export type Served = { world: World; server: FastifyInstance; address: string; routes: ReadonlySet<string> };
 
 /** Parley as it is served, with its server at hand: nothing that is registered there escapes the list of routes. */
-export async function served(t: TestContext): Promise<Served> {
+export async function served(t: TestContext, given: { logger?: Logger } = {}): Promise<Served> {
   const routes = new Set<string>();
   const servers: FastifyInstance[] = [];
   const noted = (message: unknown) => {
@@ -57,7 +58,7 @@ export async function served(t: TestContext): Promise<Served> {
     });
   };
   subscribe('fastify.initialization', noted);
-  const world = await testWorld(t, WORLD_START, { allowWebhooks: ['127.0.0.1/32'] });
+  const world = await testWorld(t, WORLD_START, { allowWebhooks: ['127.0.0.1/32'] }, given);
   const running = await serve(world);
   unsubscribe('fastify.initialization', noted);
   assert.equal(servers.length, 1);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '#kernel';
+import { noteApp, Problem } from '#kernel';
 import { type Admission, type Charge, type Hold, isDenial, type Terms } from '#terms';
 import { invalid, invalidRequest } from '../ask/invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from '../operation.ts';
@@ -79,6 +79,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const who = isFormSigned(request)
         ? await identifyByForm(call, now)
         : identify(meter.callers, request, now);
+      if (!isRefused(who)) noteApp(reply, who.caller.appId);
       const refused = isRefused(who) ? named(who, request) : refuseKind(meter.callers, who, operation, now);
       if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
       call.level = who.level;
@@ -90,7 +91,6 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
         return refuse(call, { problem: denialProblem(admission), rate: admission.rate });
       call.rate = admission.rate;
       refuseUnclearDryRun(request);
-
       const path = inPath.length === 0 ? NO_PATH : (request.params as PathValues);
       const subject = path[inPath[0] ?? ''] ?? '';
       const query = readRequest(rawQueryOf(request.raw.url ?? ''), path);

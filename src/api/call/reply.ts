@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { Problem } from '#kernel';
+import { noteRefusal, Problem } from '#kernel';
 import type { Charge, Denial, RateState } from '#terms';
 
 /** The version of X's public document whose surface this is. */
@@ -25,7 +25,17 @@ export function send(
   if (raw.destroyed || raw.headersSent) return;
   if (status === 204) {
     // Neither type nor length (RFC 9110, 8.6).
-    raw.writeHead(204, ['x-access-level', level, 'api-version', API_VERSION, ...headers]).end();
+    raw
+      .writeHead(204, [
+        'x-request-id',
+        reply.request.id,
+        'x-access-level',
+        level,
+        'api-version',
+        API_VERSION,
+        ...headers,
+      ])
+      .end();
     return;
   }
   const length = String(Buffer.byteLength(body));
@@ -34,6 +44,8 @@ export function send(
     JSON_TYPE,
     'content-length',
     length,
+    'x-request-id',
+    reply.request.id,
     'x-access-level',
     level,
     'api-version',
@@ -44,10 +56,12 @@ export function send(
 }
 
 /** Of a stream: no length, and nothing between that waits for one. */
-export function streamHeaders(): string[] {
+export function streamHeaders(requestId: string): string[] {
   return [
     'content-type',
     JSON_TYPE,
+    'x-request-id',
+    requestId,
     'x-access-level',
     'read',
     'api-version',
@@ -99,6 +113,7 @@ export function sendProblem(
   rate?: RateState,
   level?: AccessLevel,
 ): void {
+  noteRefusal(reply, problem);
   const headers = [...rateHeaders(rate), ...Object.entries(problem.headers).flat()];
   if (problem.code === 'unauthorized') headers.push('www-authenticate', 'Bearer');
   send(reply, problem.status, JSON.stringify(problem.body()), headers, level);

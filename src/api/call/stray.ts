@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, Problem } from '#kernel';
+import { type Clock, noteApp, Problem } from '#kernel';
 import type { RateState } from '#terms';
 import { type Callers, foreignKind, identify, isRefused } from './caller.ts';
 import { sendProblem } from './reply.ts';
@@ -42,6 +42,7 @@ export function strayRequests(callers: Callers, clock: Clock) {
       sendProblem(reply, foreign ?? who.problem, who.rate);
       return;
     }
+    noteApp(reply, who.caller.appId);
     const { allowed, ...rate } = take(who.caller.appId, now);
     if (allowed) {
       sendProblem(reply, problem, rate, who.level);

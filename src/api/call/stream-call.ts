@@ -39,7 +39,7 @@ export async function openStream(
     const { raw } = reply;
     if (raw.destroyed) return;
     raw.writeHead(200, [
-      ...streamHeaders(),
+      ...streamHeaders(request.id),
       ...rateHeaders(admission.rate),
       ...costHeaders(charge, admission.caller.log),
     ]);

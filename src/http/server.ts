@@ -7,7 +7,11 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { Problem, type ProblemCode, problems } from '#kernel';
+import { noteRefusal, Problem, type ProblemCode, problems } from '#kernel';
+import { createLogger, type Logger } from './logger.ts';
+import { type Observer, observeRequests } from './observe.ts';
+import { REQUEST_ID_HEADER, requestIds } from './request-id.ts';
+import type { RequestStats } from './request-stats.ts';
 import { TLS_HANDSHAKE_MS, TLS_VERSION_MIN, type TlsPair } from './tls.ts';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
@@ -54,8 +58,13 @@ export type Unreadable = {
   answer?: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void;
 };
 
-/** What stands around the server: its certificate, and proxies whose word about a request counts. */
-export type Around = { tls?: TlsPair; trustProxy?: readonly string[] };
+/**
+ * What stands around the server: its certificate, proxies whose word about a request counts, and the log of requests
+ * (none unless given).
+ */
+export type Around = { tls?: TlsPair; trustProxy?: readonly string[]; logger?: Logger };
+
+export type Server = FastifyInstance & { stats: RequestStats };
 
 /**
  * A Fastify that knows the error catalogue: a Problem becomes its reply, Fastify's own refusals become Problems,
@@ -65,8 +74,10 @@ export type Around = { tls?: TlsPair; trustProxy?: readonly string[] };
 export function createServer(
   log: (message: string, cause: unknown) => void,
   unreadable: Unreadable = {},
-  { tls, trustProxy = [] }: Around = {},
-): FastifyInstance {
+  { tls, trustProxy = [], logger = createLogger({ level: 'silent', format: 'json' }) }: Around = {},
+): Server {
+  const nextId = requestIds();
+  let observer: Observer | undefined;
   const limits = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: TIMEOUTS_CHECK_MS };
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
@@ -74,7 +85,9 @@ export function createServer(
       ? { https: { ...tls, minVersion: TLS_VERSION_MIN, handshakeTimeout: TLS_HANDSHAKE_MS, ...limits } }
       : { http: limits }),
     ...(trustProxy.length > 0 && { trustProxy: [...trustProxy] }),
-    clientErrorHandler: refuseUnreadable,
+    clientErrorHandler: (error, socket) =>
+      refuseUnreadable(error, socket, nextId(), (...refusal) => observer?.unreadable(...refusal)),
+    genReqId: nextId,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
@@ -83,16 +96,20 @@ export function createServer(
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
       const problem = toProblem(error, log);
+      observer?.unrouted(request as FastifyRequest, reply as FastifyReply);
+      noteRefusal(reply, problem);
       if (request.url.startsWith('/2/') && unreadable.answer) {
         unreadable.answer(request as FastifyRequest, reply as FastifyReply, problem);
         return;
       }
       (reply as FastifyReply)
         .code(problem.status)
+        .header(REQUEST_ID_HEADER, request.id)
         .type('application/json; charset=utf-8')
         .send(problem.body());
     },
   });
+  observer = observeRequests(server, logger);
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
@@ -101,12 +118,18 @@ export function createServer(
     closeUnread(request.raw);
     done();
   });
+  // Replies that are written past Fastify name it themselves.
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done();
+  });
   server.addHook('preClose', (done) => {
     endConnections(server.server);
     done();
   });
   server.setErrorHandler((error: FastifyError, _request, reply) => {
     const problem = toProblem(error, log);
+    noteRefusal(reply, problem);
     reply
       .code(problem.status)
       .headers(problem.headers)
@@ -114,9 +137,11 @@ export function createServer(
       .send(problem.body());
   });
   server.setNotFoundHandler((_request, reply) => {
-    reply.code(404).type('application/json; charset=utf-8').send(new Problem('not-found').body());
+    const problem = new Problem('not-found');
+    noteRefusal(reply, problem);
+    reply.code(problem.status).type('application/json; charset=utf-8').send(problem.body());
   });
-  return server;
+  return Object.assign(server, { stats: observer.stats });
 }
 
 /**
@@ -158,7 +183,12 @@ const UNREADABLE: Record<string, ProblemCode> = {
 };
 
 /** Answers what Node could not read as a request, and so no route and no hook ever sees. */
-function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseUnreadable(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  id: string,
+  tell: Observer['unreadable'],
+): void {
   if (socket.writable && error.code !== 'ECONNRESET') {
     const problem = new Problem(UNREADABLE[error.code ?? ''] ?? 'request-unreadable');
     const body = JSON.stringify(problem.body());
@@ -167,7 +197,9 @@ function refuseUnreadable(error: NodeJS.ErrnoException, socket: Socket): void {
       'content-type: application/json; charset=utf-8',
       `content-length: ${Buffer.byteLength(body)}`,
       'connection: close',
+      `${REQUEST_ID_HEADER}: ${id}`,
     ];
+    tell(id, problem.status, problem.code);
     socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   }
   socket.destroy(error);

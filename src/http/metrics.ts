@@ -1,12 +1,12 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Compliance } from '#compliance';
 import type { Ledger } from '#ledger';
 import type { Outbox } from '#outbox';
 import type { PostReader } from '#posts';
 import type { Streams } from '#streams';
-
-/** Replies by status since the start, counted without a library on the reply's path. */
-export type ReplyCounts = Map<number, number>;
+import type { Logger } from './logger.ts';
+import { requestMetrics } from './request-metrics.ts';
+import type { RequestStats } from './request-stats.ts';
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
 export function createMetrics(
@@ -16,8 +16,9 @@ export function createMetrics(
     streams: Pick<Streams, 'state'>;
     compliance: Pick<Compliance, 'state'>;
     outbox: Pick<Outbox, 'state'>;
+    logger: Pick<Logger, 'dropped'>;
   },
-  replies: ReplyCounts,
+  stats: RequestStats,
 ): { text(): Promise<string>; type: string } {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -43,15 +44,16 @@ export function createMetrics(
   );
   gauge('parley_outbox_jobs', 'Jobs that wait to be done', () => parley.outbox.state().waiting);
   gauge('parley_outbox_running', 'Jobs under way', () => parley.outbox.state().running);
-  new Gauge({
-    name: 'parley_replies',
-    help: 'Replies since the start, by HTTP status',
-    labelNames: ['status'],
+  new Counter({
+    name: 'parley_log_lines_dropped_total',
+    help: 'Log lines thrown away since the start because standard error was not read',
     registers: [registry],
     collect() {
-      for (const [status, count] of replies) this.set({ status: String(status) }, count);
+      this.reset();
+      this.inc(parley.logger.dropped());
     },
   });
+  for (const metric of requestMetrics(stats)) registry.registerMetric(metric);
   return { text: () => registry.metrics(), type: registry.contentType };
 }
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { first, second } from '../test/certificate.ts';
+import { first, second } from '../../test/certificate.ts';
 import { readTls } from './tls.ts';
 
 test('a certificate and its key are read; what is wrong with either is said, without a word of the key', (t) => {

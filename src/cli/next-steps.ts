@@ -1,0 +1,17 @@
+/** A word as a POSIX shell takes it for one word, whatever is in it. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/**
+ * What to type after a first start, in another terminal: from an empty folder to a first reply.
+ * @param data the folder as a person would name it from here.
+ */
+export function nextSteps(data: string): string[] {
+  const folder = `--data ${shellWord(data)}`;
+  return [
+    `npx parley sample ${folder}    # or your own files: npx parley import FILE… ${folder}`,
+    `npx parley licensee add "Example Ads" ${folder}`,
+    `npx parley app add --licensee ID --plan basic ${folder}    # ID as the line above printed it`,
+  ];
+}
