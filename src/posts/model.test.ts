@@ -47,7 +47,7 @@ test('any row of changes leaves what the model says: outcomes, look-ups, pages, 
       compareRelations(world, model);
       world.db.close();
     }),
-    { numRuns: 250 },
+    { numRuns: 80 },
   );
 });
 
@@ -83,7 +83,7 @@ test('on a network that stands, relations, their pages and counts are what the m
         world.db.close();
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 });
 
@@ -123,7 +123,7 @@ test('batches of any size, with restarts between, leave what single changes leav
         world.db.close();
       },
     ),
-    { numRuns: 200 },
+    { numRuns: 80 },
   );
 });
 
@@ -158,6 +158,6 @@ test('a change applied twice leaves what it left once, and says so', () => {
       assert.deepEqual(twice, once);
       world.db.close();
     }),
-    { numRuns: 300 },
+    { numRuns: 100 },
   );
 });

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { openParley } from '../../src/main.ts';
-import { type ServerProcess, startProcess } from './process.ts';
+import { type ServerProcess, startProcess } from '../e2e/process.ts';
+import { until } from './length.ts';
 
 /** An answered call, as its client saw it. */
 type Answered = { call: string; posts: number };
 
 const CLIENTS = 8;
+/** Calls that a round answers at least before it is killed: a slow machine gets the time that it needs. */
+const ROUND_CALLS_MIN = 20;
 
 /**
  * Kills a server under traffic `rounds` times and starts it again each time, then holds what clients were answered
@@ -28,7 +31,9 @@ export async function crashDrill(
     const traffic = Array.from({ length: CLIENTS }, (_, client) => client).map((client) =>
       callUntilGone(server, bearer, paths, client, answered),
     );
+    const before = answered.length;
     await new Promise((resolve) => setTimeout(resolve, random() * roundMs));
+    await until(() => answered.length >= before + ROUND_CALLS_MIN, `${ROUND_CALLS_MIN} answered calls`);
     await server.kill();
     await Promise.all(traffic);
   }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import type { ServerProcess } from './process.ts';
+import type { ServerProcess } from '../e2e/process.ts';
 
 /** What is sent and then nothing more: not a byte, half a head, an app's head whose body never comes. */
 export function plainBeginnings(bearer: string): readonly string[] {

@@ -6,10 +6,11 @@ import { test } from 'node:test';
 import { makeId } from '#kernel';
 import { openParley } from '../../src/main.ts';
 import { openReader, type StreamReader } from '../contract/reader.ts';
-import { parleyJson, type ServerProcess, startProcess } from './process.ts';
-import { seeded } from './seed.ts';
+import { parleyJson, type ServerProcess, startProcess } from '../e2e/process.ts';
+import { seeded } from '../e2e/seed.ts';
+import { roundsOf, seed } from './length.ts';
 
-const ROUNDS = 3;
+const ROUNDS = roundsOf(3, 100);
 const ROUND_MS = 900;
 
 /** Pushes new posts, a few at a time, until the server is gone. */
@@ -41,8 +42,7 @@ async function pushUntilGone(server: ServerProcess, token: string, round: number
 test('kill -9 with open streams: every delivered post is in one batch of its stream, and the log verifies', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'parley-stream-crash-'));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
-  const seed = Number(process.env.PARLEY_SEED ?? Date.now() % 1_000_000);
-  t.diagnostic(`seed ${seed}`);
+  t.diagnostic(`${ROUNDS} rounds, seed ${seed}`);
   const random = seeded(seed);
   let token = '';
   let bearer = '';
