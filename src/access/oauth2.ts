@@ -83,11 +83,9 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
         fault: description,
         redirect: withParameters(redirectUri, { error, error_description: description, state }),
       });
-      for (const name of new Set(parameters.keys())) {
-        // RFC 6749, 3.1: which of two was meant cannot be known.
-        if (parameters.getAll(name).length > 1)
-          return refuse('invalid_request', `${name.slice(0, 40)} was given twice`);
-      }
+      // RFC 6749, 3.1: which of two was meant cannot be known.
+      const twice = doubled(parameters);
+      if (twice !== undefined) return refuse('invalid_request', `${twice.slice(0, 40)} was given twice`);
       if (state !== undefined && state.length > STATE_LENGTH_MAX) {
         return { fault: `The state has more than ${STATE_LENGTH_MAX} characters.` };
       }
@@ -143,7 +141,7 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
     ): TokenAnswer {
       const client = clientOf(clients, form, basic);
       if (!client || !world.isAppInForce(client.appId, now)) return invalidClient(basic !== undefined);
-      const twice = [...new Set(form.keys())].find((name) => form.getAll(name).length > 1);
+      const twice = doubled(form);
       if (twice !== undefined)
         return refusal('invalid_request', `The parameter ${twice.slice(0, 40)} was given twice.`);
       return form.get('grant_type') === 'refresh_token'
@@ -219,6 +217,16 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
       return refusal('invalid_grant', 'The refresh token is not known, was used or was revoked.');
     return pair === 'scope' ? invalidScope() : given(pair);
   }
+}
+
+/** The first name that is there twice; in one pass, for `getAll` of each name takes a second for a long address. */
+function doubled(parameters: URLSearchParams): string | undefined {
+  const seen = new Set<string>();
+  for (const name of parameters.keys()) {
+    if (seen.has(name)) return name;
+    seen.add(name);
+  }
+  return undefined;
 }
 
 /**

@@ -50,4 +50,9 @@ export type PersonTokens = {
   byBearer(token: string, now: number): PersonGrant | undefined;
   /** By OAuth 1.0a signature; undefined when anything about it is wrong: key, token, signature, nonce seen, time. */
   bySignature(request: SignedRequest, now: number): PersonGrant | undefined;
+  /**
+   * The app that an OAuth 1.0a header names, if its key is in force and its token exists and is of that app: what can be said
+   * before a body is read that the signature covers. It proves nothing.
+   */
+  claims(authorization: string, now: number): string | undefined;
 };

@@ -11,6 +11,7 @@ import type { PersonWorld } from './port.ts';
 import { createOAuth1 } from './request-token.ts';
 import { createSessions } from './session.ts';
 import { createSignIn } from './sign-in.ts';
+import { protocolOf } from './signature.ts';
 import { createSignatures, grantBySignature } from './signed-request.ts';
 
 export type PersonsOptions = {
@@ -43,6 +44,12 @@ export function openPersons({ file, nonceFile, vault, clock, world, scryptCost }
     bySignature(request, now) {
       const grant = grantBySignature(checkSignature, grants, request, now);
       return grant && mayAct(grant, now) ? grant : undefined;
+    },
+    claims(authorization, now) {
+      const protocol = protocolOf({ authorization });
+      const consumer = protocol && world.consumerOf(protocol.consumerKey, now);
+      const token = consumer && grants.byOAuth1Token(protocol.token, now);
+      return token?.appId === consumer?.appId ? token?.appId : undefined;
     },
   };
 

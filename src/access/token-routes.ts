@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type JsonLimits, parseJson } from '#kernel';
 import type { TokenAnswer } from './oauth2.ts';
 import type { SignedRequest } from './person-port.ts';
 import type { Persons } from './persons.ts';
@@ -6,6 +7,9 @@ import type { OAuth1Answer } from './request-token.ts';
 import { percentEncode } from './signature.ts';
 
 const FORM = /^application\/x-www-form-urlencoded\b/i;
+
+/** A grant's dozen of parameters, all of them texts. */
+const JSON_LIMITS: JsonLimits = { bytesMax: 16 << 10, depthMax: 2, valuesMax: 32 };
 
 /** Id and secret of `Authorization: Basic`, each percent-decoded as RFC 6749, 2.3.1 asks; undefined for any other header. */
 export function basicPair(header: string | undefined): { key: string; secret: string } | undefined {
@@ -60,13 +64,13 @@ export function bodyParameters(request: FastifyRequest): URLSearchParams {
   const text = bodyOf(request);
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) return new URLSearchParams(text);
   try {
-    const value: unknown = JSON.parse(text);
+    const value = parseJson(Buffer.from(text), JSON_LIMITS);
     const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
     return new URLSearchParams(
       entries.filter((pair): pair is [string, string] => typeof pair[1] === 'string'),
     );
   } catch {
-    // Not JSON: a request that says nothing.
+    // Not JSON, or nothing that a grant is: a request that says nothing.
     return new URLSearchParams();
   }
 }

@@ -1,6 +1,6 @@
 import type { PersonGrant, Scope } from '#access';
 import type { Compliance } from '#compliance';
-import type { Clock } from '#kernel';
+import type { Clock, JsonLimits } from '#kernel';
 import type { MediaRoom } from '#media';
 import type { Messages } from '#messages';
 import type { Network } from '#network';
@@ -74,6 +74,17 @@ export type Found = {
 /** Who may call: an app with its own key, or an app for a person (with an OAuth 2.0 or an OAuth 1.0a token). */
 export type Auth = 'app' | 'person';
 
+/** A body that names some things and settings, in a client's own spacing. More is parsed for no operation that does not ask. */
+export const BODY_LIMITS: JsonLimits = { bytesMax: 16 << 10, depthMax: 8, valuesMax: 256 };
+
+/**
+ * Limits of a body with a text of so many UTF-16 units beside what `BODY_LIMITS` allows: `\u00e9` is the longest form of one,
+ * and Python's clients write it.
+ */
+export function bodyWithText(lengthMax: number): JsonLimits {
+  return { ...BODY_LIMITS, bytesMax: BODY_LIMITS.bytesMax + 6 * lengthMax };
+}
+
 /** What reading posts and persons needs of a person's token, whatever is read. */
 export const READING = ['tweet.read', 'users.read'] as const satisfies readonly Scope[];
 
@@ -93,6 +104,8 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   status?: 201;
   /** Name of the schema of its JSON body, which comes as `asked.body`. */
   body?: string;
+  /** Of a JSON body: as small as the operation needs; `BODY_LIMITS` unless said. */
+  bodyLimits?: JsonLimits;
   /**
    * Takes bodies that are no JSON, too (forms, multipart): they come as `asked.raw`, bytes and content type. They are read
    * only once the call was admitted. `body` then names the schema of what a form holds, for the document.

@@ -15,6 +15,7 @@ import { meteredCall, toProblem } from './call/call.ts';
 import { createIntake, mendContentType } from './call/intake.ts';
 import { OUTSIDE } from './call/outside.ts';
 import { watchPeers } from './call/peers.ts';
+import { createRefusalBudget, type RefusalBudget } from './call/refusal-budget.ts';
 import { send } from './call/reply.ts';
 import { strayRequests } from './call/stray.ts';
 import { DOCS_POLICY, docsPage } from './document/docs-page.ts';
@@ -59,6 +60,8 @@ export type ApiDeps = {
   log(message: string, cause: unknown): void;
   /** What addresses in answers begin with; by the request's own scheme and host unless said. */
   baseOf?(request: FastifyRequest): string;
+  /** Counts refused bodies; with a budget of its own unless said. */
+  refusals?: RefusalBudget;
   /** Bound of the JSON kept; default 32 MiB. */
   cacheBytes?: number;
 };
@@ -66,7 +69,11 @@ export type ApiDeps = {
 /** Forms whose signature covers them, all together: each at most 8 MiB, read before anybody is known. */
 const STRANGERS_BYTES_MAX = 64 << 20;
 
-const NO_TOKENS: PersonTokens = { byBearer: () => undefined, bySignature: () => undefined };
+const NO_TOKENS: PersonTokens = {
+  byBearer: () => undefined,
+  bySignature: () => undefined,
+  claims: () => undefined,
+};
 
 /** All methods that Fastify routes; HEAD is no endpoint's, for a metered answer without its body helps nobody. */
 const METHODS: HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
@@ -105,7 +112,8 @@ export function registerApi(
   const peers = watchPeers();
   const strangers = createIntake(STRANGERS_BYTES_MAX);
   const baseOf = deps.baseOf ?? (({ protocol, host }) => `${protocol}://${host}`);
-  const meter = { terms, callers, intake: createIntake(), strangers, peers, baseOf, log };
+  const refusals = deps.refusals ?? createRefusalBudget();
+  const meter = { terms, callers, intake: createIntake(), strangers, refusals, peers, baseOf, log };
   const refuse = strayRequests(callers, clock);
 
   server.register(async (scope) => {

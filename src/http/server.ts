@@ -58,6 +58,20 @@ export type Unreadable = {
   answer?: (request: FastifyRequest, reply: FastifyReply, problem: Problem) => void;
 };
 
+/** Our own addresses with a token in them; the API reads its query strings itself. */
+const QUERY_LENGTH_MAX = 2_048;
+
+/** The query string as routes outside the API see it. Fastify parses it for every request, and some are 60 KiB. */
+function shortQuery(text: string): Record<string, string | string[]> {
+  if (text.length > QUERY_LENGTH_MAX) return {};
+  const query: Record<string, string | string[]> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(text)) {
+    const former = query[name];
+    query[name] = former === undefined ? value : [former, value].flat();
+  }
+  return query;
+}
+
 /**
  * What stands around the server: its certificate, proxies whose word about a request counts, and the log of requests
  * (none unless given).
@@ -90,7 +104,7 @@ export function createServer(
     genReqId: nextId,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false },
+    routerOptions: { maxParamLength: 300, ignoreTrailingSlash: false, querystringParser: shortQuery },
     logger: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
@@ -146,10 +160,10 @@ export function createServer(
 
 /**
  * Node forgets the address of a peer that is gone, unless it was asked for before: with it every request knows its own,
- * whatever becomes of the connection meanwhile.
+ * whatever becomes of the connection meanwhile. A peer that was gone before has nobody who could read an answer.
  */
 function rememberPeer(socket: Socket): void {
-  void socket.remoteAddress;
+  if (socket.remoteAddress === undefined) socket.destroy();
 }
 
 /**

@@ -10,6 +10,8 @@ export type Token =
 
 export type LexError = { message: string; at: number };
 
+/** X tells all mistakes; beyond this many nobody reads on, and a thousand rules may have a million. */
+const ERRORS_MAX = 100;
 const SPACE = /\s/;
 /** What ends a keyword or a value without quotes. `:` makes it an operator's name. */
 const WORD_END = /[\s"()[\]:*]/;
@@ -36,7 +38,7 @@ export function lex(source: string): { tokens: Token[]; errors: LexError[] } {
   let index = 0;
 
   const fail = (message: string, position: number): void => {
-    errors.push({ message, at: position + 1 });
+    if (errors.length < ERRORS_MAX) errors.push({ message, at: position + 1 });
   };
   const strayCharacter = (position: number): string => {
     const character = String.fromCodePoint(source.codePointAt(position)!);

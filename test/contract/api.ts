@@ -17,6 +17,7 @@ import { makeId } from '#kernel';
 import { mediaRoutes } from '#media';
 import { blankPerson, blankPost, type Change, type Person, type Post } from '#posts';
 import { type AgreementInput, type Credentials, OPERATOR } from '#terms';
+import type { RefusalBudget } from '../../src/api/call/refusal-budget.ts';
 import { testWorld, WORLD_START, type World } from '../world.ts';
 
 /** One reply, checked against the OpenAPI document already. */
@@ -78,6 +79,7 @@ export async function apiWorld(
     trustProxy?: readonly string[];
     allowOutbound?: readonly string[];
     allowWebhooks?: readonly string[];
+    refusals?: RefusalBudget;
   } = {},
 ): Promise<Api> {
   const { allowOutbound, allowWebhooks } = given;
@@ -91,12 +93,16 @@ export async function apiWorld(
     bySignature: (request: SignedRequest, now: number) =>
       grants.get(request.authorization.slice('OAuth '.length)) ??
       world.access.tokens.bySignature(request, now),
+    claims: (authorization: string, now: number) =>
+      grants.get(authorization.slice('OAuth '.length))?.appId ??
+      world.access.tokens.claims(authorization, now),
   };
   const log = (message: string, cause: unknown) => mistakes.push([message, cause]);
   registerApi(server, {
     ...world,
     tokens: given.tokens ?? tokens,
     oauth2: world.access.persons.oauth2,
+    refusals: given.refusals,
     log,
   });
   accessRoutes(server, { access: world.access, log });

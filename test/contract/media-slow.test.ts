@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import sharp from 'sharp';
-import { BODY_SILENT_MS } from '../../src/api/call/intake.ts';
+import { BODY_SILENT_MS } from '#kernel';
 import { apiWorld, person } from './api.ts';
 
 const PART = '--b\r\ncontent-disposition: form-data; name="media"; filename="x.png"\r\n\r\n';

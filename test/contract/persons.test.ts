@@ -39,6 +39,7 @@ describe('calls for a person', () => {
     const tokens = {
       byBearer: () => undefined,
       bySignature: (request: SignedRequest) => void asked.push(request),
+      claims: () => '1',
     };
     const { server } = await apiWorld(t, { tokens });
     for (const host of ['api.example.com', '127.0.0.1:8080'])
@@ -60,6 +61,7 @@ describe('calls for a person', () => {
     const tokens = {
       byBearer: () => undefined,
       bySignature: (request: SignedRequest) => void asked.push(request),
+      claims: () => '1',
     };
     const { server } = await apiWorld(t, { tokens });
     const form = 'command=INIT&media_type=image%2Fpng&total_bytes=10';

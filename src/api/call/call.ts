@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteApp, Problem } from '#kernel';
 import { type Admission, type Charge, type Hold, isDenial, type Terms } from '#terms';
 import { invalid, invalidRequest } from '../ask/invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from '../operation.ts';
+import { bodyReader, type CallBody } from './call-body.ts';
 import {
   type Callers,
   foreignKind,
@@ -12,10 +12,12 @@ import {
   isRefused,
   type Refused,
   refuseKind,
+  refuseUnknown,
   type Who,
 } from './caller.ts';
-import type { Flow, Intake, Taken } from './intake.ts';
+import type { Intake } from './intake.ts';
 import type { Peers } from './peers.ts';
+import type { RefusalBudget } from './refusal-budget.ts';
 import {
   type AccessLevel,
   costHeaders,
@@ -28,12 +30,7 @@ import {
 import { type PathValues, rawQueryOf, requestReader } from './request.ts';
 import { openStream } from './stream-call.ts';
 
-const NO_BODY = new Uint8Array();
 const NO_PATH: PathValues = {};
-/** Of JSON: thousands of rules, or a post with all that it may carry, many times over. */
-const JSON_BYTES_MAX = 1 << 20;
-/** Of a form that is signed: read before anybody is known. A segment of 5 MiB in base64 fits. */
-const SIGNED_FORM_BYTES_MAX = 8 << 20;
 
 /** What a metered call needs beside what it reads from. */
 export type Meter = {
@@ -42,6 +39,8 @@ export type Meter = {
   intake: Intake;
   /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
   strangers: Intake;
+  /** Of requests whose bodies were refused. */
+  refusals: RefusalBudget;
   peers: Pick<Peers, 'watch'>;
   /** `https://host`, for addresses in answers. */
   baseOf(request: FastifyRequest): string;
@@ -50,14 +49,13 @@ export type Meter = {
 };
 
 /** One call under way: what is known of it so far, for the reply and for what ends with it. */
-type Call = {
-  request: FastifyRequest;
+type Call = CallBody & {
   reply: FastifyReply;
   rate?: Admission['rate'];
   level?: AccessLevel;
-  body?: Taken;
-  /** The body of an operation that takes it as it comes. */
-  flow?: Flow;
+  who?: Who;
+  /** The status that it was refused with. */
+  refused?: number;
 };
 
 /**
@@ -69,22 +67,24 @@ type Call = {
 export function meteredCall(operation: Operation, world: World, meter: Meter) {
   const readRequest = requestReader(operation);
   const inPath = Object.values(operation.parameters).flatMap((one) => (one.in === 'path' ? [one.name] : []));
-  const bodyMax = operation.raw?.bytesMax ?? JSON_BYTES_MAX;
-  const takesBody = operation.body !== undefined || operation.raw !== undefined;
+  const bodies = bodyReader(operation, meter);
 
   return async function handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const call: Call = { request, reply };
     try {
       const now = world.clock.now();
       const who = isFormSigned(request)
-        ? await identifyByForm(call, now)
+        ? await bodies.identifyByForm(call, now)
         : identify(meter.callers, request, now);
       if (!isRefused(who)) noteApp(reply, who.caller.appId);
       const refused = isRefused(who) ? named(who, request) : refuseKind(meter.callers, who, operation, now);
       if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
       call.level = who.level;
+      call.who = who;
+      const overdrawn = bodies.enter(call, { kind: 'app', key: who.caller.appId }, now);
+      if (overdrawn) return refuse(call, overdrawn);
       const personId = who.grant?.personId;
-      const begun = operation.raw?.begin ? await begin(call) : undefined;
+      const begun = operation.raw?.begin ? await bodies.begin(call, who.caller.appId) : undefined;
       const id = begun?.id ?? operation.id;
       const admission = meter.terms.admit(who.caller, id, admitOptions(request, now, personId));
       if (isDenial(admission))
@@ -110,7 +110,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
         asked.grant = who.grant;
       }
       if (begun) asked.body = begun.body;
-      else if (takesBody && !operation.raw?.begin) await addBody(call, asked);
+      else await bodies.add(call, asked);
       if (operation.opens && !admission.dryRun) {
         return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
       }
@@ -122,48 +122,23 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       await answer(call, admission, found);
     } catch (error) {
       const problem = toProblem(error, meter.log, operation.id);
-      sendProblem(reply, problem, call.rate ?? unknownRate(request), call.level);
+      refuse(call, { problem, rate: call.rate ?? rateOf(call) });
     } finally {
-      call.flow?.done();
-      call.body?.done();
+      if (isRefusal(call.refused)) bodies.countRefused(call, world.clock.now());
+      bodies.done(call);
     }
   };
-
-  async function identifyByForm(call: Call, now: number): Promise<Who | Refused> {
-    const most = Math.min(bodyMax, SIGNED_FORM_BYTES_MAX);
-    call.body = await meter.strangers.read(call.request, most).catch((error: unknown) => {
-      throw most < bodyMax && error instanceof Problem && error.code === 'body-too-large'
-        ? formTooLarge()
-        : error;
-    });
-    return identify(meter.callers, call.request, now, Buffer.from(call.body.bytes).toString('utf8'));
-  }
 
   function named(refused: Refused, request: FastifyRequest): Refused {
     const foreign = refused.problem.code === 'unauthorized' ? foreignKind(request, operation) : undefined;
     return foreign ? { ...refused, problem: foreign } : refused;
   }
 
-  /** For what went wrong before anybody was known. */
-  function unknownRate(request: FastifyRequest): Admission['rate'] | undefined {
-    return meter.callers.terms.refuseUnknown({ now: world.clock.now(), remote: request.ip }).rate;
-  }
-
-  /** Undefined for an operation whose body is read once it is admitted. */
-  async function begin(call: Call): Promise<{ id: string; body: unknown } | undefined> {
-    const { request } = call;
-    if (!operation.raw?.begin || request.headers['parley-dry-run'] === '1') return undefined;
-    call.flow = meter.intake.flow(request, bodyMax, call.body);
-    return operation.raw.begin(call.flow, rawQueryOf(request.raw.url ?? ''));
-  }
-
-  async function addBody(call: Call, asked: Asked<unknown>): Promise<void> {
-    const { request } = call;
-    call.body ??= await meter.intake.read(request, bodyMax);
-    const { bytes } = call.body;
-    const contentType = request.headers['content-type'] ?? '';
-    if (operation.raw) asked.raw = { bytes, contentType };
-    else asked.body = jsonOf(bytes);
+  /** For what went wrong before the call was admitted; without a key it counts against the address. */
+  function rateOf({ who, request }: Call): Admission['rate'] | undefined {
+    const now = world.clock.now();
+    if (!who) return refuseUnknown(meter.callers, request, now).rate;
+    return meter.callers.terms.rateOf(who.caller, operation.id, { now, personId: who.grant?.personId });
   }
 
   async function act(call: Call, asked: Asked<unknown>): Promise<void> {
@@ -190,7 +165,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       request: {
         method: request.method,
         target: request.raw.url ?? '',
-        bodyDigest: call.flow?.digest() ?? digestOf(call.body),
+        bodyDigest: bodies.digest(call),
       },
       hold,
     });
@@ -217,15 +192,14 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   }
 }
 
-/** Where the same would be taken in another form. */
-function formTooLarge(): Problem {
-  return new Problem('body-too-large', {
-    detail: `A form that is signed has at most ${SIGNED_FORM_BYTES_MAX} bytes. Send the file as multipart/form-data, or in segments.`,
-  });
+function refuse(call: Call, refused: Refused): void {
+  call.refused = refused.problem.status;
+  sendProblem(call.reply, refused.problem, refused.rate, refused.level ?? call.level);
 }
 
-function refuse({ reply, level }: Call, refused: Refused): void {
-  sendProblem(reply, refused.problem, refused.rate, refused.level ?? level);
+/** What the server itself could not do is not held against who asked. */
+function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500;
 }
 
 function admitOptions({ headers }: FastifyRequest, now: number, personId: string | undefined) {
@@ -251,20 +225,6 @@ function refuseOthers(name: string, subject: string, personId: string): void {
   if (subject === personId) return;
   const message = `The \`${name}\` query parameter value [${subject}] must be the same as the authenticating user [${personId}]`;
   throw invalidRequest([invalid(name, [subject], message)]);
-}
-
-/** Bodies come as bytes, so that what is recorded is the digest of what was sent. */
-function digestOf(body: Taken | undefined): Uint8Array {
-  return body && body.bytes.length > 0 ? createHash('sha256').update(body.bytes).digest() : NO_BODY;
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  if (bytes.length === 0) return undefined;
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Problem('body-invalid', { detail: 'The body is not JSON in UTF-8.' });
-  }
 }
 
 function single(value: string | string[] | undefined): string | undefined {

@@ -46,8 +46,22 @@ export function identify(
   const grant = bearer === undefined ? signed(tokens, request, now, form) : tokens.byBearer(bearer, now);
   const behind = grant && terms.callerOfApp(grant.appId, now, grant.keyId);
   if (grant && behind) return { caller: behind, grant, level: levelOf(grant.scopes) };
-  const denial = terms.refuseUnknown({ now, remote: request.ip });
+  return refuseUnknown({ terms }, request, now);
+}
+
+/** Counts a request without a valid key against its address. */
+export function refuseUnknown(
+  { terms }: Pick<Callers, 'terms'>,
+  request: FastifyRequest,
+  now: number,
+): Refused {
+  const denial = terms.refuseUnknown({ now, remote: remoteOf(request) });
   return { problem: denialProblem(denial), rate: denial.rate };
+}
+
+/** The peer's address. Node does not know that of a peer that was gone before it was asked for: all of those are one. */
+export function remoteOf(request: FastifyRequest): string {
+  return (request.ip as string | undefined) ?? 'unknown';
 }
 
 function signed(

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '#kernel';
+import { BODY_SILENT_MS, Problem, silentBody, timelyPieces } from '#kernel';
 
 /** Bodies of all requests that lie in memory at one time, together: more is shed, never swapped. */
 const BODIES_BYTES_MAX = 256 << 20;
+/** Of them by one sender, so that no sender leaves nothing for the others. */
+const SENDERS_SHARE = 4;
 /** Who sends a body again so much later finds others' bodies gone. */
 const RETRY_AFTER_SECONDS = '2';
-/** For so long a body may be silent while it is waited for: a sender at work is not, and who waits holds a place. */
-export const BODY_SILENT_MS = 10_000;
 const NO_BYTES = new Uint8Array();
 
 /** A body that was read. Its room is free again after `done`; twice does no harm. */
@@ -26,6 +26,8 @@ export type Flow = {
   hold(bytes: number): void;
   /** SHA-256 of what came; empty when nothing did. */
   digest(): Uint8Array;
+  /** Bytes that came, and how many of them were held in memory. */
+  received(): { bytes: number; heldBytes: number };
   /** Reads no more of it, and frees what it held. Twice does no harm. */
   done(): void;
 };
@@ -47,23 +49,45 @@ export function mendContentType({ raw: { headers } }: FastifyRequest): void {
 /** Reads bodies when their call was admitted: who may not call cannot make us hold anything. */
 export type Intake = {
   /**
-   * The whole body. Throws Problem `body-too-large` above `bytesMax`, before or while it is read, and `overloaded` when
-   * too many bodies are under way.
+   * The whole body. Throws Problem `body-too-large` above `bytesMax`, before or while it is read, `request-timeout` once its
+   * sender is silent, and `overloaded` when too many bodies are under way, of this sender or of all.
+   * @param sender whose share of the memory it takes: an app, or an address that no app is known of.
    */
-  read(request: FastifyRequest, bytesMax: number): Promise<Taken>;
+  read(request: FastifyRequest, sender: string, bytesMax: number): Promise<Taken>;
   /** The body as a stream. @param taken what was read of it already: all. */
-  flow(request: FastifyRequest, bytesMax: number, taken?: Taken): Flow;
+  flow(request: FastifyRequest, sender: string, bytesMax: number, taken?: Taken): Flow;
 };
 
-/** @param bytesMaxTogether of all bodies at one time; default 256 MiB. */
+/**
+ * @param bytesMaxTogether of all bodies at one time; default 256 MiB. A sender has a quarter of it at most, and what it
+ *   holds is freed once it is silent for `BODY_SILENT_MS`.
+ */
 export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
+  const heldBy = new Map<string, number>();
   let held = 0;
-  const overloaded = () => new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+
+  /** @throws Problem `overloaded`; what was held before stays held. */
+  function hold(sender: string, bytes: number): void {
+    const its = (heldBy.get(sender) ?? 0) + bytes;
+    if (held + bytes > bytesMaxTogether || its > bytesMaxTogether / SENDERS_SHARE)
+      throw new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+    held += bytes;
+    heldBy.set(sender, its);
+  }
+
+  function free(sender: string, bytes: number): void {
+    held -= bytes;
+    const left = (heldBy.get(sender) ?? 0) - bytes;
+    if (left > 0) heldBy.set(sender, left);
+    else heldBy.delete(sender);
+  }
+
   return {
-    flow({ raw, headers }, bytesMax, taken) {
+    flow({ raw, headers }, sender, bytesMax, taken) {
       const hash = createHash('sha256');
       let size = 0;
       let mine = 0;
+      let heldBytes = taken?.bytes.length ?? 0;
       const stream = new Transform({
         transform(chunk: Uint8Array, _encoding, pass) {
           size += chunk.length;
@@ -83,15 +107,15 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
       source.once('close', () => {
         if (!source.readableEnded) stream.destroy(cutOff(undefined));
       });
-      const hold = (bytes: number) => {
-        held += bytes;
+      const holdMine = (bytes: number) => {
+        hold(sender, bytes);
         mine += bytes;
-        if (held > bytesMaxTogether) throw overloaded();
+        heldBytes += bytes;
       };
       return {
         contentType: headers['content-type'] ?? '',
         stream,
-        hold,
+        hold: holdMine,
         async whole(most) {
           const chunks: Uint8Array[] = [];
           let read = 0;
@@ -99,7 +123,7 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
             for await (const chunk of stream as AsyncIterable<Uint8Array>) {
               read += chunk.length;
               if (read > most) throw new Problem('body-too-large');
-              hold(chunk.length);
+              holdMine(chunk.length);
               chunks.push(chunk);
             }
           } catch (error) {
@@ -108,8 +132,9 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
           return Buffer.concat(chunks);
         },
         digest: () => (size > 0 ? hash.copy().digest() : NO_BYTES),
+        received: () => ({ bytes: size, heldBytes }),
         done() {
-          held -= mine;
+          free(sender, mine);
           mine = 0;
           taken?.done();
           source.unpipe(stream);
@@ -117,32 +142,37 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
         },
       };
     },
-    async read({ raw, headers }, bytesMax) {
+    async read({ raw, headers }, sender, bytesMax) {
       const length = headers['content-length'];
       if (length === undefined ? headers['transfer-encoding'] === undefined : Number(length) === 0)
         return NOTHING;
-      if (length !== undefined && Number(length) > bytesMax) throw new Problem('body-too-large');
+      if (length !== undefined && Number(length) > bytesMax) throw bodyTooLarge(bytesMax);
       const chunks: Uint8Array[] = [];
       let size = 0;
       const done = () => {
-        held -= size;
+        free(sender, size);
         size = 0;
       };
       try {
-        for await (const chunk of raw as AsyncIterable<Buffer>) {
+        for await (const chunk of timelyPieces(raw)) {
+          if (size + chunk.length > bytesMax) throw bodyTooLarge(bytesMax);
+          hold(sender, chunk.length);
           size += chunk.length;
-          held += chunk.length;
-          if (size > bytesMax) throw new Problem('body-too-large');
-          if (held > bytesMaxTogether) throw overloaded();
           chunks.push(chunk);
         }
       } catch (error) {
         done();
-        throw error instanceof Problem ? error : cutOff(error);
+        throw error;
       }
       return { bytes: Buffer.concat(chunks), done };
     },
   };
+}
+
+function bodyTooLarge(bytesMax: number): Problem {
+  return new Problem('body-too-large', {
+    detail: `The body is larger than the ${bytesMax} bytes that this address takes. Send it in smaller parts.`,
+  });
 }
 
 /**
@@ -150,13 +180,12 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
  * the connection, for the rest of the body may come after all.
  */
 function endWhenSilent(source: Readable, stream: Transform): void {
-  const detail = `Nothing of the body came for ${BODY_SILENT_MS / 1_000} seconds. Send it again.`;
   let timer: NodeJS.Timeout | undefined;
   const listen = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
       if (stream.writableNeedDrain) return listen();
-      stream.destroy(new Problem('request-timeout', { detail }, { headers: { connection: 'close' } }));
+      stream.destroy(silentBody());
     }, BODY_SILENT_MS);
   };
   const end = () => {

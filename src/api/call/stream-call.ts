@@ -4,6 +4,7 @@ import type { Farewell, Sink } from '#streams';
 import { isDenial } from '#terms';
 import type { Asked, Opens, World } from '../operation.ts';
 import type { Meter } from './call.ts';
+import { remoteOf } from './caller.ts';
 import { costHeaders, denialProblem, rateHeaders, sendProblem, streamHeaders } from './reply.ts';
 
 /** Lines end so: clients split at it, and a line of nothing else is a keep-alive. */
@@ -49,7 +50,7 @@ export async function openStream(
       admission,
       audience,
       opened: { index: charge.entry!.index, method: request.method, target },
-      remote: request.ip,
+      remote: remoteOf(request),
       sink: sinkOf(reply),
       farewell,
     });

@@ -2,7 +2,7 @@ import type { Rule, RuleOutcome } from '#streams';
 import { streamLimits } from '#terms';
 import { body } from '../answer/body.ts';
 import { type Found, operation } from '../operation.ts';
-import { type RuleChange, readRuleChange } from '../stream/rule-body.ts';
+import { RULES_LIMITS, type RuleChange, readRuleChange } from '../stream/rule-body.ts';
 
 const X = 'https://api.twitter.com/2/problems/';
 
@@ -17,6 +17,7 @@ export const updateRules = operation({
     'The body has either `add` or `delete`. Rules that can be added are, whatever becomes of the others; each of those has its entry in `errors`. Open streams follow at once.',
   auth: ['app'],
   body: 'RulesRequest',
+  bodyLimits: RULES_LIMITS,
   parameters: {
     dryRun: {
       name: 'dry_run',

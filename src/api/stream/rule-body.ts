@@ -1,12 +1,16 @@
-import { Problem } from '#kernel';
+import { type JsonLimits, Problem } from '#kernel';
 import type { RuleInput } from '#streams';
 
 export type RuleChange =
   | { add: RuleInput[] }
   | { delete: { ids: readonly string[]; values: readonly string[] } | 'all' };
 
-/** More rules than any plan takes; a body is a mebibyte at most. */
-const LIST_MAX = 100_000;
+/** Each is parsed on the event loop, 20 µs for the longest; a plan's 25,000 rules come in as many requests as that takes. */
+const ADD_MAX = 1_000;
+/** Ids or texts, which are only looked up. */
+const LIST_MAX = 10_000;
+/** A thousand rules of 1,024 characters, each with a value and a tag. */
+export const RULES_LIMITS: JsonLimits = { bytesMax: 1 << 20, depthMax: 8, valuesMax: 2 * LIST_MAX };
 
 function fail(detail: string): never {
   throw new Problem('body-invalid', { detail });
@@ -30,8 +34,8 @@ export function readRuleChange(body: unknown, deleteAll: boolean): RuleChange {
 }
 
 function readAdd(add: unknown): RuleInput[] {
-  if (!Array.isArray(add) || add.length === 0 || add.length > LIST_MAX)
-    fail('`add` is a list of at least one rule, each {"value", "tag"}.');
+  if (!Array.isArray(add) || add.length === 0 || add.length > ADD_MAX)
+    fail(`\`add\` is a list of 1 to ${ADD_MAX} rules, each {"value", "tag"}; send more in further requests.`);
   return add.map((one: unknown) => {
     if (!isObject(one) || typeof one.value !== 'string') fail('`value` of a rule is text.');
     if (one.tag !== undefined && one.tag !== null && typeof one.tag !== 'string')
@@ -54,7 +58,7 @@ function readDelete(given: unknown): { ids: readonly string[]; values: readonly 
 export function texts(list: unknown, name: string): readonly string[] {
   if (list === undefined || list === null) return [];
   if (!Array.isArray(list) || list.length > LIST_MAX || list.some((one) => typeof one !== 'string'))
-    fail(`\`${name}\` is a list of texts.`);
+    fail(`\`${name}\` is a list of at most ${LIST_MAX} texts.`);
   // Ids that were read as numbers elsewhere have lost their last digits: better refused than deleted by mistake.
   return list as string[];
 }

@@ -1,3 +1,4 @@
+import { type JsonLimits, jsonExcess } from '#kernel';
 import type { Change } from '#posts';
 import type { Reading } from '../reading.ts';
 import { takeRecord } from '../record.ts';
@@ -6,11 +7,16 @@ import { BadRecord } from '../value.ts';
 /** A line is applied in one transaction; a page of the API holds 500 posts and what they point at. */
 const CHANGES_MAX = 5_000;
 
+/** X's pages are nested some ten deep, and a value takes some twenty bytes: no line of this size holds more. */
+const LINE_LIMITS: JsonLimits = { bytesMax: 1 << 20, depthMax: 64, valuesMax: 60_000 };
+
 /**
  * One line of a push: an X API v2 object or page to upsert, or an operation. All of it or nothing is taken.
  * @throws BadRecord with what is wrong.
  */
 export function parsePushLine(text: string, reading: Reading): Change[] {
+  const excess = jsonExcess(Buffer.from(text), LINE_LIMITS);
+  if (excess) throw new BadRecord(excess.message);
   let value: unknown;
   try {
     value = JSON.parse(text);

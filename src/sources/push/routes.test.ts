@@ -5,10 +5,10 @@ import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import Fastify from 'fastify';
-import { makeId, Problem, testClock } from '#kernel';
+import { BODY_SILENT_MS, makeId, Problem, testClock } from '#kernel';
 import { type Ground, NOW, testGround } from '../sources.case.ts';
 import { type PushReply, push } from './push.ts';
-import { BODY_SILENT_MS, pushRoutes } from './routes.ts';
+import { pushRoutes } from './routes.ts';
 
 const clock = testClock(NOW);
 const id = (msAgo: number) => makeId(NOW - msAgo, 1);

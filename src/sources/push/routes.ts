@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import { type Clock, Problem } from '#kernel';
+import { type Clock, Problem, timelyPieces } from '#kernel';
 import type { PostWriter } from '#posts';
 import { BODY_BYTES_MAX, push } from './push.ts';
 
@@ -13,42 +13,6 @@ const CONTENT_TYPES = [
 ];
 /** Bodies under way at once; each holds a few megabytes. More are asked to come again. */
 const PUSHES_MAX = 8;
-/** For so long a place is kept for a body of which nothing comes: a sender at work is not silent that long. */
-export const BODY_SILENT_MS = 10_000;
-
-/**
- * The bytes of a body; one that its sender gave up in the middle is the sender's fault. What is not read any more is left
- * to the server, which closes the connection after the answer.
- */
-async function* wholeBody(body: IncomingMessage): AsyncGenerator<Buffer> {
-  const pieces = body[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  for (;;) {
-    const next = await nextPiece(pieces);
-    if (next.done) return;
-    yield next.value;
-  }
-}
-
-/** Only the sender's silence is timed, never the time that the writer takes between two pieces. */
-async function nextPiece(pieces: AsyncIterator<Buffer>): Promise<IteratorResult<Buffer>> {
-  const coming = pieces.next();
-  let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      const detail = `Nothing of the body came for ${BODY_SILENT_MS / 1_000} seconds. Send it again.`;
-      reject(new Problem('request-timeout', { detail }, { headers: { connection: 'close' } }));
-    }, BODY_SILENT_MS);
-  });
-  const given = coming.catch((cause: unknown) => {
-    throw new Problem('body-invalid', { detail: 'The body was not sent to its end.' }, { cause });
-  });
-  try {
-    return await Promise.race([given, silence]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 /** What this address does not take. */
 const OTHER_METHODS: HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -91,7 +55,7 @@ export function pushRoutes(server: FastifyInstance, { writer, clock, authorise }
       if (underWay >= PUSHES_MAX) throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
       underWay++;
       try {
-        const replies = await push(wholeBody(request.body as IncomingMessage), { writer, clock });
+        const replies = await push(timelyPieces(request.body as IncomingMessage), { writer, clock });
         return reply
           .type('application/x-ndjson; charset=utf-8')
           .send(replies.map((one) => `${JSON.stringify(one)}\n`).join(''));

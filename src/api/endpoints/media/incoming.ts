@@ -1,10 +1,12 @@
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
-import { Problem } from '#kernel';
+import { type JsonLimits, Problem, parseJson } from '#kernel';
 import type { Flow } from '../../call/intake.ts';
 
 /** A file of 5 MiB in base64, and what stands beside it: a larger one comes as multipart. */
 const TEXT_BYTES_MAX = 8 << 20;
+/** A file in base64 beside a few fields and 100 additional owners. */
+const JSON_LIMITS: JsonLimits = { bytesMax: TEXT_BYTES_MAX, depthMax: 4, valuesMax: 256 };
 /** More fields than any form of X's has. */
 const FIELDS_MAX = 20;
 /** Of one field that is no file: 100 additional owners. */
@@ -35,17 +37,15 @@ export async function receive(flow: Flow, rawQuery: string): Promise<Incoming> {
 }
 
 function formOf(bytes: Uint8Array): Iterable<[string, unknown]> {
-  return new URLSearchParams(Buffer.from(bytes).toString('utf8'));
+  const text = Buffer.from(bytes).toString('utf8');
+  if (text.split('&', FIELDS_MAX + 1).length > FIELDS_MAX)
+    throw badBody(`The form has more than ${FIELDS_MAX} fields.`);
+  return new URLSearchParams(text);
 }
 
 function jsonOf(bytes: Uint8Array): Iterable<[string, unknown]> {
   if (bytes.length === 0) return [];
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), exactly);
-  } catch {
-    throw badBody('The body is multipart/form-data, application/x-www-form-urlencoded or JSON in UTF-8.');
-  }
+  const value = parseJson(bytes, JSON_LIMITS, exactly);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw badBody('The body is a JSON object.');
   return Object.entries(value);

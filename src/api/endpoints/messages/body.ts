@@ -1,6 +1,9 @@
 import { isId, Problem } from '#kernel';
-import { ATTACHMENTS_MAX, GROUP_OTHERS_MAX, type MessageInput, type Sent } from '#messages';
-import type { Found } from '../../operation.ts';
+import { ATTACHMENTS_MAX, GROUP_OTHERS_MAX, type MessageInput, type Sent, TEXT_LENGTH_MAX } from '#messages';
+import { bodyWithText, type Found } from '../../operation.ts';
+
+/** A character may be two UTF-16 units. */
+export const MESSAGE_LIMITS = bodyWithText(2 * TEXT_LENGTH_MAX);
 
 function fail(detail: string): never {
   throw new Problem('body-invalid', { detail });

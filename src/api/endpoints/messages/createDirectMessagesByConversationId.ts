@@ -1,5 +1,5 @@
 import { operation } from '../../operation.ts';
-import { readMessage, sentAnswer } from './body.ts';
+import { MESSAGE_LIMITS, readMessage, sentAnswer } from './body.ts';
 import { CONVERSATION_PATTERN } from './page.ts';
 
 export const createDirectMessagesByConversationId = operation({
@@ -14,6 +14,7 @@ export const createDirectMessagesByConversationId = operation({
   scopes: ['dm.write', 'tweet.read', 'users.read'],
   writes: true,
   body: 'MessageRequest',
+  bodyLimits: MESSAGE_LIMITS,
   parameters: {
     id: {
       name: 'dm_conversation_id',

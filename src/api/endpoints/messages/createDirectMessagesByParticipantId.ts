@@ -1,6 +1,6 @@
 import { pathId } from '../../ask/parameter.ts';
 import { operation } from '../../operation.ts';
-import { readMessage, sentAnswer } from './body.ts';
+import { MESSAGE_LIMITS, readMessage, sentAnswer } from './body.ts';
 
 export const createDirectMessagesByParticipantId = operation({
   id: 'createDirectMessagesByParticipantId',
@@ -15,6 +15,7 @@ export const createDirectMessagesByParticipantId = operation({
   scopes: ['dm.write', 'tweet.read', 'users.read'],
   writes: true,
   body: 'MessageRequest',
+  bodyLimits: MESSAGE_LIMITS,
   parameters: {
     id: pathId('participant_id', 'Id of the person written to.'),
   },

@@ -1,5 +1,5 @@
 import { operation } from '../../operation.ts';
-import { readGroup, sentAnswer } from './body.ts';
+import { MESSAGE_LIMITS, readGroup, sentAnswer } from './body.ts';
 
 export const createDirectMessagesConversation = operation({
   id: 'createDirectMessagesConversation',
@@ -13,6 +13,7 @@ export const createDirectMessagesConversation = operation({
   scopes: ['dm.write', 'tweet.read', 'users.read'],
   writes: true,
   body: 'GroupRequest',
+  bodyLimits: MESSAGE_LIMITS,
   parameters: {},
   answer: 'MessageSent',
   prepare: () => undefined,

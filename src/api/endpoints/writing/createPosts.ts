@@ -1,5 +1,6 @@
+import { TEXT_LENGTH_MAX } from '#posts';
 import type { Admission } from '#terms';
-import { operation, READING, type World } from '../../operation.ts';
+import { bodyWithText, operation, READING, type World } from '../../operation.ts';
 import { acting } from './act.ts';
 import { isNewerDialect, postActOf } from './new-post.ts';
 
@@ -14,6 +15,7 @@ export const createPosts = operation({
     'For the person whose token it is: words, up to four photos or one video, a poll, a reply, a quote. `edit_options.previous_post_id` replaces a version of one’s own, within 30 minutes and five times. What the network does not have is refused by name, never left out.',
   scopes: [...READING, 'tweet.write'],
   body: 'NewPost',
+  bodyLimits: bodyWithText(TEXT_LENGTH_MAX),
   parameters: {},
   answer: 'PostMade',
   ...acting(

@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { Problem, parseJson } from '#kernel';
+import { type Asked, BODY_LIMITS, type Operation } from '../operation.ts';
+import { type Callers, identify, type Refused, refuseUnknown, remoteOf, type Who } from './caller.ts';
+import type { Flow, Intake, Taken } from './intake.ts';
+import { bringsBody, type RefusalBudget, type Sender } from './refusal-budget.ts';
+import { rawQueryOf } from './request.ts';
+
+const NO_BODY = new Uint8Array();
+/** Of a form that is signed: read before anybody is known. A segment of 5 MiB in base64 fits. */
+const SIGNED_FORM_BYTES_MAX = 8 << 20;
+
+/** What is known of the body of a call under way. */
+export type CallBody = {
+  request: FastifyRequest;
+  /** Whose budget it counts against when the call is refused; undefined for a call whose body was not asked for. */
+  sender?: Sender;
+  body?: Taken;
+  /** The body of an operation that takes it as it comes. */
+  flow?: Flow;
+};
+
+type Parts = {
+  callers: Callers;
+  intake: Intake;
+  /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
+  strangers: Intake;
+  refusals: RefusalBudget;
+};
+
+/** Reads the bodies of an operation: none of who has had too many refused, and none beyond what the operation takes. */
+export function bodyReader(operation: Operation, { callers, intake, strangers, refusals }: Parts) {
+  const { raw, body: schema, bodyLimits = BODY_LIMITS } = operation;
+  const bytesMax = raw?.bytesMax ?? bodyLimits.bytesMax;
+  const takesBody = schema !== undefined || raw !== undefined;
+
+  /** From here on the body is this sender's. @returns the refusal of who has had too many refused. */
+  function enter(call: CallBody, sender: Sender, now: number): Refused | undefined {
+    if (!takesBody || !bringsBody(call.request.headers)) return undefined;
+    const refused = refusals.refusal(sender, now);
+    if (!refused) call.sender = sender;
+    return refused;
+  }
+
+  return {
+    enter,
+
+    /**
+     * Who signed a form. It is read only for an app and a token that exist, and a refusal of it counts against the address
+     * that names them: neither strangers nor who is told of them uses up an app's own budget.
+     */
+    async identifyByForm(call: CallBody, now: number): Promise<Who | Refused> {
+      const { request } = call;
+      const appId = callers.tokens.claims(request.headers.authorization ?? '', now);
+      if (appId === undefined) return refuseUnknown(callers, request, now);
+      const address = remoteOf(request);
+      const refused = enter(call, { kind: 'address', key: `${address} ${appId}` }, now);
+      if (refused) return refused;
+      const most = takesBody ? Math.min(bytesMax, SIGNED_FORM_BYTES_MAX) : bodyLimits.bytesMax;
+      call.body = await strangers.read(request, address, most).catch((error: unknown) => {
+        throw most < bytesMax && error instanceof Problem && error.code === 'body-too-large'
+          ? formTooLarge()
+          : error;
+      });
+      return identify(callers, request, now, Buffer.from(call.body.bytes).toString('utf8'));
+    },
+
+    /** Undefined for an operation whose body is read once it is admitted. */
+    async begin(call: CallBody, appId: string): Promise<{ id: string; body: unknown } | undefined> {
+      const { request } = call;
+      if (!raw?.begin || request.headers['parley-dry-run'] === '1') return undefined;
+      call.flow = intake.flow(request, appId, bytesMax, call.body);
+      return raw.begin(call.flow, rawQueryOf(request.raw.url ?? ''));
+    },
+
+    /** Reads what the operation takes, unless it was begun. */
+    async add(call: CallBody, asked: Asked<unknown>): Promise<void> {
+      if (!takesBody || raw?.begin) return;
+      const { request } = call;
+      call.body ??= await intake.read(request, asked.admission.caller.appId, bytesMax);
+      const { bytes } = call.body;
+      if (raw) asked.raw = { bytes, contentType: request.headers['content-type'] ?? '' };
+      else asked.body = bytes.length === 0 ? undefined : parseJson(bytes, bodyLimits);
+    },
+
+    /** SHA-256 of what was sent: bodies come as bytes, so that what is recorded is the digest of what came. */
+    digest({ flow, body }: CallBody): Uint8Array {
+      if (flow) return flow.digest();
+      return body && body.bytes.length > 0 ? createHash('sha256').update(body.bytes).digest() : NO_BODY;
+    },
+
+    /** The call was refused: what its body cost counts. */
+    countRefused({ sender, flow, body }: CallBody, now: number): void {
+      if (!sender) return;
+      const { bytes, heldBytes } = flow?.received() ?? { bytes: 0, heldBytes: body?.bytes.length ?? 0 };
+      refusals.count(sender, { heldBytes, streamedBytes: Math.max(0, bytes - heldBytes) }, now);
+    },
+
+    /** Frees what the body held. */
+    done({ flow, body }: CallBody): void {
+      flow?.done();
+      body?.done();
+    },
+  };
+}
+
+/** Where the same would be taken in another form. */
+function formTooLarge(): Problem {
+  return new Problem('body-too-large', {
+    detail: `A form that is signed has at most ${SIGNED_FORM_BYTES_MAX} bytes. Send the file as multipart/form-data, or in segments.`,
+  });
+}

@@ -1,0 +1,79 @@
+import { Problem } from '#kernel';
+import type { RateState } from '#terms';
+
+const WINDOW_MS = 900_000;
+/** What a refused body costs is counted in units: one for the request, and one for each so many bytes held in memory … */
+const UNIT_BYTES = 16 << 10;
+/** … or handed on to the disk as they came, which takes the event loop a sixteenth of the time. */
+const UNIT_STREAMED_BYTES = 256 << 10;
+/** Of an app in a quarter of an hour: 20,000 small bodies or 300 MiB of large ones, some 1 % of the event loop's time. */
+const APP_UNITS_MAX = 20_000;
+/** Of an address that names an app without having proved that it is the app: 80 MiB. */
+const ADDRESS_UNITS_MAX = 5_000;
+/** Senders that are counted one by one; more of them in one window share a last counter, so memory stays bounded. */
+const SENDERS_MAX = 50_000;
+const OTHERS = '';
+
+/** Who sends bodies: an app, or an address that says it is one. */
+export type Sender = { kind: 'app' | 'address'; key: string };
+
+export type RefusalBudget = {
+  /** Counts a request that was refused. `streamedBytes` are those that were not held in memory. */
+  count(sender: Sender, body: { heldBytes: number; streamedBytes: number }, now: number): void;
+  /** The answer to a sender whose budget is used up, before its body is read; undefined while something is left. */
+  refusal(sender: Sender, now: number): { problem: Problem; rate: RateState } | undefined;
+};
+
+/**
+ * Bounds what refused requests with a body make the event loop do: each sender has a budget for them in each quarter of an
+ * hour. Requests without a body are not counted, nor refused: an app that reads goes on whatever its bodies were.
+ * @param limits units of a window, of each kind of sender.
+ */
+export function createRefusalBudget(
+  limits: Readonly<Record<Sender['kind'], number>> = { app: APP_UNITS_MAX, address: ADDRESS_UNITS_MAX },
+): RefusalBudget {
+  let quarter = Number.NaN;
+  let units = new Map<string, number>();
+
+  function nameOf({ kind, key }: Sender): string {
+    const name = `${kind} ${key}`;
+    return units.has(name) || units.size < SENDERS_MAX ? name : OTHERS;
+  }
+
+  function enter(now: number): void {
+    const current = Math.floor(now / WINDOW_MS);
+    if (current === quarter) return;
+    quarter = current;
+    units = new Map();
+  }
+
+  return {
+    count(sender, { heldBytes, streamedBytes }, now) {
+      enter(now);
+      const name = nameOf(sender);
+      const cost = 1 + Math.ceil(heldBytes / UNIT_BYTES) + Math.floor(streamedBytes / UNIT_STREAMED_BYTES);
+      units.set(name, (units.get(name) ?? 0) + cost);
+    },
+    refusal(sender, now) {
+      enter(now);
+      const limit = limits[sender.kind];
+      if ((units.get(nameOf(sender)) ?? 0) < limit) return undefined;
+      const resetSeconds = ((quarter + 1) * WINDOW_MS) / 1_000;
+      const retryAfter = Math.max(1, Math.ceil(resetSeconds - now / 1_000));
+      const whose = sender.kind === 'app' ? 'this app' : 'this address';
+      const detail = `Too Many Requests: requests with a body from ${whose} were refused too often in this 15-minute window (${limit} units of ${UNIT_BYTES} bytes). Look at what the refusals say; requests without a body are answered. The window ends at ${new Date(resetSeconds * 1_000).toISOString()}.`;
+      const headers = { 'retry-after': String(retryAfter), connection: 'close' };
+      const fields = { detail, window_seconds: WINDOW_MS / 1_000, limit, reason: 'refused-bodies' };
+      return {
+        problem: new Problem('rate-limited', fields, { headers }),
+        rate: { limit, remaining: 0, resetSeconds },
+      };
+    },
+  };
+}
+
+/** True for a request that brings a body, or says so. */
+export function bringsBody(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) !== 0;
+}
