@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ID_MAX } from '#kernel';
-import { judgePerson, type Person } from '#posts';
+import { judgeAccount, type Person } from '#posts';
 import { liveSample } from '#sources';
 import { OPERATOR, type Purpose } from '#terms';
 import type { Parley } from '../main.ts';
@@ -175,7 +175,7 @@ function somebody({ posts }: Parley): Person {
   const ids = posts.between({ afterId: 0n, beforeId: ID_MAX, limit: 100 });
   const found = posts.posts(ids).filter((post) => post !== undefined && post !== 'deleted');
   const authors = posts.people([...new Set(found.map(({ authorId }) => authorId))]);
-  const person = authors.find((one) => one && judgePerson(one) === 'serve' && !one.protected);
+  const person = authors.find((one) => one && judgeAccount(one) === 'serve' && !one.protected);
   if (!person)
     throw new CommandError('Nobody writes in public in this folder: the demo needs one of its own.');
   return person;

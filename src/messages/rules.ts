@@ -1,6 +1,14 @@
 import { compareIds, isId, Problem } from '#kernel';
 import type { MediaRoom, PostMedia } from '#media';
-import { type Entities, extractEntities, judgePerson, type PostReader, type RelationReader } from '#posts';
+import {
+  bondOf,
+  type Entities,
+  extractEntities,
+  judgeAccount,
+  mayMessage,
+  type PostReader,
+  type RelationReader,
+} from '#posts';
 import type { MessageInput } from './port.ts';
 
 /** X's limit of a message, in characters. */
@@ -31,18 +39,14 @@ export function createRules(
   { people, relations, media }: Parts,
   wrote: (personId: string, conversationId: string) => boolean,
 ) {
-  const standing = (personId: string) => {
-    const person = people.people([personId])[0];
-    return person && person.username !== '' ? judgePerson(person) : 'deleted';
-  };
+  const standing = (personId: string) => judgeAccount(people.people([personId])[0]);
 
   function mayWrite(personId: string, to: string): boolean {
     const person = people.people([to])[0];
-    if (personId === to || !person || standing(to) !== 'serve') return false;
-    if (relations.isRelated('block', to, personId) || relations.isRelated('block', personId, to))
-      return false;
-    if (!person.protected) return true;
-    return relations.isRelated('follow', to, personId) || wrote(to, pairId(personId, to));
+    const isKnown =
+      person?.protected === true &&
+      (relations.isRelated('follow', to, personId) || wrote(to, pairId(personId, to)));
+    return mayMessage(person, bondOf(relations, personId, to, person), isKnown);
   }
 
   /** Whoever may not send at all, and what cannot be sent, is refused before anything else is looked at. */

@@ -11,7 +11,7 @@ import {
   type Reference,
 } from '#posts';
 import { compose, prefixOf, refuseLength, replyPrefix, written, writtenOf } from './compose.ts';
-import { actorOf, type Ground, livePost, refuseBlocks, seenPost } from './ground.ts';
+import { actorOf, type Ground, livePost, postFor, seenPost } from './ground.ts';
 import { languageOf } from './language.ts';
 import type { PollInput, PostAct } from './port.ts';
 import { forbidden, missing, unfit } from './refusal.ts';
@@ -130,19 +130,14 @@ const UNUSABLE = {
 } as const;
 
 function quotable(ground: Ground, author: Person, quoteOf: string): Post {
-  const quoted = seenPost(ground, author.id, quoteOf);
-  if (!quoted) throw forbidden('not-visible');
-  refuseBlocks(ground, author.id, quoted.authorId);
-  if (quoted.authorId !== author.id && ground.posts.people([quoted.authorId])[0]?.protected)
-    throw forbidden('protected-post');
-  return quoted;
+  return postFor(ground, author.id, 'quote', quoteOf, forbidden('not-visible'));
 }
 
 /** The version that is replaced. @throws where it is not this person's newest, or its time or edits are used up. */
 function editable(ground: Ground, author: Person, id: string): Post {
   const previous = livePost(ground, id);
-  if (!previous) throw missing('post', id);
-  if (previous.authorId !== author.id) throw forbidden('not-author');
+  if (previous?.authorId !== author.id)
+    throw seenPost(ground, author.id, id) ? forbidden('not-author') : missing('post', id);
   const isRepost = previous.references.some(({ type }) => type === 'retweeted');
   if (isRepost || previous.pollIds?.length) throw forbidden('not-editable');
   if (previous.editHistory.at(-1) !== id) throw forbidden('edit-not-newest');

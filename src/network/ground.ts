@@ -1,10 +1,18 @@
-import type { Clock } from '#kernel';
+import type { Clock, Problem } from '#kernel';
 import type { MediaRoom } from '#media';
 import {
-  judge,
-  judgePerson,
+  type ActOnPerson,
+  type ActOnPost,
+  type ActRefusal,
+  bondOf,
+  decideOnConversation,
+  decideOnPerson,
+  decideOnPost,
+  isListShown,
+  judgeAccount,
   type Person,
   type Post,
+  type PostList,
   type PostReader,
   type RelationReader,
   repostedId,
@@ -14,7 +22,7 @@ import { forbidden, missing } from './refusal.ts';
 
 /** What acts are judged by. */
 export type Ground = {
-  posts: Pick<PostReader, 'posts' | 'people' | 'timeline' | 'places'>;
+  posts: Pick<PostReader, 'posts' | 'authorOf' | 'people' | 'timeline' | 'places'>;
   relations: Pick<RelationReader, 'isRelated' | 'related' | 'lists' | 'listsOwned' | 'repostBy' | 'isHidden'>;
   clock: Clock;
   mint: Mint;
@@ -22,31 +30,73 @@ export type Ground = {
   mediaOf: MediaRoom['mediaOf'];
 };
 
-/** Who acts. @throws `forbidden` for whom the network does not let act. */
+/** Who acts. @throws `forbidden` for an account that the network does not let act. */
 export function actorOf({ posts }: Pick<Ground, 'posts'>, personId: string): Person {
   const person = posts.people([personId])[0];
-  if (!person || person.username === '' || judgePerson(person) !== 'serve') throw forbidden('account-closed');
+  if (!person || judgeAccount(person) !== 'serve') throw forbidden('account-closed');
   return person;
 }
 
-/** Somebody towards whom something is done. @throws `not-found` for who is not there. */
-export function personOf({ posts }: Pick<Ground, 'posts'>, personId: string): Person {
-  const person = posts.people([personId])[0];
-  if (!person || person.username === '' || judgePerson(person) !== 'serve') throw missing('person', personId);
-  return person;
+/** The person towards whom something is done. @throws what the policy refuses; `not-found` where there is no such account. */
+export function personFor(ground: Ground, actorId: string, act: ActOnPerson, personId: string): void {
+  const person = ground.posts.people([personId])[0];
+  const refusal = decideOnPerson(act, person, bondOf(ground.relations, actorId, personId, person));
+  if (refusal) throw refusalOf(refusal, missing('person', personId));
 }
 
 /**
- * The post that an act is about: of a repost its original, of an edited one its newest version, as on X. `undefined` for
- * what this person may not see.
+ * The post that an act is about: of a repost its original, of an edited one its newest version, as on X.
+ * @throws what the policy refuses; `unseen` where there is no such post for this person.
  */
+export function postFor(
+  ground: Ground,
+  actorId: string,
+  act: ActOnPost,
+  id: string,
+  unseen = missing('post', id),
+): Post {
+  const found = resolve(ground, actorId, act, id);
+  if (typeof found === 'string') throw refusalOf(found, unseen);
+  return found;
+}
+
+/** The same, or undefined for what this person may not see. Blocks hide nothing here. */
 export function seenPost(ground: Ground, actorId: string, id: string): Post | undefined {
+  const found = resolve(ground, actorId, 'see', id);
+  return typeof found === 'string' ? undefined : found;
+}
+
+function resolve(ground: Ground, actorId: string, act: ActOnPost, id: string): Post | ActRefusal {
   const named = livePost(ground, id);
   const original = named && repostedId(named);
   const post = original === undefined ? named : livePost(ground, original);
-  const newest = post?.editHistory.at(-1) ?? post?.id;
-  const seen = newest === undefined || newest === post?.id ? post : livePost(ground, newest);
-  return seen && maySee(ground, actorId, seen) ? seen : undefined;
+  const newestId = post?.editHistory.at(-1);
+  const newest = newestId === undefined || newestId === post?.id ? post : livePost(ground, newestId);
+  if (!named || !newest) return 'missing';
+  // A repost that this person may not see does not lead to its original. What else is refused concerns the original.
+  const ofNamed = named === newest ? undefined : decide(ground, actorId, act, named);
+  if (ofNamed === 'missing' || ofNamed === 'blocked-by') return ofNamed;
+  return decide(ground, actorId, act, newest) ?? newest;
+}
+
+function decide(
+  { posts, relations }: Ground,
+  actorId: string,
+  act: ActOnPost,
+  post: Post,
+): ActRefusal | undefined {
+  const author = posts.people([post.authorId])[0];
+  return decideOnPost(act, { post, author }, bondOf(relations, actorId, post.authorId, author));
+}
+
+/** Neither of two persons answers in a conversation of the other while one of them blocks. @throws `forbidden`. */
+export function refuseBlocks({ posts, relations }: Ground, actorId: string, otherId: string): void {
+  const refusal = decideOnConversation(bondOf(relations, actorId, otherId, posts.people([otherId])[0]));
+  if (refusal) throw forbidden(refusal);
+}
+
+function refusalOf(refusal: ActRefusal, unseen: Problem): Problem {
+  return refusal === 'missing' ? unseen : forbidden(refusal);
 }
 
 export function livePost({ posts }: Pick<Ground, 'posts'>, id: string): Post | undefined {
@@ -54,16 +104,10 @@ export function livePost({ posts }: Pick<Ground, 'posts'>, id: string): Post | u
   return post === 'deleted' ? undefined : post;
 }
 
-function maySee({ posts, relations }: Ground, actorId: string, post: Post): boolean {
-  const author = posts.people([post.authorId])[0];
-  const verdict = judge({ post, author }, {});
-  if (verdict !== 'protected') return verdict === 'serve';
-  return post.authorId === actorId || relations.isRelated('follow', actorId, post.authorId);
-}
-
-/** Neither reaches the other while one of the two blocks. */
-export function refuseBlocks({ relations }: Ground, actorId: string, otherId: string): void {
-  if (actorId === otherId) return;
-  if (relations.isRelated('block', otherId, actorId)) throw forbidden('blocked-by');
-  if (relations.isRelated('block', actorId, otherId)) throw forbidden('blocking');
+/** A list that is there for this person. @throws `not-found`. */
+export function listFor({ posts, relations }: Ground, actorId: string, id: string): PostList {
+  const list = relations.lists([id])[0];
+  const owner = list && posts.people([list.ownerId])[0];
+  if (!list || !isListShown(list, owner, actorId)) throw missing('list', id);
+  return list;
 }

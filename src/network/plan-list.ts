@@ -1,8 +1,8 @@
 import type { Change, PostList } from '#posts';
-import { type Ground, personOf, refuseBlocks } from './ground.ts';
+import { type Ground, listFor, personFor } from './ground.ts';
 import type { Plan } from './plan.ts';
 import type { Act } from './port.ts';
-import { forbidden, missing, unfit } from './refusal.ts';
+import { forbidden, unfit } from './refusal.ts';
 
 /** X's limits. */
 export const LIST_NAME_LENGTH_MAX = 25;
@@ -67,8 +67,7 @@ function planMember(
   const stands = ground.relations.isRelated('list-member', listId, personId);
   const adds = act.kind === 'add-member';
   if (adds) {
-    personOf(ground, personId);
-    refuseBlocks(ground, actorId, personId);
+    personFor(ground, actorId, 'list-add', personId);
     if (!stands && list.members >= MEMBERS_MAX) throw forbidden('members-used-up');
   }
   if (stands === adds) return { changes: [], done: { changed: false } };
@@ -79,9 +78,8 @@ function planMember(
   };
 }
 
-function ownList({ relations }: Ground, actorId: string, id: string): PostList {
-  const list = relations.lists([id])[0];
-  if (!list || (list.private && list.ownerId !== actorId)) throw missing('list', id);
+function ownList(ground: Ground, actorId: string, id: string): PostList {
+  const list = listFor(ground, actorId, id);
   if (list.ownerId !== actorId) throw forbidden('not-owner');
   return list;
 }

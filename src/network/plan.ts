@@ -1,14 +1,6 @@
-import {
-  blankInput,
-  type Change,
-  type Post,
-  type PostInput,
-  type PostList,
-  type RelationKind,
-  repostedId,
-} from '#posts';
+import { blankInput, type Change, type Post, type PostInput, type RelationKind } from '#posts';
 import { allowedParts, createPost } from './create-post.ts';
-import { actorOf, type Ground, livePost, personOf, refuseBlocks, seenPost } from './ground.ts';
+import { actorOf, type Ground, listFor, livePost, personFor, postFor, seenPost } from './ground.ts';
 import { planList } from './plan-list.ts';
 import type { Act, Done, PostAct } from './port.ts';
 import { forbidden, missing } from './refusal.ts';
@@ -63,23 +55,18 @@ function planPost({ changes, post }: { changes: Change[]; post: PostInput }, { m
 
 function planDelete(ground: Ground, actorId: string, postId: string): Plan {
   const { posts, clock } = ground;
-  const post = posts.posts([postId])[0];
-  if (post === undefined) throw missing('post', postId);
-  if (post === 'deleted') return NOTHING;
-  // Of what they may not see nobody is told that it is there.
-  if (post.authorId !== actorId)
+  if (posts.authorOf(postId) !== actorId)
     throw seenPost(ground, actorId, postId) ? forbidden('not-author') : missing('post', postId);
+  // Again is as good as once, for the author alone: nobody else is told what was deleted from what never was.
+  if (!livePost(ground, postId)) return NOTHING;
   return { changes: [{ kind: 'delete-post', id: postId, at: clock.now() }], done: { changed: true } };
 }
 
 function planRepost(ground: Ground, actorId: string, postId: string): Plan {
-  const original = seenPost(ground, actorId, postId);
-  if (!original) throw missing('post', postId);
-  const standing = ground.relations.repostBy(actorId, original.id);
+  const seen = seenPost(ground, actorId, postId);
+  const standing = seen && ground.relations.repostBy(actorId, seen.id);
   if (standing !== undefined) return { changes: [], done: { changed: false, postId: standing } };
-  refuseBlocks(ground, actorId, original.authorId);
-  const author = ground.posts.people([original.authorId])[0];
-  if (author?.protected) throw forbidden('protected-post');
+  const original = postFor(ground, actorId, 'repost', postId);
   const post = repostOf(ground, actorId, original, ground.mint.next());
   return { changes: [{ kind: 'post', post, counts: true }], done: { changed: true, postId: post.id } };
 }
@@ -104,23 +91,20 @@ export function repostOf(
 }
 
 function planUnrepost(ground: Ground, actorId: string, postId: string): Plan {
-  const { posts, relations, clock } = ground;
-  const named = posts.posts([postId])[0];
-  if (named === undefined) throw missing('post', postId);
-  const original = named === 'deleted' ? postId : (repostedId(named) ?? postId);
-  const versions = named === 'deleted' ? [original] : (livePost(ground, original)?.editHistory ?? [original]);
-  for (const version of versions) {
+  const { relations, clock } = ground;
+  // What was reposted may be hidden from this person by now; their own repost of it still ends.
+  const seen = seenPost(ground, actorId, postId);
+  for (const version of seen?.editHistory ?? livePost(ground, postId)?.editHistory ?? [postId]) {
     const repost = relations.repostBy(actorId, version);
     if (repost !== undefined)
       return { changes: [{ kind: 'delete-post', id: repost, at: clock.now() }], done: { changed: true } };
   }
-  if (named !== 'deleted' && !seenPost(ground, actorId, postId)) throw missing('post', postId);
+  if (!seen) throw missing('post', postId);
   return NOTHING;
 }
 
 function planHide(ground: Ground, actorId: string, postId: string, hidden: boolean): Plan {
-  const reply = seenPost(ground, actorId, postId);
-  if (!reply) throw missing('post', postId);
+  const reply = postFor(ground, actorId, 'hide', postId);
   if (!reply.references.some(({ type }) => type === 'replied_to')) throw forbidden('not-a-reply');
   const root = livePost(ground, reply.conversationId);
   if (root?.authorId !== actorId) throw forbidden('not-conversation-author');
@@ -139,7 +123,8 @@ const PINS_MAX = 5;
 
 function planRelation(ground: Ground, actorId: string, { kind, relation, to }: RelationAct): Plan {
   const { relations, clock } = ground;
-  const target = kind === 'relate' ? relatable(ground, actorId, relation, to) : endOf(ground, relation, to);
+  const target =
+    kind === 'relate' ? relatable(ground, actorId, relation, to) : endOf(ground, actorId, relation, to);
   const change: Change = { kind, relation, from: actorId, to: target, at: clock.now() };
   const stands = relations.isRelated(relation, actorId, target);
   if (relation === 'follow' && !stands) return planFollow(ground, actorId, target, kind, change);
@@ -165,22 +150,16 @@ function relatable(ground: Ground, actorId: string, relation: RelationAct['relat
   switch (relation) {
     case 'like':
     case 'bookmark': {
-      const post = seenPost(ground, actorId, to);
-      if (!post) throw missing('post', to);
-      if (relation === 'like') refuseBlocks(ground, actorId, post.authorId);
-      return post.id;
+      return postFor(ground, actorId, relation, to).id;
     }
     case 'follow':
     case 'mute':
     case 'block':
-      if (to === actorId) throw forbidden('self');
-      personOf(ground, to);
-      if (relation === 'follow') refuseBlocks(ground, actorId, to);
+      personFor(ground, actorId, relation, to);
       return to;
     case 'list-follow':
     case 'list-pin': {
-      const list = seenList(ground, actorId, to);
-      refuseBlocks(ground, actorId, list.ownerId);
+      personFor(ground, actorId, 'list-follow', listFor(ground, actorId, to).ownerId);
       const pins = relation === 'list-pin' && !ground.relations.isRelated(relation, actorId, to);
       if (
         pins &&
@@ -193,16 +172,7 @@ function relatable(ground: Ground, actorId: string, relation: RelationAct['relat
 }
 
 /** What a relation was towards may be gone or hidden by now; ending it stays possible. */
-function endOf(ground: Ground, relation: RelationAct['relation'], to: string): string {
+function endOf(ground: Ground, actorId: string, relation: RelationAct['relation'], to: string): string {
   if (relation !== 'like' && relation !== 'bookmark') return to;
-  const named = livePost(ground, to);
-  const original: Post | undefined =
-    named && repostedId(named) ? livePost(ground, repostedId(named)!) : named;
-  return original?.editHistory.at(-1) ?? to;
-}
-
-function seenList({ relations }: Ground, actorId: string, id: string): PostList {
-  const list = relations.lists([id])[0];
-  if (!list || (list.private && list.ownerId !== actorId)) throw missing('list', id);
-  return list;
+  return seenPost(ground, actorId, to)?.id ?? livePost(ground, to)?.editHistory.at(-1) ?? to;
 }

@@ -1,12 +1,10 @@
 import type { Person, Post } from '#posts';
-import { type Ground, livePost, refuseBlocks, seenPost } from './ground.ts';
+import { type Ground, livePost, postFor, refuseBlocks } from './ground.ts';
 import { forbidden } from './refusal.ts';
 
 /** The post that is answered. @throws `forbidden` where this person may not answer it. */
 export function answerable(ground: Ground, actor: Person, replyTo: string): Post {
-  const parent = seenPost(ground, actor.id, replyTo);
-  if (!parent) throw forbidden('not-visible');
-  refuseBlocks(ground, actor.id, parent.authorId);
+  const parent = postFor(ground, actor.id, 'reply', replyTo, forbidden('not-visible'));
   const root = livePost(ground, parent.conversationId) ?? parent;
   // The settings of the first post hold for its whole conversation; an answer can narrow what follows it.
   for (const post of root.id === parent.id ? [root] : [root, parent]) {

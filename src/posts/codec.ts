@@ -1,8 +1,8 @@
 import { noMetrics } from './blank.ts';
 import { PERSON_FIELDS, type Person } from './person.ts';
 import type { Post, PostMetrics, Reference } from './post.ts';
-import { isWithheld } from './rules.ts';
 import { KIND, STATE } from './sqlite-schema.ts';
+import { isWithheld } from './visibility-policy.ts';
 
 /**
  * How a post lies in its row: a JSON array without names, half the bytes of the object and faster to read. Id,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { LIST_IDS, MEDIA_KEYS, NAMES, PERSON_IDS, POST_IDS, STRANGER } from './changes.fake.ts';
+import { judgePosts } from './judge-posts.ts';
 import { type createModel, plain } from './model.fake.ts';
 import type { Post } from './post.ts';
 import { RELATIONS } from './relation.ts';
-import { judgePosts } from './rules.ts';
 import type { memoryStore } from './world.fake.ts';
 
 export type World = ReturnType<typeof memoryStore>;

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { makeId } from '#kernel';
 import { type Fate, fatesOf } from './fate.ts';
 import type { Change } from './index.ts';
-import { judgePosts, type Verdict } from './rules.ts';
+import { judgePosts } from './judge-posts.ts';
+import type { Verdict } from './visibility-policy.ts';
 import { aPerson, aPost, memoryStore, START_MS, upsert, WITHHELD } from './world.fake.ts';
 
 const AUTHORS = ['11', '12', '13'];

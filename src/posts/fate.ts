@@ -1,9 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { compareIds, FIRST_SNOWFLAKE, idTime, isCanonicalId } from '#kernel';
 import { decodePerson, decodePost } from './codec.ts';
-import { REPOST_DEPTH_MAX } from './rules.ts';
 import { EVENT_KINDS, prepareReader } from './sqlite-schema.ts';
 import { one } from './statement.ts';
+import { REPOST_DEPTH_MAX, removalReason } from './visibility-policy.ts';
 
 /**
  * Why what a licensee holds of a post or a person must go, or change. Times are Unix ms and missing where nobody
@@ -38,7 +38,7 @@ const SINCE = {
 } as const;
 
 /**
- * Opens `posts.db` on a connection of its own for whoever asks about many ids at once. It asks what `rules.ts` asks of
+ * Opens `posts.db` on a connection of its own for whoever asks about many ids at once. It asks what the policy asks of
  * a post, a repost and its original included, and answers why and since when.
  */
 export function openFateReader(path: string): FateReader {
@@ -79,8 +79,9 @@ export function fatesOf(db: DatabaseSync): Omit<FateReader, 'close'> {
     const [doc, deletedAt] = row;
     const born = BigInt(id) >= FIRST_PERSON_SNOWFLAKE ? idTime(id) : undefined;
     if (doc === null) return fate('deleted', deletedAt, born);
-    const { state, protected: isProtected, createdAt = born } = decodePerson(doc);
-    const reason = state !== 'active' ? state : isProtected ? 'protected' : undefined;
+    const found = decodePerson(doc);
+    const { createdAt = born } = found;
+    const reason = removalReason(found);
     return reason && fate(reason, since(id, reason), createdAt);
   }
 

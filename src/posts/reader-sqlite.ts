@@ -99,6 +99,10 @@ export function readerOf(db: DatabaseSync, cache?: Cache): PostReader & { forget
         return post(id, checkAuthor);
       });
     },
+    authorOf(postId) {
+      const author = isCanonicalId(postId) ? postRow(postId)?.[0] : undefined;
+      return author === '0' ? undefined : author;
+    },
     people: (ids) => ids.map(person),
     peopleByUsername: (usernames) =>
       usernames.map((username) => {

@@ -6,7 +6,7 @@ import type { RelationReader } from './relation.ts';
 
 /**
  * What reading needs. Synchronous: a look-up costs microseconds and never waits for a writer. What comes back may
- * be shared with other callers: never change it. Nothing here asks the rules: see rules.ts before anything leaves.
+ * be shared with other callers: never change it. Nothing here asks the rules: see visibility-policy.ts before anything leaves.
  */
 export type PostReader = {
   /**
@@ -14,6 +14,8 @@ export type PostReader = {
    * of a deleted person. Older versions of edits are there.
    */
   posts(ids: readonly string[]): (Post | 'deleted' | undefined)[];
+  /** Whose post it is or was: of a tombstone too, if the post was here before it. For its author's eyes alone. */
+  authorOf(postId: string): string | undefined;
   /**
    * `undefined` for whom nobody told of, and for the deleted. One of whom only restrictions are known yet has the
    * username '': the rules need them, but there is no account to show.

@@ -12,8 +12,8 @@ import {
   type Preferences,
 } from './person.ts';
 import type { Media, Place, Poll } from './post.ts';
-import { isWithheld } from './rules.ts';
 import { tellPerson } from './tell-person.ts';
+import { isWithheld } from './visibility-policy.ts';
 import { refused, type Work } from './work.ts';
 
 /** Creates a person, or replaces what is stored of one. See `Change` for what an upsert may not lift. */

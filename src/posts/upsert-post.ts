@@ -9,10 +9,10 @@ import { extractEntities } from './entities.ts';
 import { happen, isNews } from './happen.ts';
 import type { Post, PostInput, PostMetrics } from './post.ts';
 import type { PostRow } from './rows.ts';
-import { isWithheld, repostedId } from './rules.ts';
 import { isScrubbed } from './scrub-geo.ts';
 import { STATE } from './sqlite-schema.ts';
 import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
+import { isWithheld, repostedId } from './visibility-policy.ts';
 import { postRow, refused, standingOf, type Work } from './work.ts';
 
 type Unsaid = readonly (keyof Post)[];

@@ -2,8 +2,8 @@ import { addChore } from './chore.ts';
 import { decodePost } from './codec.ts';
 import type { Media, Place, Post } from './post.ts';
 import type { IndexContext } from './post-index.ts';
-import { type Case, judge, REPOST_DEPTH_MAX, repostedId } from './rules.ts';
 import { STATE } from './sqlite-schema.ts';
+import { type Case, judge, REPOST_DEPTH_MAX, repostedId } from './visibility-policy.ts';
 import { standingOf, type Work } from './work.ts';
 
 /**

@@ -278,6 +278,7 @@ export function readerOfNetwork({
   const byId = new Map(posts.map((post) => [post.id, post]));
   return {
     posts: (ids) => ids.map((id) => byId.get(id)),
+    authorOf: (id) => byId.get(id)?.authorId,
     people: (ids) => ids.map((id) => people.find((one) => one.id === id)),
     peopleByUsername: (names) =>
       names.map((name) => people.find((one) => one.username.toLowerCase() === name.toLowerCase())),

@@ -1,7 +1,7 @@
 import { type Clock, type Outbound, OutboundError, Problem } from '#kernel';
 import type { Messages } from '#messages';
 import type { Attempt, Job, Outcome } from '#outbox';
-import { judgePerson, type PostReader, type RelationReader } from '#posts';
+import { judgeAccount, type PostReader, type RelationReader } from '#posts';
 import type { Terms } from '#terms';
 import { signatureOf } from './challenge.ts';
 import { gatherNews, type Happened, resourcesOf } from './news.ts';
@@ -67,7 +67,7 @@ export function createDelivery(parts: DeliverParts) {
     }
     const [subscriber] = parts.network.people([personId]);
     // Nothing of theirs is shown while an account is off; what happened meanwhile is not kept for it.
-    if (!subscriber || judgePerson(subscriber) !== 'serve') return { done: true };
+    if (judgeAccount(subscriber) !== 'serve') return { done: true };
     if (!webhook.valid) return { failed: 'the webhook is not valid' };
     const now = clock.now();
     const caller = terms.callerOfApp(webhook.appId, now);

@@ -1,13 +1,15 @@
 import type { Messages } from '#messages';
 import {
   type Audience,
-  judgePerson,
+  judgeAccount,
   judgePosts,
+  judgeShared,
   type NetworkEvent,
   type Person,
   type Post,
   type PostReader,
   type RelationReader,
+  viewingOf,
 } from '#posts';
 import type { News, NewsPost, RelationNews } from './port.ts';
 
@@ -107,7 +109,7 @@ export function gatherNews(
 ): News | undefined {
   const person = (id: string): Person | undefined => {
     const one = network.people([id])[0];
-    return one && one.username !== '' && judgePerson(one) === 'serve' ? one : undefined;
+    return judgeAccount(one) === 'serve' ? one : undefined;
   };
   switch (happened.what) {
     case 'post': {
@@ -120,9 +122,9 @@ export function gatherNews(
     case 'like': {
       const [news, by] = [gatherPost(network, happened.postId, audience), person(happened.by)];
       const stands = network.isRelated('like', happened.by, happened.postId);
-      // As where likers are listed: who protects their posts shows their likes to followers alone.
-      const isShown =
-        !by?.protected || by.id === subscriberId || network.isRelated('follow', subscriberId, by.id);
+      // As where likers are listed.
+      const viewing = viewingOf(network, subscriberId, happened.by, by);
+      const isShown = judgeShared(by, viewing) === 'serve';
       return news && by && stands && isShown
         ? { kind: 'like', id: happened.seq, at: happened.at, person: by, news }
         : undefined;

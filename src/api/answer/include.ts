@@ -1,4 +1,4 @@
-import { type Audience, judgePerson, judgePosts, type Post } from '#posts';
+import { type Audience, judgeAccount, judgePosts, type Post } from '#posts';
 import type { Ask } from '../ask/ask.ts';
 import type { Shelf } from '../present/shelf.ts';
 import type { Gathered, Included, Wish } from './gathered.ts';
@@ -120,7 +120,7 @@ export function addPeople(shelf: Shelf, gathered: Gathered, wishes: readonly Wis
   ids.forEach((id, index) => {
     const wish = first.get(id)!;
     const person = found[index];
-    const verdict = person ? judgePerson(person) : 'deleted';
+    const verdict = judgeAccount(person);
     if (person && verdict === 'serve') {
       const item = Math.min(wish.item, includes.people.get(id)?.item ?? wish.item);
       includes.people.set(id, { thing: person, item });

@@ -1,4 +1,12 @@
-import { judgePerson, judgePosts, type Person, type PostList } from '#posts';
+import {
+  isListShown,
+  judgeAccount,
+  judgePosts,
+  judgeShared,
+  type Person,
+  type PostList,
+  viewingOf,
+} from '#posts';
 import { type Parameters, pathId } from '../ask/parameter.ts';
 import type { Asked, Found, World } from '../operation.ts';
 import { body } from './body.ts';
@@ -23,13 +31,11 @@ export function noPerson(
   { viewer }: Pick<Seer, 'viewer'>,
 ): Found | undefined {
   const [person] = shelf.people([id]);
-  const sought = soughtPerson(id, 'id');
-  const verdict = person && person.username !== '' ? judgePerson(person) : 'deleted';
-  if (verdict !== 'serve') return nothingBut((verdict === 'suspended' ? suspended : notFound)(sought));
-  if (viewer === id) return undefined;
-  const isClosed = person?.protected && !(viewer && relations.isRelated('follow', viewer, id));
-  const isBlocked = viewer !== undefined && relations.isRelated('block', id, viewer);
-  return isClosed || isBlocked ? nothingBut(notAuthorized(sought)) : undefined;
+  const viewing = viewer === undefined ? undefined : viewingOf(relations, viewer, id, person);
+  const verdict = judgeShared(person, viewing);
+  if (verdict === 'serve') return undefined;
+  const error = verdict === 'protected' ? notAuthorized : verdict === 'suspended' ? suspended : notFound;
+  return nothingBut(error(soughtPerson(id, 'id')));
 }
 
 /** Why a post is not there for this caller, as an answer; undefined when it is. */
@@ -47,11 +53,7 @@ export function noPost(
 
 /** Persons whose accounts may be shown, in order. A protected account is public itself. */
 export function seenPeople({ shelf }: World, ids: readonly string[]): (Person | undefined)[] {
-  return shelf
-    .people(ids)
-    .map((person) =>
-      person && person.username !== '' && judgePerson(person) === 'serve' ? person : undefined,
-    );
+  return shelf.people(ids).map((person) => (judgeAccount(person) === 'serve' ? person : undefined));
 }
 
 /**
@@ -63,19 +65,12 @@ export function seenLists(
   ids: readonly string[],
   viewer: string | undefined,
 ): (PostList | undefined)[] {
-  return seenOf(world, world.relations.lists(ids), viewer);
-}
-
-function seenOf(
-  world: World,
-  lists: readonly (PostList | undefined)[],
-  viewer: string | undefined,
-): (PostList | undefined)[] {
-  const owners = [...new Set(lists.flatMap((list) => (list ? [list.ownerId] : [])))];
-  const people = seenPeople(world, owners);
-  const here = new Set(owners.filter((_id, index) => people[index] !== undefined));
+  const lists = world.relations.lists(ids);
+  const ownerIds = [...new Set(lists.flatMap((list) => (list ? [list.ownerId] : [])))];
+  const people = world.shelf.people(ownerIds);
+  const owners = new Map(ownerIds.map((id, index) => [id, people[index]]));
   return lists.map((list) =>
-    list && here.has(list.ownerId) && (!list.private || list.ownerId === viewer) ? list : undefined,
+    list && isListShown(list, owners.get(list.ownerId), viewer) ? list : undefined,
   );
 }
 

@@ -1,4 +1,4 @@
-import { judgePerson, judgePosts, type Person } from '#posts';
+import { judgeAccount, judgePosts, type Person } from '#posts';
 import { body, keptErrors, postText, refusedFields, writeIncludes } from '../answer/body.ts';
 import { gatherForPeople, gatherForPosts } from '../answer/gather.ts';
 import {
@@ -76,7 +76,7 @@ export function lookUpPeople(
   const people = new Map<string, { person: Person; value: string }>();
   found.forEach((person, index) => {
     const value = values[index]!;
-    const verdict = person ? judgePerson(person) : 'deleted';
+    const verdict = judgeAccount(person);
     if (person && verdict === 'serve') people.set(person.id, { person, value });
     else errors.push((verdict === 'suspended' ? suspended : notFound)(soughtPerson(value, parameter)));
   });

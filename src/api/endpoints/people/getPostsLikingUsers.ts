@@ -1,5 +1,5 @@
-import type { Person } from '#posts';
-import { OF_POST, type Seer, seenPeople } from '../../answer/subject.ts';
+import { judgeShared, type Person, viewingOf } from '#posts';
+import { OF_POST, type Seer } from '../../answer/subject.ts';
 import { READING, type World } from '../../operation.ts';
 import { peoplePage } from '../../page/person-page.ts';
 import { related } from '../../page/relation-page.ts';
@@ -9,7 +9,8 @@ export const getPostsLikingUsers = peoplePage({
   path: '/2/tweets/{id}/liking_users',
   tag: 'Posts',
   summary: 'Persons who like a post',
-  about: 'Who liked it last comes first. Who is protected is shown to followers only.',
+  about:
+    'Who liked it last comes first. Protected persons are shown to followers only, and persons who block the viewer not at all.',
   auth: ['app', 'person'],
   scopes: [...READING, 'like.read'],
   of: OF_POST,
@@ -18,18 +19,14 @@ export const getPostsLikingUsers = peoplePage({
   see: seenLikers,
 });
 
-/** A like belongs to the posts' side of an account: who protects those shows it to followers only. */
+/** A like is shared as posts are: a protected person's with followers, and nothing with whom they block. */
 function seenLikers(
-  world: World,
+  { shelf, relations }: World,
   ids: readonly string[],
   { viewer }: Pick<Seer, 'viewer'>,
 ): (Person | undefined)[] {
-  const people = seenPeople(world, ids);
-  const closed = people.flatMap((person) =>
-    person?.protected === true && person.id !== viewer ? [person.id] : [],
-  );
-  if (closed.length === 0) return people;
-  const followed = viewer === undefined ? undefined : world.relations.relatedAmong('follow', viewer, closed);
-  const hidden = new Set(closed.filter((id) => !followed?.has(id)));
-  return people.map((person) => (person && hidden.has(person.id) ? undefined : person));
+  return shelf.people(ids).map((person, index) => {
+    const viewing = viewer === undefined ? undefined : viewingOf(relations, viewer, ids[index]!, person);
+    return judgeShared(person, viewing) === 'serve' ? person : undefined;
+  });
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { judgePosts } from './judge-posts.ts';
 import { ALL_ALLOWED, type Person } from './person.ts';
-import type { Audience, Verdict } from './rules.ts';
-import { judge, judgePerson, judgePosts, REPOST_DEPTH_MAX } from './rules.ts';
+import { type Audience, judge, judgeAccount, REPOST_DEPTH_MAX, type Verdict } from './visibility-policy.ts';
 import { aPerson, aPost, memoryStore, upsert, WITHHELD } from './world.fake.ts';
 
 const LOOK_UP: Audience = {};
@@ -108,10 +108,10 @@ describe('who may see a post', () => {
 });
 
 test('a protected account is public itself; a suspended, deactivated or withheld one is not', () => {
-  assert.equal(judgePerson(aPerson('101', { protected: true })), 'serve');
-  assert.equal(judgePerson(aPerson('101', { state: 'suspended' })), 'suspended');
-  assert.equal(judgePerson(aPerson('101', { state: 'deactivated' })), 'deleted');
-  assert.equal(judgePerson(aPerson('101', { withheld: WITHHELD })), 'withheld');
+  assert.equal(judgeAccount(aPerson('101', { protected: true })), 'serve');
+  assert.equal(judgeAccount(aPerson('101', { state: 'suspended' })), 'suspended');
+  assert.equal(judgeAccount(aPerson('101', { state: 'deactivated' })), 'deleted');
+  assert.equal(judgeAccount(aPerson('101', { withheld: WITHHELD })), 'withheld');
 });
 
 test('posts are judged with what the store holds of their authors and of what they repeat', () => {
