@@ -2,7 +2,7 @@ import type { Command } from './command.ts';
 import { demo } from './demo.ts';
 import { folderCommands } from './folder-commands.ts';
 import { ledgerVerify } from './ledger.ts';
-import { fraudVerify, receiptVerify } from './receipt.ts';
+import { fraudVerify, receiptCompare, receiptVerify } from './receipt.ts';
 import { start } from './start.ts';
 
 /** Every command of the program. */
@@ -12,5 +12,6 @@ export const commands: readonly Command[] = [
   ...folderCommands,
   ledgerVerify,
   receiptVerify,
+  receiptCompare,
   fraudVerify,
 ];

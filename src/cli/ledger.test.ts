@@ -9,7 +9,8 @@ import { createGzip } from 'node:zlib';
 import { createVault } from '#kernel';
 import { type ControlFact, openLedger } from '#ledger';
 import { CommandError, UsageError } from './command.ts';
-import { addressSource, folderSource, ledgerVerify } from './ledger.ts';
+import { ledgerVerify } from './ledger.ts';
+import { addressSource, folderSource } from './log-source.ts';
 
 const ENDLESS_BYTES = 200 << 20;
 

@@ -16,6 +16,7 @@ import type { AppendFile, FilePort } from './file.ts';
 import { replaceFile } from './file.ts';
 import { CborReader, CborWriter } from './format/cbor.ts';
 import { readCheckpoint } from './format/checkpoint.ts';
+import { readCosignedAt } from './format/cosignature.ts';
 import { NAME_BYTES_MAX } from './format/entry.ts';
 import { NOTE_CHARACTERS_MAX } from './format/note.ts';
 import { LedgerDamage } from './segment.ts';
@@ -38,6 +39,8 @@ export type Head = {
   through: number;
   /** The signed checkpoint. */
   note: string;
+  /** Unix time of the log's own cosignature in it; 0 if it has none. */
+  seconds: number;
 };
 
 export const headsPath = (dir: string) => join(dir, FILE);
@@ -85,7 +88,7 @@ function readHead(bytes: Buffer, start: number, end: number): Head {
   const note = reader.text(NOTE_CHARACTERS_MAX);
   reader.finish();
   const { size, root } = readCheckpoint(note);
-  return { log, size, root, through, note };
+  return { log, size, root, through, note, seconds: readCosignedAt(note) };
 }
 
 function blockOf(heads: readonly Head[], salt: Buffer, firstPosition: number): Buffer {
@@ -152,8 +155,10 @@ export class Heads {
   async replace(changes: readonly { before: Head | undefined; after: Head }[]): Promise<void> {
     for (const { before, after } of changes) {
       const last = this.#heads.get(after.log);
-      const grows = last === undefined || after.size > last.size;
-      if (last !== before || !grows) {
+      // The same tree may be signed again, at a later time.
+      const isSame =
+        last?.size === after.size && last.root.equals(after.root) && after.seconds > last.seconds;
+      if (last !== before || !(isSame || last === undefined || after.size > last.size)) {
         const what = `Another head of log ${after.log} was signed meanwhile`;
         throw new LedgerDamage(what, this.#path, undefined, 'Two processes may be at work on one folder');
       }

@@ -3,7 +3,7 @@ import { unseal } from './envelope.ts';
 import type { FilePort } from './file.ts';
 import { isTemporary, realFiles } from './file.ts';
 import { CborError } from './format/cbor.ts';
-import { openCheckpoint } from './format/checkpoint.ts';
+import { openCheckpoint, readCheckpoint } from './format/checkpoint.ts';
 import { HASH_BYTES } from './format/hash.ts';
 import { NoteError, parseVerifierKey } from './format/note.ts';
 import { cutBundle } from './format/tile.ts';
@@ -17,7 +17,7 @@ import { LedgerDamage } from './segment.ts';
 import { verifyLog } from './verify/log.ts';
 import { verifyReceipt } from './verify/receipt.ts';
 import type { Fault, LogReport } from './verify/report.ts';
-import { EVIDENCE, Faults } from './verify/report.ts';
+import { EVIDENCE, Faults, KEEP_OLDER } from './verify/report.ts';
 import type { LogSource } from './verify/source.ts';
 
 const REMAKE =
@@ -44,6 +44,8 @@ export type InspectOptions = {
   onProgress?: (done: number, of: number, what: string) => void;
   /** As of `verifyLog`. */
   entriesMax?: number;
+  /** A checkpoint that was kept from earlier, as of `verifyLog`; held against the log of its origin, if there is one. */
+  older?: string;
   signal?: AbortSignal;
 };
 
@@ -51,7 +53,7 @@ export type InspectOptions = {
  * Verifies a ledger's whole folder, running or not, and changes nothing: every log as `verifyLog` does, the
  * journal's checksums and order, that each entry and opening is the function of its record, that snapshots read,
  * and that sample receipts hold. @param dir the ledger's own folder
- * @throws the reason of `options.signal`, when it was stopped
+ * @throws the reason of `options.signal`, when it was stopped; NoteError if `older` is not signed by its log's key
  */
 export async function verifyFolder(dir: string, options: InspectOptions = {}): Promise<FolderReport> {
   const files = options.files ?? realFiles();
@@ -134,8 +136,11 @@ async function cutFromWider(files: FilePort, logDir: string, path: string): Prom
 
 async function inspectLog(files: FilePort, dir: string, key: KeyFile, head: Head, options: InspectOptions) {
   const { log, vkey } = key;
+  const { older } = options;
+  const isOfThisLog = older !== undefined && readCheckpoint(older).origin === key.origin;
   const report = await verifyLog(folderSource(files, join(dir, log), head), {
     vkey,
+    older: isOfThisLog ? older : undefined,
     entriesMax: options.entriesMax,
     signal: options.signal,
     onProgress: (done, of) => options.onProgress?.(done, of, `log ${log}`),
@@ -144,7 +149,7 @@ async function inspectLog(files: FilePort, dir: string, key: KeyFile, head: Head
     if (fault.file === 'checkpoint') fault.file = relative(dir, headsPath(dir));
     else {
       fault.file = join(log, fault.file);
-      if (fault.advice !== EVIDENCE) fault.advice = REMAKE;
+      if (fault.advice !== EVIDENCE && fault.advice !== KEEP_OLDER) fault.advice = REMAKE;
     }
   }
   return { log, vkey, ...report };

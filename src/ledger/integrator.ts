@@ -24,6 +24,12 @@ const STATE_RECORDS = 50_000;
 /** And at most this long after the state before, so that a quiet folder starts at once. */
 const STATE_INTERVAL_MS = 10_000;
 
+/**
+ * A log that rests is signed again once a day: whoever brings back an older state of it has to sign that too, and a
+ * smaller tree signed at a later time is a proof.
+ */
+const RESIGN_SECONDS = 86_400;
+
 export type PublishedHead = { log: string; size: number; note: string };
 export type Published = { position: number; heads: PublishedHead[] };
 
@@ -32,6 +38,8 @@ export type IntegratorOptions = {
   /** The ledger's folder. */
   dir: string;
   keys: readonly LogKey[];
+  /** Unix ms; the system's clock unless given. */
+  now?: () => number;
   /** Called after a round of checkpoints is durable and in place. */
   onPublished: (published: Published) => void;
 };
@@ -94,6 +102,7 @@ export class Integrator {
         throw this.#disagreement(what, head.log);
       }
     }
+    for (const head of this.#heads.all()) if (this.#isStale(head)) this.#logs.get(head.log)!.dirty = true;
     await this.#publish();
     await this.#showHeads();
   }
@@ -292,6 +301,9 @@ export class Integrator {
       if (!log.dirty) continue;
       const before = this.#heads.get(log.name);
       if (before !== undefined && log.size <= before.size) {
+        if (log.size === before.size && this.#isStale(before)) {
+          grown.push({ log, before, after: this.#sign(log, before.root, before) });
+        }
         if (log.tree !== undefined) this.#writeEdge(log, log.tree);
         log.dirty = false;
         continue;
@@ -300,12 +312,7 @@ export class Integrator {
       this.#writeEdge(log, tree);
       const root = tree.root();
       log.root = root;
-      const note = signCheckpoint(log.size, root, log.signer);
-      grown.push({
-        log,
-        before,
-        after: { log: log.name, size: log.size, root, through: this.#point.position, note },
-      });
+      grown.push({ log, before, after: this.#sign(log, root, before) });
     }
     await this.#tiles.settle();
     if (grown.length > 0) await this.#heads.replace(grown);
@@ -318,6 +325,21 @@ export class Integrator {
     this.#options.onPublished({ position: this.#point.position, heads });
   }
 
+  /** A log's time of signing never runs back, whatever the clock does. */
+  #sign(log: Log, root: Buffer, before: Head | undefined): Head {
+    const seconds = Math.max(this.#nowSeconds(), before?.seconds ?? 0);
+    const note = signCheckpoint(log.size, root, log.signer, seconds);
+    return { log: log.name, size: log.size, root, through: this.#point.position, note, seconds };
+  }
+
+  #nowSeconds(): number {
+    return Math.floor((this.#options.now ?? Date.now)() / 1000);
+  }
+
+  #isStale(head: Head): boolean {
+    return this.#nowSeconds() - head.seconds >= RESIGN_SECONDS;
+  }
+
   /** The new partial files; the ones before go, but for those that the saved state relies on. */
   #writeEdge(log: Log, tree: LogTree): void {
     const kept = new Set([...edgePaths(log.savedSize), ...edgePaths(tree.size)]);
@@ -328,6 +350,10 @@ export class Integrator {
 
   /** Publishes, syncs every file written since the last time, and saves where the trees stand. */
   async #saveState(): Promise<void> {
+    for (const log of this.#logs.values()) {
+      const head = this.#heads.get(log.name);
+      if (head !== undefined && this.#isStale(head)) log.dirty = true;
+    }
     await this.#publish();
     await this.#tiles.sync();
     const logs = new Map<string, { size: number; root: Buffer }>();

@@ -55,6 +55,8 @@ export type LedgerOptions = {
   files?: FilePort;
   segmentBytes?: number;
   snapshotRecords?: number;
+  /** Unix ms at which checkpoints are signed; a test's, with its files. */
+  now?: () => number;
 };
 
 type LogState = { key: LogKey; size: number; totals: Totals };
@@ -280,7 +282,7 @@ class LocalLedger implements Ledger {
   }
 
   async #startFollower(end: JournalPoint): Promise<void> {
-    const { files } = this.#options;
+    const { files, now } = this.#options;
     const keys = [...this.#logs.values()].map((state) => state.key);
     const events: FollowerEvents = {
       onPublished: ({ position, heads }) => {
@@ -299,7 +301,7 @@ class LocalLedger implements Ledger {
     this.#follower =
       files === undefined
         ? followOnThread(this.#dir, keys, events)
-        : followInline(() => new Integrator({ files, dir: this.#dir, keys, onPublished }), events);
+        : followInline(() => new Integrator({ files, dir: this.#dir, keys, now, onPublished }), events);
     try {
       await this.#follower.start(end);
     } catch (cause) {

@@ -114,6 +114,7 @@ test('every command prints the JSON that the reference shows', async (t) => {
   const receipt = await fetch(`${running.address}/ledger/${log}/receipts/${index}`, { headers });
   writeFileSync(join(dir, 'work', 'receipt'), await receipt.text());
   await run('receipt verify', ['receipt'], { key: vkey });
+  await run('receipt compare', ['receipt', 'receipt'], { key: vkey });
   const other = await run('licensee add', ['Another']);
   const theirs = await run('app add', [], { licensee: other.licenseeId, plan: 'basic' });
   for (const [token, status] of [

@@ -1,3 +1,4 @@
+import { cosign, cosignedAt } from './cosignature.ts';
 import { HASH_BYTES } from './hash.ts';
 import type { NoteSigner, Verifier } from './note.ts';
 import { fromBase64, NoteError, openNote, parseNote, signNote } from './note.ts';
@@ -5,9 +6,13 @@ import { fromBase64, NoteError, openNote, parseNote, signNote } from './note.ts'
 /** Checkpoints (c2sp.org/tlog-checkpoint): a signed note of origin, tree size and root hash. */
 export type Checkpoint = { origin: string; size: number; root: Buffer };
 
-/** The signed checkpoint; the key's name is the origin. */
-export function signCheckpoint(size: number, root: Uint8Array, signer: NoteSigner): string {
-  return signNote(`${signer.name}\n${size}\n${Buffer.from(root).toString('base64')}\n`, signer);
+/**
+ * The signed checkpoint; the key's name is the origin.
+ * @param seconds Unix time; adds the log's own cosignature: at that time this was its largest tree
+ */
+export function signCheckpoint(size: number, root: Uint8Array, signer: NoteSigner, seconds?: number): string {
+  const text = `${signer.name}\n${size}\n${Buffer.from(root).toString('base64')}\n`;
+  return signNote(text, signer) + (seconds === undefined ? '' : cosign(text, signer, seconds));
 }
 
 /** Reads a checkpoint's text without its signatures. @throws NoteError */
@@ -30,6 +35,14 @@ export function openCheckpoint(note: string, verifier: Verifier): Checkpoint {
   const checkpoint = parseCheckpointText(openNote(note, verifier));
   if (checkpoint.origin !== verifier.name) throw new NoteError(`the origin is not ${verifier.name}`);
   return checkpoint;
+}
+
+/** The same with the time of the log's own cosignature, undefined if there is none. @throws NoteError */
+export function openTimedCheckpoint(
+  note: string,
+  verifier: Verifier,
+): Checkpoint & { seconds: number | undefined } {
+  return { ...openCheckpoint(note, verifier), seconds: cosignedAt(note, verifier) };
 }
 
 /** Reads a checkpoint without looking at its signatures: for one that is vouched for otherwise. @throws NoteError */

@@ -26,9 +26,9 @@ export function fromBase64(text: string): Buffer | undefined {
   return bytes.toString('base64') === text ? bytes : undefined;
 }
 
-/** First four bytes of SHA-256(name ‖ 0x0A ‖ 0x01 ‖ public key), as a number. */
-function keyIdOf(name: string, publicKey: Uint8Array): number {
-  const data = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([ED25519]), publicKey]);
+/** First four bytes of SHA-256(name ‖ 0x0A ‖ signature type ‖ public key), as a number. */
+export function keyIdOf(name: string, publicKey: Uint8Array, type = ED25519): number {
+  const data = Buffer.concat([Buffer.from(`${name}\n`), Buffer.from([type]), publicKey]);
   return hash('sha256', data, 'buffer').readUInt32BE(0);
 }
 
@@ -76,10 +76,15 @@ export function createSigner(name: string, privateKey: KeyObject): NoteSigner {
 
 /** The note: text, blank line, one signature line. @param text ends in a newline. */
 export function signNote(text: string, signer: NoteSigner): string {
-  const id = Buffer.alloc(KEY_ID_BYTES);
-  id.writeUInt32BE(signer.keyId);
   const signature = sign(null, Buffer.from(text), signer.privateKey);
-  return `${text}\n${DASH}${signer.name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
+  return `${text}\n${signatureLine(signer.name, signer.keyId, signature)}`;
+}
+
+/** One signature line with its newline. @param signature what follows the key id */
+export function signatureLine(name: string, keyId: number, signature: Uint8Array): string {
+  const id = Buffer.alloc(KEY_ID_BYTES);
+  id.writeUInt32BE(keyId);
+  return `${DASH}${name} ${Buffer.concat([id, signature]).toString('base64')}\n`;
 }
 
 export type SignatureLine = { name: string; keyId: number; signature: Buffer };

@@ -9,7 +9,9 @@ import { inclusionProof } from '../format/proof.ts';
 import { bundlePath, TILE_WIDTH, tileWidth } from '../format/tile.ts';
 import type { FraudProof, ProvenEntry } from './fraud.ts';
 import { contradiction, FRAUD_FORMAT, verifyFraudProof } from './fraud.ts';
-import { EVIDENCE, FAULTS_MAX, Faults, type LogReport, REFETCH } from './report.ts';
+import type { OlderReport } from './older.ts';
+import { compareWithOlder } from './older.ts';
+import { EVIDENCE, FAULTS_MAX, Faults, KEEP_OLDER, type LogReport, REFETCH } from './report.ts';
 import type { Found, LogSource } from './source.ts';
 import { readBundle, readTile } from './source.ts';
 import { TreeCheck } from './tree.ts';
@@ -31,6 +33,8 @@ export type VerifyOptions = {
   onProgress?: (checked: number, size: number) => void;
   /** The longest log that is read, in entries. @default 1,000,000,000 */
   entriesMax?: number;
+  /** A checkpoint of this log that was kept from earlier, as `vkey` signed it: its tree must be the beginning of this one. */
+  older?: string;
   /** Stops the reading; `verifyLog` then rejects with its reason. */
   signal?: AbortSignal;
 };
@@ -39,8 +43,10 @@ export type VerifyOptions = {
  * Recomputes a whole log: every leaf, node and root, each entry's encoding and index, and every running total
  * from the entry before. Reads only from `source`. Never throws for what it reads; the report says what is wrong. Of a log
  * longer than `entriesMax` nothing is read, which is a fault; nor goes it on after 10,000 faults.
+ * @throws NoteError if `older` is no checkpoint that `vkey` signed
  */
 export async function verifyLog(source: LogSource, options: VerifyOptions = {}): Promise<LogReport> {
+  if (options.older !== undefined) openCheckpoint(options.older, parseVerifierKey(options.vkey ?? ''));
   const faults = new Faults();
   const head = await readHead(source, options.vkey, faults);
   const size = head.checkpoint?.size ?? 0;
@@ -83,8 +89,19 @@ export async function verifyLog(source: LogSource, options: VerifyOptions = {}):
   if (chain.firstWrong !== undefined && options.vkey !== undefined && head.note !== undefined) {
     report.fraudProof = await buildFraudProof(source, head.note, chain.firstWrong, options.vkey);
   }
+  if (options.older !== undefined && options.vkey !== undefined && head.signature === 'good') {
+    report.older = await compareWithOlder(source, head.note!, options.older, options.vkey);
+    tellOlder(report.older, faults);
+    report.faultCount = faults.count;
+  }
   report.ok = faults.count === 0 && head.checkpoint !== undefined;
   return report;
+}
+
+function tellOlder({ what, proof, verdict }: OlderReport, faults: Faults): void {
+  if (what === undefined) return;
+  const advice = proof === undefined ? (verdict === 'unknown' ? REFETCH : KEEP_OLDER) : EVIDENCE;
+  faults.add({ file: 'checkpoint', what: `Against the older checkpoint: ${what}`, advice });
 }
 
 function isWithin(size: number, entriesMax: number, faults: Faults): boolean {

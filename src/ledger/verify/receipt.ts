@@ -1,4 +1,4 @@
-import { openCheckpoint } from '../format/checkpoint.ts';
+import { openTimedCheckpoint } from '../format/checkpoint.ts';
 import type { Entry } from '../format/entry.ts';
 import { decodeEntry } from '../format/entry.ts';
 import { leafHash } from '../format/hash.ts';
@@ -14,7 +14,7 @@ export type VerifiedReceipt = { origin: string; size: number; index: number; ent
  */
 export function verifyReceipt(text: string, vkey: string): VerifiedReceipt {
   const receipt = parseReceipt(text);
-  const { origin, size, root } = openCheckpoint(receipt.checkpoint, parseVerifierKey(vkey));
+  const { origin, size, root } = openTimedCheckpoint(receipt.checkpoint, parseVerifierKey(vkey));
   if (receipt.extra === undefined) throw new NoteError('the receipt does not carry its entry');
   const proven = rootFromProof(leafHash(receipt.extra), receipt.index, size, receipt.hashes);
   if (!proven?.equals(root)) throw new NoteError('the proof does not lead from the entry to the signed root');

@@ -1,5 +1,6 @@
 import type { Totals } from '../format/entry.ts';
 import type { FraudProof } from './fraud.ts';
+import type { OlderReport } from './older.ts';
 
 /** One thing that is wrong: which file, where in it, and what to do about it. */
 export type Fault = {
@@ -31,6 +32,8 @@ export type LogReport = {
   faultCount: number;
   /** There when a signed entry contradicts the one before it. */
   fraudProof?: FraudProof;
+  /** How the log compares with the older checkpoint, if one was given. */
+  older?: OlderReport;
 };
 
 /** A rotten disk gives one fault a sector; nobody reads more than this. */
@@ -53,3 +56,6 @@ export const REFETCH =
 /** A signed entry that breaks a rule is no accident of storage. */
 export const EVIDENCE =
   'The operator signed this: keep the fraud proof, it convinces anyone who has the verifier key';
+/** The log is not what it was, and no proof convinces others yet. */
+export const KEEP_OLDER =
+  'Keep the older checkpoint and every receipt: a receipt from now for an entry that an old receipt is for, or the log once it is as long again, completes the proof';
