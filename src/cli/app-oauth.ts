@@ -1,4 +1,5 @@
 import { type FolderCommand, type Input, text, UsageError } from './command.ts';
+import { appNamed } from './named.ts';
 
 type Set = {
   appId: string;
@@ -24,12 +25,10 @@ export const appOauth: FolderCommand = {
     ['--access <level>', 'what OAuth 1.0a tokens may do: read, read-write (default) or read-write-dm'],
   ],
   async run(parley, input): Promise<Set> {
-    const [appId = ''] = input.args;
     const { confidential, public: isPublic, newSecret } = input.options;
     if (confidential && isPublic) throw new UsageError('--confidential and --public exclude each other.');
     if (newSecret && isPublic) throw new UsageError('a public app has no secret.');
-    if (!parley.access.persons.world.appOf(appId))
-      throw new UsageError(`there is no app ${appId.slice(0, 64)}.`);
+    const { appId } = appNamed(parley, input.args[0] ?? '');
     const client = parley.access.persons.clients.set(
       appId,
       {

@@ -1,6 +1,7 @@
 import { SCOPES, type Scope } from '#access';
 import type { Parley } from '../main.ts';
 import { CommandError, type FolderCommand, list, required, UsageError } from './command.ts';
+import { appNamed } from './named.ts';
 import { table } from './table.ts';
 
 /** More of an app's tokens than anybody reads; the newest are shown. */
@@ -41,14 +42,16 @@ export const appToken: FolderCommand = {
         throw new UsageError(`--scope takes names out of ${SCOPES.join(', ')}, not "${scope}".`);
       }
     }
-    const person = personNamed(parley, required(input, 'person'));
+    const username = required(input, 'person');
+    const { appId } = appNamed(parley, input.args[0] ?? '');
+    const person = personNamed(parley, username);
     const { oauth1, oauth2 } = parley.access.persons.giveOwnTokens(
-      input.args[0] ?? '',
+      appId,
       person.id,
       scopes as Scope[] | undefined,
     );
     return {
-      appId: input.args[0] ?? '',
+      appId,
       personId: person.id,
       username: person.username,
       scopes: oauth2.scopes,
@@ -86,9 +89,8 @@ export const appTokens: FolderCommand = {
   args: '<app>',
   options: [['--revoke <grant>', 'what to end: a grant’s id, or all']],
   async run(parley, input): Promise<Listed[]> {
-    const [appId = ''] = input.args;
+    const { appId } = appNamed(parley, input.args[0] ?? '');
     const { grants, world } = parley.access.persons;
-    if (!world.appOf(appId)) throw new CommandError(`there is no app ${appId.slice(0, 64)}.`);
     const revoke = input.options.revoke;
     if (revoke === 'all') grants.revokeAllOfApp(appId);
     else if (typeof revoke === 'string') {

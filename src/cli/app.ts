@@ -1,12 +1,19 @@
 import { parseDay } from '#kernel';
-import { OPERATOR } from '#terms';
+import { type Credentials, OPERATOR } from '#terms/port';
 import { type FolderCommand, type Input, list, required, text, UsageError, wholeNumber } from './command.ts';
+import { appNamed, licenseeNamed } from './named.ts';
 import { dollars, table } from './table.ts';
 
 const OVERLAP_HOURS_MAX = 24 * 31; // as terms allow
 const SPENDING_LIMIT_DOLLARS_MAX = 1_000_000_000;
 
-type Added = { appId: string; bearerToken: string; consumerKey: string; consumerSecret: string };
+type Added = {
+  appId: string;
+  keyId: string;
+  bearerToken: string;
+  consumerKey: string;
+  consumerSecret: string;
+};
 
 const TERMS_OPTIONS = [
   ['--plan <name>', 'plan of the agreement (see: parley plan list)'],
@@ -25,26 +32,33 @@ export const appAdd: FolderCommand = {
   name: 'app add',
   summary: 'register a client of a licensee under an agreement; its keys are shown once',
   options: [
-    ['--licensee <id>', 'the licensee (see: parley licensee list)'],
+    ['--licensee <licensee>', 'name or id of the licensee'],
     ...TERMS_OPTIONS,
-    ['--name <name>', 'what persons read where the app asks them (default the licensee’s name)'],
+    ['--name <name>', 'what persons read where the app asks them (default the licensee’s name and “app”)'],
     ['--sandbox', 'a key that answers and is never billed'],
   ],
   async run(parley, input): Promise<Added> {
-    const { appId, bearerToken, consumerKey, consumerSecret } = await parley.terms.addApp(OPERATOR, {
-      licenseeId: required(input, 'licensee'),
+    const licensee = required(input, 'licensee');
+    const plan = required(input, 'plan');
+    const { licenseeId } = licenseeNamed(parley, licensee);
+    const credentials = await parley.terms.addApp(OPERATOR, {
+      licenseeId,
       name: text(input, 'name'),
       sandbox: input.options.sandbox === true,
       ...terms(input),
-      plan: required(input, 'plan'),
+      plan,
     });
-    return { appId, bearerToken, consumerKey, consumerSecret };
+    return shown(credentials);
   },
-  show: (added: Added) => `${credentials(added)}\nKeep them now: they are not shown again.`,
+  show: credentials,
 };
 
+function shown({ appId, keyId, bearerToken, consumerKey, consumerSecret }: Credentials): Added {
+  return { appId, keyId, bearerToken, consumerKey, consumerSecret };
+}
+
 function credentials(added: Added): string {
-  return `app             ${added.appId}\nbearer token    ${added.bearerToken}\nconsumer key    ${added.consumerKey}\nconsumer secret ${added.consumerSecret}`;
+  return `app             ${added.appId}\nkey id          ${added.keyId}\nbearer token    ${added.bearerToken}\nconsumer key    ${added.consumerKey}\nconsumer secret ${added.consumerSecret}\nKeep them now: they are not shown again.`;
 }
 
 /** What the agreement's flags say; what is not given is left out. */
@@ -137,17 +151,12 @@ export const appRotate: FolderCommand = {
     ['--sandbox', 'rotate the sandbox key'],
   ],
   async run(parley, input): Promise<Added> {
-    const { appId, bearerToken, consumerKey, consumerSecret } = await parley.terms.rotateKey(
-      OPERATOR,
-      input.args[0] ?? '',
-      {
-        overlapHours: wholeNumber(input, 'overlap', 0, OVERLAP_HOURS_MAX),
-        sandbox: input.options.sandbox === true,
-      },
-    );
-    return { appId, bearerToken, consumerKey, consumerSecret };
+    const overlapHours = wholeNumber(input, 'overlap', 0, OVERLAP_HOURS_MAX);
+    const { appId } = appNamed(parley, input.args[0] ?? '');
+    const sandbox = input.options.sandbox === true;
+    return shown(await parley.terms.rotateKey(OPERATOR, appId, { overlapHours, sandbox }));
   },
-  show: (added: Added) => `${credentials(added)}\nKeep them now: they are not shown again.`,
+  show: credentials,
 };
 
 type Revoked = { keyId: string; appId: string; revokedAt: string | null };
@@ -181,7 +190,8 @@ export const appAmend: FolderCommand = {
       Object.entries(terms(input)).filter(([, value]) => value !== undefined),
     );
     if (Object.keys(change).length === 0) throw new UsageError('nothing to change was given.');
-    const agreement = await parley.terms.amendAgreement(OPERATOR, input.args[0] ?? '', change);
+    const { appId } = appNamed(parley, input.args[0] ?? '');
+    const agreement = await parley.terms.amendAgreement(OPERATOR, appId, change);
     return {
       agreement: agreement.id,
       agreementHash: agreement.hashHex,

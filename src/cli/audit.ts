@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type AuditReport, auditCsv, audit as auditLog, auditSummary } from '#audit';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
+import { licenseeNamed } from './named.ts';
 import { plainLines } from './table.ts';
 import { rowsTable } from './usage.ts';
 
@@ -13,20 +14,21 @@ export const audit: FolderCommand = {
   name: 'audit',
   summary: 'recount a licensee’s log and hold it against counters and tree',
   options: [
-    ['--licensee <id>', 'whose log'],
+    ['--licensee <licensee>', 'name or id of the licensee whose log is read'],
     ['--from <day>', 'first UTC day'],
     ['--to <day>', 'UTC day after the last'],
     ['--openings', 'also open every call: recompute what its entry commits to, and the day’s dedupe'],
     ['--csv <file>', 'write sums and findings to a CSV file too'],
   ],
   async run(parley, input, { progress, signal }): Promise<Result> {
-    const licenseeId = required(input, 'licensee');
+    const licensee = required(input, 'licensee');
     const from = day(input, 'from');
     const to = day(input, 'to');
     if (from === undefined || to === undefined)
       throw new UsageError('--from and --to are needed, as UTC days.');
     if (from >= to)
       throw new UsageError('--from must lie before --to (the day --to itself is not included).');
+    const { licenseeId } = licenseeNamed(parley, licensee);
     const report = await auditLog(
       { terms: parley.terms, ledger: parley.ledger, ledgerDir: parley.ledgerDir },
       {

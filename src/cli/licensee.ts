@@ -1,4 +1,4 @@
-import { OPERATOR } from '#terms';
+import { OPERATOR } from '#terms/port';
 import { type FolderCommand, UsageError } from './command.ts';
 import { table } from './table.ts';
 

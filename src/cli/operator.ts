@@ -1,4 +1,5 @@
 import { type FolderCommand, UsageError } from './command.ts';
+import { operatorNamed } from './named.ts';
 import { table } from './table.ts';
 
 type Added = { operatorId: string; name: string; createdAt: string; token: string };
@@ -46,8 +47,9 @@ export const operatorRevoke: FolderCommand = {
   summary: 'refuse an operator’s token from this moment on',
   args: '<operator>',
   async run(parley, input): Promise<{ operatorId: string }> {
-    await parley.access.revokeOperator(input.args[0] ?? '');
-    return { operatorId: input.args[0] ?? '' };
+    const { operatorId } = operatorNamed(parley, input.args[0] ?? '');
+    await parley.access.revokeOperator(operatorId);
+    return { operatorId };
   },
   show: (revoked: { operatorId: string }) => `operator ${revoked.operatorId} is revoked.`,
 };

@@ -1,7 +1,8 @@
 import { DAY_MS } from '#kernel';
-import { OPERATOR, type Usage } from '#terms';
+import { OPERATOR, type Usage } from '#terms/port';
 import { day } from './app.ts';
-import { CommandError, type FolderCommand, text, UsageError } from './command.ts';
+import { type FolderCommand, text, UsageError } from './command.ts';
+import { licenseeNamed } from './named.ts';
 import { counted, dollars, table } from './table.ts';
 
 export const usage: FolderCommand = {
@@ -9,7 +10,7 @@ export const usage: FolderCommand = {
   name: 'usage',
   summary: 'what was taken, by app, day and operation, from the counters',
   options: [
-    ['--licensee <id>', 'one licensee only'],
+    ['--licensee <licensee>', 'name or id of a licensee: only that one'],
     ['--from <day>', 'first UTC day (default the first of this month)'],
     ['--to <day>', 'UTC day after the last (default tomorrow)'],
   ],
@@ -21,12 +22,8 @@ export const usage: FolderCommand = {
     if (from >= to)
       throw new UsageError('--from must lie before --to (the day --to itself is not included).');
     const licensee = text(input, 'licensee');
-    if (
-      licensee !== undefined &&
-      !parley.terms.licensees(OPERATOR).some((one) => one.licenseeId === licensee)
-    )
-      throw new CommandError(`There is no licensee ${licensee}.`);
-    return parley.terms.usage(licensee ?? OPERATOR, { from, to });
+    const tenant = licensee === undefined ? OPERATOR : licenseeNamed(parley, licensee).licenseeId;
+    return parley.terms.usage(tenant, { from, to });
   },
   show: (report: Usage) =>
     [

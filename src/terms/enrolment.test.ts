@@ -141,16 +141,33 @@ test('names, plans and licensees that cannot be are refused', async () => {
   assert.deepEqual(terms.apps(OPERATOR), []);
 });
 
-test('an app without a name of its own is called as its licensee, for persons read it', async () => {
+test('an app without a name of its own is called after its licensee, for persons read it', async () => {
   const { terms } = await world();
   const { licenseeId } = await terms.addLicensee('Example Ads');
   const agreed = { licenseeId, plan: 'basic', purposes: ['display'] as const };
   await terms.addApp(OPERATOR, { ...agreed });
   await terms.addApp(OPERATOR, { ...agreed, name: 'Trends' });
+  await terms.addApp(OPERATOR, { ...agreed });
   assert.deepEqual(
     terms.apps(OPERATOR).flatMap((one) => (one.licenseeId === licenseeId ? [one.name] : [])),
-    ['Example Ads', 'Trends'],
+    ['Example Ads app', 'Trends', 'Example Ads app 2'],
   );
+});
+
+test('two licensees, or two apps of a licensee, of one name are refused, case ignored', async () => {
+  const { terms } = await world();
+  const { licenseeId } = await terms.addLicensee('Café Ads');
+  const other = await terms.addLicensee('Other');
+  await assert.rejects(terms.addLicensee('CAFE\u0301 ads'), {
+    code: 'conflict',
+    message: new RegExp(`There is a licensee Café Ads already: ${licenseeId}\\.`),
+  });
+  const agreed = { plan: 'basic', purposes: ['display'] as const, name: 'Trends' };
+  await terms.addApp(OPERATOR, { ...agreed, licenseeId });
+  await terms.addApp(OPERATOR, { ...agreed, licenseeId: other.licenseeId });
+  await assert.rejects(terms.addApp(OPERATOR, { ...agreed, licenseeId, name: 'trends' }), {
+    code: 'conflict',
+  });
 });
 
 test('acts that come at once are done one after another', async () => {
@@ -165,8 +182,13 @@ test('acts that come at once are done one after another', async () => {
     versions.map(({ version }) => version),
     [2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
   );
-  const same = await Promise.all([terms.addLicensee('Same'), terms.addLicensee('Same')]);
+  const same = await Promise.all([terms.addLicensee('Same'), terms.addLicensee('Same!')]);
   assert.notEqual(same[0].log, same[1].log);
+  const twice = await Promise.allSettled([terms.addLicensee('Twice'), terms.addLicensee('twice')]);
+  assert.deepEqual(
+    twice.map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
 });
 
 test('a call that was under way when a newer version came is charged by that one, or refused by it', async () => {

@@ -4,6 +4,7 @@ import { makeAgreement } from './agreement.ts';
 import { accepted, enrolled, revoked } from './control.ts';
 import * as keys from './key.ts';
 import { logName } from './log-name.ts';
+import { checkName, defaultAppName, isSameName } from './names.ts';
 import { makePlan } from './plan.ts';
 import {
   type Credentials,
@@ -18,7 +19,6 @@ import {
 import type { AppEntry, Registry } from './registry.ts';
 import type { PendingControl, TermsStore } from './store.ts';
 
-const NAME_LENGTH_MAX = 200;
 const HOUR_MS = 3_600_000;
 const OVERLAP_DEFAULT_HOURS = 24;
 /** A month: an old key that lives on longer was not rotated. */
@@ -53,21 +53,6 @@ export function secretName(keyId: string): string {
 export function publicKey(key: keys.StoredKey): Key {
   const { keyId, appId, licenseeId, sandbox, consumerKey, createdAt, expiresAt, revokedAt } = key;
   return { keyId, appId, licenseeId, sandbox, consumerKey, createdAt, expiresAt, revokedAt };
-}
-
-function checkName(name: string, what: string): string {
-  const trimmed = name.trim();
-  if (
-    trimmed === '' ||
-    trimmed.length > NAME_LENGTH_MAX ||
-    !trimmed.isWellFormed() ||
-    /[\u0000-\u001f\u007f]/.test(trimmed)
-  ) {
-    throw new Problem('body-invalid', {
-      detail: `The name of ${what} is 1 to ${NAME_LENGTH_MAX} characters.`,
-    });
-  }
-  return trimmed;
 }
 
 /** X's project and app ids are decimal; so are ours. 2^47 values: a collision is refused by the store. */
@@ -152,6 +137,12 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
 
   async function addLicensee(name: string): Promise<Licensee & { vkey: string }> {
     const checked = checkName(name, 'a licensee');
+    const same = registry.allLicensees().find((other) => isSameName(other.name, checked));
+    if (same) {
+      throw new Problem('conflict', {
+        detail: `There is a licensee ${same.name} already: ${same.licenseeId}. Choose another name.`,
+      });
+    }
     const isTaken = (log: string) => registry.allLicensees().some((other) => other.log === log);
     const licensee = {
       licenseeId: newId(),
@@ -171,12 +162,19 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
     if (registry.apps(licenseeId).length >= APPS_MAX) {
       throw new Problem('conflict', { detail: `A licensee has at most ${APPS_MAX} apps.` });
     }
+    const isTaken = (one: string) => registry.apps(licenseeId).some((other) => isSameName(other.name, one));
+    // Persons read it where it asks for their rights.
+    const appName = checkName(input.name ?? defaultAppName(name, isTaken), 'an app');
+    if (isTaken(appName)) {
+      throw new Problem('conflict', {
+        detail: `The licensee has an app ${appName} already. Choose another name.`,
+      });
+    }
     const now = clock.now();
     const app = {
       appId: newId(),
       licenseeId,
-      // Persons read it where it asks for their rights.
-      name: checkName(input.name ?? name, 'an app'),
+      name: appName,
       createdAt: now,
     };
     const agreement = makeAgreement(app, input, planNamed(input.plan), now);

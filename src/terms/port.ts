@@ -253,9 +253,10 @@ export type Terms = {
   /** The log that a bearer, or `consumerKey:consumerSecret`, may read: its licensee's own. */
   logOf(token: string, now: number): string | undefined;
 
+  /** Names are unique, case ignored: `conflict`. */
   addLicensee(name: string): Promise<Licensee & { vkey: string }>;
   licensees(tenant: Tenant): Licensee[];
-  /** Makes the app, its first agreement version and its first key. Without a name of its own it is called as its licensee. */
+  /** Makes the app, its first agreement version and its first key. Without a name of its own it is called `<licensee> app`. Names are unique within a licensee: `conflict`. */
   addApp(
     tenant: Tenant,
     input: { licenseeId: string; name?: string; sandbox?: boolean } & AgreementInput,

@@ -61,7 +61,7 @@ test('usage sums calls by app, day and operation, with fees and what is left', a
       one.resetsAt,
     ]),
     [
-      ['Example Ads', 'pay-per-use', 1, null, 10_000, '2026-12-01T00:00:00.000Z'],
+      ['Example Ads app', 'pay-per-use', 1, null, 10_000, '2026-12-01T00:00:00.000Z'],
       ['Reader', 'basic', 2, 9998, 0, '2026-12-01T00:00:00.000Z'],
     ],
   );

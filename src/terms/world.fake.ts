@@ -66,6 +66,7 @@ export async function world(
   const terms = await openTerms({ file, vault: createVault(new Uint8Array(32).fill(7)), clock });
   const ledger = fakeLedger(terms.projections, { states, records });
   await terms.attach(ledger);
+  let made = 0;
 
   function caller(credentials: Credentials): Caller {
     const found = terms.authenticate(credentials.bearerToken, { now: clock.now(), remote: '192.0.2.1' });
@@ -79,8 +80,11 @@ export async function world(
     clock,
     file,
     caller,
-    async app({ licensee = 'Example Ads', ...input } = {}) {
-      const { licenseeId } = await terms.addLicensee(licensee);
+    async app({ licensee, ...input } = {}) {
+      made += 1;
+      const { licenseeId } = await terms.addLicensee(
+        licensee ?? (made === 1 ? 'Example Ads' : `Example Ads ${made}`),
+      );
       const credentials = await terms.addApp(OPERATOR, { licenseeId, plan: 'basic', ...input });
       return { ...credentials, licenseeId };
     },
