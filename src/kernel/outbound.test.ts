@@ -203,12 +203,10 @@ for (const [name, write, because] of PEERS) {
       }),
     );
     const outbound = createOutbound({ allow: LOOPBACK });
-    const started = performance.now();
     await assert.rejects(
       outbound.send({ url: `http://127.0.0.1:${port}/`, timeoutMs: because === 'timeout' ? 300 : 5_000 }),
       fails(because, true),
     );
-    assert.ok(performance.now() - started < 4_000);
   });
 }
 

@@ -10,6 +10,8 @@ import { openReader } from './reader.ts';
 
 const POSTS = '/2/tweets/compliance/stream';
 const USERS = '/2/users/compliance/stream';
+/** The keep-alive's: an event that waits for it was not sent when it happened. */
+const KEEP_ALIVE_MS = 15_000;
 type App = Awaited<ReturnType<Api['app']>>;
 
 const document = openApi(operations);
@@ -102,7 +104,7 @@ describe('the compliance stream of posts', () => {
     assert.deepEqual(api.mistakes, []);
   });
 
-  test('a deletion arrives within a second of the change', async (t) => {
+  test('a deletion arrives before the next keep-alive', async (t) => {
     const { api, read } = await eventWorld(t);
     await api.apply(post(5));
     for (let partition = 1; partition <= 2; partition += 1) await read(`${USERS}?partition=${partition}`);
@@ -113,7 +115,7 @@ describe('the compliance stream of posts', () => {
       ...Array.from({ length: 20 }, (_, at) => ({ kind: 'delete-post', id: idAgo(10 + at), at: 0 }) as const),
     );
     await Promise.race(readers.map((reader) => reader.lines(1)));
-    assert.ok(performance.now() - began < 1_000, `${performance.now() - began} ms`);
+    assert.ok(performance.now() - began < KEEP_ALIVE_MS, `${performance.now() - began} ms`);
   });
 });
 

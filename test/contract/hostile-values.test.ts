@@ -66,7 +66,7 @@ const BODIES = [
 ];
 
 describe('hostile values', () => {
-  test('no value of any parameter and no body of any operation is a 500', { timeout: 110_000 }, async (t) => {
+  test('no value of any parameter and no body of any operation is a 500', async (t) => {
     const api = await apiWorld(t);
     await api.apply(...GROUND);
     const pro = api.world.terms.plans().find(({ name }) => name === 'pro')!;

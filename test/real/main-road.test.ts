@@ -23,7 +23,7 @@ type Page = {
 
 test('the main road on real posts: import twice, sell, count, verify, audit', {
   skip: missing,
-  timeout: 150_000,
+  timeout: 1_200_000,
 }, async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'parley-road-'));
   const server = await startProcess(dir);

@@ -7,7 +7,7 @@ const missing =
   withoutModule('tweepy', 'python3-tweepy') ||
   withoutModule('tweepy.asynchronous', 'python3-aiohttp or python3-async-lru');
 
-describe('a platform that was filled from the command line', { skip: missing, timeout: 150_000 }, () => {
+describe('a platform that was filled from the command line', { skip: missing, timeout: 1_200_000 }, () => {
   const until = untilSuiteEnds();
   let given: Seeded;
   let way: Way;

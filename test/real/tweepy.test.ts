@@ -12,7 +12,7 @@ const missing = withoutModule('tweepy', 'python3-tweepy');
 
 test('tweepy reads, pages, counts, streams and meets errors', {
   skip: missing,
-  timeout: 120_000,
+  timeout: 1_200_000,
 }, async (t) => {
   const { world, way } = await house(t);
   const posts = Array.from({ length: 25 }, (_one, index) => idAgo(100 + index));
@@ -47,7 +47,7 @@ test('tweepy reads, pages, counts, streams and meets errors', {
 
 test('tweepy acts and reads for a person, who allows it in a browser', {
   skip: missing || noBrowser,
-  timeout: 120_000,
+  timeout: 1_200_000,
 }, async (t) => {
   const { world, served, way } = await house(t, Date.now());
   const now = world.clock.now();
