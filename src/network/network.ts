@@ -184,15 +184,17 @@ async function apply(
   }
 }
 
+/** The store's reason is in its own words, and tells what was deleted from what never was: only a mistake of form is shown. */
 function refusal({ because, reason }: Outcome & { status: 'refused' }): Problem {
-  const detail = `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}.`;
   switch (because) {
     case 'invalid':
-      return new Problem('body-invalid', { detail });
+      return new Problem('body-invalid', {
+        detail: `${reason.slice(0, 1).toUpperCase()}${reason.slice(1)}.`,
+      });
     case 'deleted':
     case 'unknown':
-      return new Problem('not-found', { detail });
+      return new Problem('not-found', { detail: 'What this is about is not there, or not any more.' });
     case 'conflict':
-      return new Problem('conflict', { detail });
+      return new Problem('conflict');
   }
 }

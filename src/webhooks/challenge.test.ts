@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Outbound, OutboundError, type OutboundRequest } from '#kernel';
+import { createOutbound, type Outbound, OutboundError, type OutboundRequest } from '#kernel';
 import { CHALLENGE_MS, challenge, signatureOf } from './challenge.ts';
 
 /** RFC 4231, test cases 1 and 2: key and data as they are printed there, HMAC-SHA-256 in hex. */
@@ -135,4 +135,27 @@ test('a challenge is failed by every other answer, and by none', async () => {
     'refused' in (await challenge(door(answering('n')), 'https://a.test/', [])),
     'without a key in force',
   );
+});
+
+test('a name that leads inside is answered as one that is not there, over http and on any port', async () => {
+  const inside: Readonly<Record<string, string>> = {
+    'db.internal': '10.0.0.5',
+    'meta.internal': '169.254.169.254',
+    'loop.internal': '127.0.0.1',
+    'six.internal': 'fd00::1',
+  };
+  const outbound = createOutbound({
+    allow: [],
+    lookup: async (name) => {
+      const address = inside[name];
+      if (address === undefined) throw Object.assign(new Error('getaddrinfo'), { code: 'ENOTFOUND' });
+      return [{ address, family: address.includes(':') ? 6 : 4 }];
+    },
+  });
+  for (const form of ['https://#/', 'http://#/', 'https://#:22/', 'https://#:8443/hook']) {
+    const told = new Set<string>();
+    for (const name of [...Object.keys(inside), 'nothing.internal'])
+      told.add(JSON.stringify(await challenge(outbound, form.replace('#', name), [])));
+    assert.equal(told.size, 1, [...told].join(' / '));
+  }
 });

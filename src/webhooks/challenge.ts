@@ -18,10 +18,12 @@ export function signatureOf(secret: string, text: string): string {
   return `sha256=${createHmac('sha256', secret).update(text).digest('base64')}`;
 }
 
-/** Where a name leads inside, and what listens there, is nobody's business: no address and no port is in these words. */
+/** The same for a name that leads inside and for one that is not there, so that no one can list the names of an inner network. */
+const NO_PUBLIC_ADDRESS = 'its name leads to no public address that takes https';
+/** No address and no port is in these words. */
 const FAILURES: Readonly<Record<OutboundFailure, string>> = {
-  refused: 'is no https address that is open to everybody',
-  unresolved: 'its name has no address',
+  refused: NO_PUBLIC_ADDRESS,
+  unresolved: NO_PUBLIC_ADDRESS,
   unreachable: 'nobody answers there, or not with a certificate that holds',
   timeout: `no whole answer came within ${CHALLENGE_MS / 1_000} seconds`,
   cut: 'the answer broke off',
