@@ -16,7 +16,7 @@ export const TEXT_LENGTH_MAX = 10_000;
 /** X's: one attachment a message. */
 export const ATTACHMENTS_MAX = 1;
 const POST_LINK =
-  /^https?:\/\/(?:www\.|mobile\.)?(?:x|twitter)\.com\/\w{1,15}\/status\/([0-9]{1,19})(?:[/?#]|$)/i;
+  /^https?:\/\/(?:www\.|mobile\.)?(?:x|twitter)\.com\/[\w.-]{1,64}\/status\/([0-9]{1,19})(?:[/?#]|$)/i;
 
 const NO_MEDIA = { media: [] };
 

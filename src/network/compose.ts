@@ -52,6 +52,11 @@ export function prefixOf(post: Post): string {
   return [...post.text].slice(0, post.displayTextRange?.[0] ?? 0).join('');
 }
 
+/** What `@jean-luc.p` may name: itself, `jean-luc` and `jean`. */
+function startsOf(name: string): string[] {
+  return [name, ...[...name.matchAll(/[.-]+/g)].map(({ index }) => name.slice(0, index))];
+}
+
 /** Whom a reply names by itself: the author of what it answers, then whom that names, without the person themself. */
 export function replyPrefix(
   { posts }: Pick<Ground, 'posts'>,
@@ -63,7 +68,9 @@ export function replyPrefix(
   const excluded = new Set(
     posts.people(excludeReplyPersonIds).map((person) => person?.username.toLowerCase()),
   );
-  const already = new Set([...text.matchAll(/@(\w{1,100})/g)].map((match) => match[1]!.toLowerCase()));
+  const already = new Set(
+    [...text.matchAll(/@([\w.-]{0,63}\w)/g)].flatMap(([, name = '']) => startsOf(name.toLowerCase())),
+  );
   const parentAuthor = posts.people([parent.authorId])[0]?.username;
   const names = (parent.entities.mentions ?? []).map(({ username }) => username);
   const seen = new Set([author.username.toLowerCase(), ...already]);

@@ -12,4 +12,5 @@ export type * from './post-index.ts';
 export * from './relation.ts';
 export type * from './store.ts';
 export * from './store-sqlite.ts';
+export { isUsername, longerNames, USERNAME_LENGTH_MAX, USERNAME_PATTERN } from './usernames.ts';
 export * from './visibility-policy.ts';

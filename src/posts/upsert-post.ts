@@ -2,7 +2,7 @@ import { compareIds } from '#kernel';
 import { noMetrics } from './blank.ts';
 import type { Outcome } from './change.ts';
 import { checkDoc, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
-import { decodePost, encodePost, kindOf, METRICS, ownState } from './codec.ts';
+import { decodePost, encodePost, foldUsername, kindOf, METRICS, ownState } from './codec.ts';
 import { countPost } from './counts.ts';
 import { hiddenOf, registerChain } from './edits.ts';
 import { extractEntities } from './entities.ts';
@@ -11,6 +11,7 @@ import type { Post, PostInput, PostMetrics } from './post.ts';
 import type { PostRow } from './rows.ts';
 import { isScrubbed } from './scrub-geo.ts';
 import { STATE } from './sqlite-schema.ts';
+import { nameMentions } from './usernames.ts';
 import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
 import { isWithheld, repostedId } from './visibility-policy.ts';
 import { postRow, refused, standingOf, type Work } from './work.ts';
@@ -26,6 +27,7 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = [], co
   if (denied) return denied;
   const before = row?.doc ? decodePost(given.id, row.authorId, row.doc, [given.id]) : undefined;
   const post = before ? replace(before, given, unsaid) : complete(work, given, unsaid);
+  nameAll(work, post);
   if (post.geo && isScrubbed(work, post.authorId, post.id)) post.geo = undefined;
   const doc = encodePost(post);
   const tooLong = checkDoc(doc);
@@ -40,6 +42,15 @@ export function upsertPost(work: Work, given: PostInput, unsaid: Unsaid = [], co
     if (counts) countPost(work, post, 1);
   }
   return { status: before ? 'updated' : 'created' };
+}
+
+function nameAll(work: Work, post: Post): void {
+  const isBorne = (name: string) => work.rows.usernameHolder(foldUsername(name)) !== undefined;
+  post.entities = nameMentions(post.text, post.entities, isBorne);
+  const { longText } = post;
+  if (!longText?.entities) return;
+  const entities = nameMentions(longText.text, longText.entities, isBorne);
+  if (entities !== longText.entities) post.longText = { ...longText, entities };
 }
 
 function denyUpsert(work: Work, given: PostInput, row: PostRow | undefined): Outcome | undefined {

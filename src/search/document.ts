@@ -1,4 +1,4 @@
-import { ENTITIES_MAX, type Entities, type IndexContext, type Post } from '#posts';
+import { ENTITIES_MAX, type Entities, type IndexContext, longerNames, type Post } from '#posts';
 import { cellOf } from './geo.ts';
 import { METRIC_STEPS, type Metric, mark, placeWords, RUN_END, urlWords } from './marks.ts';
 import { type FoldMode, fold } from './tokenise.ts';
@@ -33,8 +33,9 @@ export function documentOf(
     mark.language(post.lang),
   ];
   markRelations(post, context, marks);
-  markEntities(post.entities, speaks, mode, marks);
-  if (post.longText?.entities) markEntities(post.longText.entities, speaks, mode, marks);
+  markEntities(post.text, post.entities, speaks, mode, marks);
+  const { longText } = post;
+  if (longText?.entities) markEntities(longText.text, longText.entities, speaks, mode, marks);
   markFlags(post, context, isRepost, marks);
   markMetrics(post, marks);
   markTopics(post, mode, marks);
@@ -61,11 +62,21 @@ function markRelations(post: Post, context: IndexContext, marks: string[]): void
   }
 }
 
-function markEntities(entities: Entities, speaks: boolean, mode: FoldMode, marks: string[]): void {
+function markEntities(
+  text: string,
+  entities: Entities,
+  speaks: boolean,
+  mode: FoldMode,
+  marks: string[],
+): void {
   if (speaks) {
     for (const { tag } of firstOf(entities.hashtags)) marks.push(mark.hashtag(tag, mode));
     for (const { tag } of firstOf(entities.cashtags)) marks.push(mark.cashtag(tag));
-    for (const { username } of firstOf(entities.mentions)) marks.push(mark.mention(username));
+    for (const mention of firstOf(entities.mentions)) {
+      marks.push(mark.mention(mention.username));
+      // A person of a longer name may come later: `@jean-luc.p` is found by all that it may mean.
+      for (const name of longerNames(text, mention)) marks.push(mark.mention(name));
+    }
     for (const { url, expandedUrl, unwoundUrl } of firstOf(entities.urls)) {
       pushRun(urlWords(url, mode), marks);
       if (expandedUrl && expandedUrl !== url) pushRun(urlWords(expandedUrl, mode), marks);

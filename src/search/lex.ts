@@ -24,11 +24,14 @@ const SIGILS: Record<string, 'hashtag' | 'cashtag' | 'mention'> = {
   '@': 'mention',
   '＠': 'mention',
 };
-/** The characters of a tag, by the rules of twitter-text: letters, marks, digits, `_` and the joiners inside words. */
+/**
+ * The characters of a tag, by the rules of twitter-text: letters, marks, digits, `_` and the joiners inside words; and those
+ * of a username here.
+ */
 const TAG_CHARACTER = {
   hashtag: /[\p{L}\p{M}\p{N}_]|[\u00b7\u05be\u05f3\u05f4\u0f0b\u0f0c\u301c\u30fb\ua67e\uff5e]|\u200c|\u200d/u,
   cashtag: /[A-Za-z0-9_.]/,
-  mention: /[A-Za-z0-9_]/,
+  mention: /[A-Za-z0-9_.-]/,
 } as const;
 
 /** Splits a query. Characters that begin nothing are left out and reported, all of them, as X does. */

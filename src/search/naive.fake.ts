@@ -1,6 +1,8 @@
 import type { Place, Post } from '#posts';
 import type { Query, Term } from './ast.ts';
-import { ENTITIES, LANGS, type Network, type Random, TAGS, WORDS } from './network.fake.ts';
+import { hasRun, same, tokensOf } from './naive-words.fake.ts';
+import type { Network, Random } from './network.fake.ts';
+import { ENTITIES, LANGS, TAGS, WORDS } from './network-words.fake.ts';
 
 /**
  * Random queries about a network, and a reference that answers them from the plain posts with nothing but string
@@ -115,38 +117,13 @@ export function matchesNaively(query: Query, post: Post, network: Network): bool
   return termMatches(query, post, network);
 }
 
-function simple(text: string): string {
-  const plain: Record<string, string> = { ø: 'o', ł: 'l', æ: 'ae' };
-  return [...text.normalize('NFKC').replace(/[ـً-ْٰ]/g, '')]
-    .map((character) => {
-      const lower = character.toLowerCase();
-      if (/^[йїў]$/.test(lower)) return lower;
-      const base = /\p{Script=Latin}|\p{Script=Greek}|\p{Script=Cyrillic}/u.test(lower)
-        ? lower.normalize('NFD').replace(/\p{Mn}/gu, '')
-        : lower;
-      return plain[base] ?? base.replace('ß', 'ss').replace('ς', 'σ');
-    })
-    .join('');
-}
-
-function tokensOf(text: string): string[] {
-  return (
-    simple(text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&'))
-      .replace(/[\u200d\ufe0f]/gu, '')
-      .match(
-        /\p{Regional_Indicator}{2}|[\p{Extended_Pictographic}\p{Emoji_Modifier}]|[\p{sc=Han}\p{sc=Katakana}\p{sc=Hiragana}\p{sc=Hangul}\p{sc=Thai}]\p{M}*|(?:(?![\p{sc=Han}\p{sc=Katakana}\p{sc=Hiragana}\p{sc=Hangul}\p{sc=Thai}])[\p{L}\p{N}]\p{M}*)+/gu,
-      ) ?? []
-  );
-}
-
-function hasRun(text: string, run: string): boolean {
-  const tokens = tokensOf(text);
-  const wanted = tokensOf(run);
-  return tokens.some((_, at) => wanted.every((token, index) => tokens[at + index] === token));
-}
-
-function same(a: string, b: string): boolean {
-  return simple(a) === simple(b);
+/** X's reading of the name, or one that goes on behind it and ends where a part ends. */
+function mayName(one: { start: number; username: string }, text: string, name: string): boolean {
+  const parts = [...text]
+    .slice(one.start + 1)
+    .join('')
+    .split(/(?<=\w)(?=[.-])|(?![\w.-])/);
+  return parts.some((_, at) => same(parts.slice(0, at + 1).join(''), name)) || same(one.username, name);
 }
 
 function termMatches(term: Term, post: Post, network: Network): boolean {
@@ -173,8 +150,7 @@ function termMatches(term: Term, post: Post, network: Network): boolean {
       );
     case 'mention':
       return (
-        !isRepost &&
-        entities.some(({ mentions = [] }) => mentions.some(({ username }) => same(username, term.username)))
+        !isRepost && (post.entities.mentions ?? []).some((one) => mayName(one, post.text, term.username))
       );
     case 'person': {
       if (term.relation === 'from') return isPerson(post.authorId, term.who);

@@ -11,6 +11,7 @@ import {
   type Related,
   type RelationReader,
 } from '#posts';
+import { ENTITIES, LANGS, TAGS, URLS, WORDS } from './network-words.fake.ts';
 
 /** A small network made from a seed: texts in many scripts, and every field that a query can ask for. */
 export type Network = {
@@ -39,82 +40,6 @@ export function randomFrom(seed: number) {
 }
 export type Random = ReturnType<typeof randomFrom>;
 
-export const WORDS = [
-  'coffee',
-  'Coffee',
-  'cafe',
-  'café',
-  'CAFÉ',
-  'naïve',
-  'don’t',
-  "don't",
-  'coca-cola',
-  'cola',
-  'snow',
-  'GPT-3',
-  '3.5',
-  'straße',
-  'STRASSE',
-  'smørrebrød',
-  'Łódź',
-  'мой',
-  'ёлка',
-  'елка',
-  'ΟΔΟΣ',
-  'οδός',
-  'हिन्दी',
-  'समाचार',
-  'عربي',
-  'السَّلام',
-  'السلام',
-  'الســلام',
-  'Q&amp;A',
-  'Q&A',
-  'AT&amp;T',
-  '&lt;3',
-  '東京',
-  '東京都',
-  '京都',
-  'カフェ',
-  'ｶﾌｪ',
-  '서울',
-  '서울에서',
-  'หนังสือ',
-  'อ่านหนังสือ',
-  '😀',
-  '👍🏽',
-  '👍',
-  '👨‍👩‍👧',
-  '🇩🇪',
-  '🇫🇷',
-  '❤️',
-  'ﬁne',
-  'fine',
-  ...'x_y and or NEAR words marks a f1 amp gt'.split(' '),
-  'AI時代',
-  '3日',
-  '時代x',
-];
-export const TAGS = [
-  'coffee',
-  'Café',
-  'cafe',
-  'foo_bar',
-  'foobar',
-  '東京',
-  'हिन्दी',
-  'AI',
-  'العربيّة',
-  'العربية',
-];
-export const LANGS = ['en', 'in', 'ja', 'und', 'pt'];
-const URLS = [
-  'https://t.co/a1',
-  'https://example.com/coffee/shop?x=1',
-  'https://shop.example.com/',
-  'http://münchen.de/é',
-];
-export const ENTITIES = ['Michael Jordan', 'Michael', 'Coca-Cola', '東京', 'R&amp;D', 'R&D'];
 const PLACES: Place[] = [
   {
     id: 'p1a',
@@ -161,7 +86,7 @@ function person(id: string, username: string, fields: Partial<Person>): Person {
 
 export function networkFrom(seed: number, size: number): Network {
   const random = randomFrom(seed);
-  const people = ['alice', 'Bob_1', '42', '7', 'carol'].map((username, at) =>
+  const people = ['alice', 'Bob_1', '42', '7', 'jean-luc.p'].map((username, at) =>
     person(String(at + 1 === 4 ? 42 : 100 + at), username, { verified: at % 2 === 0 }),
   );
   const media: Media[] = [
@@ -220,7 +145,7 @@ function randomPost(
   const whole = { start: 0, end: 1 };
   if (random.chance(0.3)) post.entities.hashtags = some(TAGS).map((tag) => ({ ...whole, tag }));
   if (random.chance(0.2)) post.entities.cashtags = [{ ...whole, tag: random.pick(['TWTR', 'fb']) }];
-  if (random.chance(0.3)) post.entities.mentions = [{ ...whole, username: random.pick(people).username }];
+  if (random.chance(0.3)) mention(post, random.pick(people));
   if (random.chance(0.3)) {
     post.entities.urls = some(URLS, 0.5).map((url) => ({
       ...whole,
@@ -256,6 +181,14 @@ function randomPost(
   const other = before.length > 0 && random.chance(0.4) ? random.pick(before) : undefined;
   if (other) relate(random, post, other);
   return post;
+}
+
+/** As X reads it: a name ends at a dot or hyphen. */
+function mention(post: Post, { username }: Person): void {
+  const start = [...post.text].length;
+  const [name] = /^\w+/.exec(username)!;
+  post.text += `@${username}`;
+  post.entities.mentions = [{ start, end: start + 1 + name.length, username: name }];
 }
 
 function relate(random: Random, post: Post, other: Post): void {

@@ -1,3 +1,4 @@
+import { isUsername } from '#posts';
 import type { Flag, NumberField, PersonRelation, PostRelation, RangeField, Term, TextField } from './ast.ts';
 import { tokenise } from './tokenise.ts';
 
@@ -15,8 +16,6 @@ export type Operator = {
   takes: string;
 };
 
-/** X allows 15; other networks that post into Parley allow more. */
-const USERNAME = /^@?[A-Za-z0-9_]{1,50}$/;
 const ID = /^[0-9]{1,19}$/;
 /** BCP 47 as far as posts carry it: a language and perhaps a script or region. */
 const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})?$/;
@@ -35,8 +34,10 @@ const LENGTH = /^([0-9]{1,4}(?:\.[0-9]{1,20})?)(mi|km)$/i;
 function person(relation: PersonRelation, only?: 'stream'): Operator {
   return {
     ...(only && { only }),
-    read: (value) =>
-      USERNAME.test(value) ? { kind: 'person', relation, who: value.replace('@', '') } : undefined,
+    read: (value) => {
+      const who = value.replace(/^@/, '');
+      return isUsername(who) ? { kind: 'person', relation, who } : undefined;
+    },
     takes: 'a username or the id of a person',
   };
 }

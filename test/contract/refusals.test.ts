@@ -132,12 +132,17 @@ const INVALID: readonly [url: string, errors: readonly [parameter: string, messa
     [['granularity', 'The `granularity` query parameter value [week] is not one of [minute,hour,day]']],
   ],
   [
-    '/2/users/by/username/much-too-odd',
-    [['username', 'The `username` query parameter value [much-too-odd] does not match ^[A-Za-z0-9_]{1,15}$']],
+    '/2/users/by/username/much+too+odd',
+    [
+      [
+        'username',
+        'The `username` query parameter value [much+too+odd] does not match ^[A-Za-z0-9_.-]{1,64}$',
+      ],
+    ],
   ],
   [
-    '/2/users/by?usernames=ok,a.b',
-    [['usernames', 'The `usernames` query parameter value [a.b] does not match ^[A-Za-z0-9_]{1,15}$']],
+    '/2/users/by?usernames=ok,a:b',
+    [['usernames', 'The `usernames` query parameter value [a:b] does not match ^[A-Za-z0-9_.-]{1,64}$']],
   ],
   ['/2/users/by', [['usernames', 'The `usernames` query parameter can not be empty']]],
   [

@@ -48,6 +48,5 @@ export function pathId<const Name extends string>(name: Name, about: string) {
   return { name, kind: 'id', in: 'path', required: true, about } as const satisfies Parameter;
 }
 
-/** As X writes them in its messages. */
-export const USERNAME_PATTERN = '^[A-Za-z0-9_]{1,15}$';
+/** As X writes it in its messages. */
 export const ID_PATTERN = '^[0-9]{1,19}$';

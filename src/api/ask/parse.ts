@@ -1,11 +1,11 @@
 import { isId } from '#kernel';
+import { isUsername, USERNAME_PATTERN } from '#posts';
 import { type Dialect, wordSet } from '../vocabulary.ts';
 import { INVALID_MAX, type Invalid, invalid } from './invalid.ts';
-import { type Parameter, type Parameters, USERNAME_PATTERN, type Values, type Words } from './parameter.ts';
+import type { Parameter, Parameters, Values, Words } from './parameter.ts';
 
 /** More pairs than any endpoint has parameters; the rest of a flood is not even looked at. */
 const PAIRS_MAX = 64;
-const USERNAME = new RegExp(USERNAME_PATTERN);
 const RFC3339 = /^(\d{4}-\d{2}-\d{2})T(\d{2}):(\d{2}):(\d{2})(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/i;
 
 /**
@@ -143,7 +143,7 @@ function readValue(parameter: Parameter, name: string, text: string, errors: Inv
     case 'id':
       return isId(text) ? text : refuse(text, 'is not valid');
     case 'username':
-      return USERNAME.test(text) ? text : refuse(text, `does not match ${USERNAME_PATTERN}`);
+      return isUsername(text) ? text : refuse(text, `does not match ${USERNAME_PATTERN}`);
     case 'pattern':
       return patternOf(parameter.pattern).test(text)
         ? text
@@ -156,7 +156,7 @@ function readValue(parameter: Parameter, name: string, text: string, errors: Inv
         name,
         text,
         errors,
-        (one) => USERNAME.test(one) || refuse(one, `does not match ${USERNAME_PATTERN}`),
+        (one) => isUsername(one) || refuse(one, `does not match ${USERNAME_PATTERN}`),
       );
     case 'integer': {
       if (!/^-?[0-9]{1,15}$/.test(text)) return refuse(text, 'is not a valid integer');

@@ -1,5 +1,6 @@
 import { SCOPES } from '#access';
-import { ID_PATTERN, type Parameter, USERNAME_PATTERN } from '../ask/parameter.ts';
+import { USERNAME_PATTERN } from '#posts';
+import { ID_PATTERN, type Parameter } from '../ask/parameter.ts';
 import { API_VERSION } from '../call/reply.ts';
 import type { Operation } from '../operation.ts';
 import { ref, type Schema } from './schema.ts';

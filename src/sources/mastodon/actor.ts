@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { ALL_ALLOWED, blankPerson, type Person } from '#posts';
+import { ALL_ALLOWED, blankPerson, type Person, USERNAME_LENGTH_MAX } from '#posts';
 import { mintPersonId } from '../mint.ts';
 import type { Emit } from '../reading.ts';
 import { optionalTime } from '../time.ts';
@@ -8,7 +8,6 @@ import { isObject, type Json, optionalText } from '../value.ts';
 import { textOfHtml } from './html.ts';
 
 const SMALL_FILE_BYTES_MAX = 1 << 20;
-const USERNAME_LENGTH_MAX = 64;
 
 /**
  * A name that is one here: `https://social.example/users/ana` is `ana_social_example`, for another server may have an

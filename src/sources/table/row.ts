@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isId } from '#kernel';
+import { USERNAME_LENGTH_MAX } from '#posts';
 import type { Mint } from '../mint.ts';
 import { mintPersonId } from '../mint.ts';
 import type { Emit, Reading } from '../reading.ts';
@@ -188,7 +189,7 @@ function personObject(row: Json, id: string): Json {
 
 /** A name that look-ups take. Tables often hold what is shown, with spaces; that stays as the person's name. */
 function usernameOf(cell: string): string {
-  const name = cell.replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, 64);
+  const name = cell.replace(/[^A-Za-z0-9_.-]+/g, '_').slice(0, USERNAME_LENGTH_MAX);
   return /[A-Za-z0-9]/.test(name)
     ? name
     : `person_${createHash('sha256').update(cell).digest('hex').slice(0, 10)}`;

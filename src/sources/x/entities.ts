@@ -1,4 +1,4 @@
-import type { Entities, Url } from '#posts';
+import { type Entities, isUsername, type Url } from '#posts';
 import {
   BadRecord,
   countValue,
@@ -25,10 +25,12 @@ export function xEntities(given: Json): Entities {
   const entities: Entities = {};
   const hashtags = objects(given, 'hashtags').map((one) => tag(one, 'hashtags'));
   const cashtags = objects(given, 'cashtags').map((one) => tag(one, 'cashtags'));
-  const mentions = objects(given, 'mentions').map((one) => {
+  const mentions = objects(given, 'mentions').flatMap((one) => {
     const [start, end] = range(one, 'mentions');
     const id = optionalId(one, 'id');
-    return { start, end, username: textValue(one.username, 'entities.mentions.username'), ...(id && { id }) };
+    const username = textValue(one.username, 'entities.mentions.username');
+    // A name that no account can have could never be asked for.
+    return isUsername(username) ? [{ start, end, username, ...(id && { id }) }] : [];
   });
   const urls = objects(given, 'urls').map(url);
   const annotations = objects(given, 'annotations').map((one) => {

@@ -1,4 +1,11 @@
-import { ALL_ALLOWED, type Person, type PersonField, type Preferences } from '#posts';
+import {
+  ALL_ALLOWED,
+  isUsername,
+  type Person,
+  type PersonField,
+  type Preferences,
+  USERNAME_LENGTH_MAX,
+} from '#posts';
 import { optionalTime } from '../time.ts';
 import { unsaidFields } from '../unsaid.ts';
 import {
@@ -54,16 +61,16 @@ const unsaidOf = unsaidFields<PersonField>([
 
 const VERIFIED_TYPES = ['blue', 'business', 'government', 'none'] as const;
 const STATES = ['active', 'suspended', 'deactivated'] as const;
-/** What every look-up by name can be asked for. X's own names have up to 15 letters, digits and underscores. */
-const USERNAME = /^[A-Za-z0-9_.-]{1,64}$/;
 
 export type XPerson = { person: Person; unsaid: readonly PersonField[] };
 
 /** A name as look-ups take it, without its `@`. */
 export function usernameValue(value: unknown): string {
   const username = textValue(value, 'username').replace(/^@/, '');
-  if (!USERNAME.test(username)) {
-    throw new BadRecord(`username is ${quote(value)}: 1 to 64 letters, digits, underscores, dots or hyphens`);
+  if (!isUsername(username)) {
+    throw new BadRecord(
+      `username is ${quote(value)}: 1 to ${USERNAME_LENGTH_MAX} letters, digits, underscores, dots or hyphens`,
+    );
   }
   return username;
 }

@@ -1,6 +1,7 @@
 import {
   blankPerson,
   type Entities,
+  isUsername,
   type Media,
   noMetrics,
   type Person,
@@ -171,13 +172,10 @@ function v1Entities(given: Json): Entities {
   };
   const tags = (key: string) =>
     objects(given, key).map((one) => ({ ...at(one), tag: textValue(one.text, `entities.${key}.text`) }));
-  const mentions = objects(given, 'user_mentions').map((one) => {
+  const mentions = objects(given, 'user_mentions').flatMap((one) => {
     const id = one.id_str === '-1' ? undefined : optionalId(one, 'id_str');
-    return {
-      ...at(one),
-      username: textValue(one.screen_name, 'entities.user_mentions.screen_name'),
-      ...(id && { id }),
-    };
+    const username = textValue(one.screen_name, 'entities.user_mentions.screen_name');
+    return isUsername(username) ? [{ ...at(one), username, ...(id && { id }) }] : [];
   });
   const urls = [...objects(given, 'urls'), ...objects(given, 'media')].map((one) => {
     const expandedUrl = optionalText(one, 'expanded_url');
