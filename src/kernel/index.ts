@@ -1,6 +1,7 @@
 export * from './address-range.ts';
 export * from './clock.ts';
 export * from './database.ts';
+export * from './fair-queue.ts';
 export * from './file.ts';
 export * from './id.ts';
 export * from './json.ts';

@@ -14,8 +14,8 @@ export type Box = {
 /** The file is not what its format says; `message` is for people. */
 export class BoxError extends Error {}
 
-/** More than this many boxes in one are no video that anybody made. */
-const BOXES_MAX = 100_000;
+/** A track's box holds ten or so, a moov box one for each track. More than this in one is no video that anybody made. */
+const BOXES_MAX = 1_000;
 export const HEAD_BYTES_MAX = 16;
 
 /** Reads one header. @param room bytes from here to the end of what is around it. @param last whether a size of 0 may say "to the end". */

@@ -4,7 +4,6 @@ import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
 import { type Files, openFiles } from './files.ts';
-import { openDecoder } from './picture.ts';
 import { video } from './video.fake.ts';
 import { ANNA, by, mediaWorld, picture } from './world.fake.ts';
 
@@ -33,7 +32,7 @@ for (const method of WRITES) {
       isFull = true;
       const isFullDisk = (error: unknown) => error instanceof Problem && error.code === 'storage-unavailable';
       if (method === 'writePart') await assert.rejects(world.segment(ANNA, id, 0, bytes), isFullDisk);
-      else await assert.rejects(world.media.finalize(ANNA, id), isFullDisk);
+      else await assert.rejects(world.media.finalize(by(ANNA), id), isFullDisk);
       await assert.rejects(world.put(ANNA, video()), isFullDisk);
       isFull = false;
       world.media.sweep();
@@ -43,7 +42,7 @@ for (const method of WRITES) {
       assert.deepEqual(after.names('kept'), []);
       assert.equal(after.names('parts').length, method === 'writePart' ? 0 : 1);
       if (method === 'writePart') await after.segment(ANNA, id, 0, bytes);
-      assert.equal((await after.media.finalize(ANNA, id)).state, 'ready');
+      assert.equal((await after.media.finalize(by(ANNA), id)).state, 'ready');
       assert.deepEqual([after.names('kept').length, after.names('parts').length], [1, 0]);
     });
   }
@@ -76,13 +75,13 @@ test('a crash at any moment of a finalize leaves no file that nobody knows', asy
     const bytes = await picture('png');
     const { id } = await world.media.initialize(ANNA, { totalBytes: bytes.length });
     await world.segment(ANNA, id, 0, bytes);
-    void world.media.finalize(ANNA, id);
+    void world.media.finalize(by(ANNA), id);
     await dead.promise;
     const after = world.crash({ files: openFiles });
     await after.media.close();
     assert.deepEqual([world.names('kept'), world.names('parts').length], [[], 1], method);
     const again = world.crash({ files: openFiles });
-    assert.equal((await again.media.finalize(ANNA, id)).state, 'ready');
+    assert.equal((await again.media.finalize(by(ANNA), id)).state, 'ready');
   }
 });
 
@@ -103,19 +102,6 @@ test('a decoder that dies takes its own picture with it and no other', async (t)
   await doomed;
   assert.match(logged.join(), /picture decoder ended \(SIGKILL\)/);
   assert.equal((await world.put(ANNA, bytes)).state, 'ready');
-});
-
-test('pictures that wait beyond the bound are told to come again', async () => {
-  const decoder = openDecoder(() => undefined);
-  const jobs = Array.from({ length: 70 }, () =>
-    decoder
-      .make({ from: '/nowhere', to: '/nowhere', preview: '/nowhere', type: 'image/png' })
-      .catch((error) => error.code),
-  );
-  const codes = await Promise.all(jobs);
-  assert.deepEqual([...new Set(codes)].sort(), ['ENOENT', 'overloaded']);
-  assert.equal(codes.filter((code) => code === 'overloaded').length, 4);
-  decoder.close();
 });
 
 test('the decoder knows nothing of our environment', async (t) => {

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '#kernel';
 import { openMedia } from './media.ts';
-import { ANNA, picture } from './world.fake.ts';
+import { ANNA, by, picture } from './world.fake.ts';
 
 const CHILD = fileURLToPath(new URL('./kill-child.fake.ts', import.meta.url));
 
@@ -48,7 +48,7 @@ test('a process that is killed again and again while it appends loses no segment
     log: (message) => assert.fail(message),
   });
   assert.equal(media.status(ANNA, id!).size, bytes.length);
-  const { state, width } = await media.finalize(ANNA, id!);
+  const { state, width } = await media.finalize(by(ANNA), id!);
   assert.deepEqual([state, width], ['ready', 8]);
   await media.close();
   assert.deepEqual(readdirSync(join(dir, 'media', 'parts')), []);

@@ -41,12 +41,22 @@ export const GIF_FRAMES_MAX = 350;
 export const GIF_PIXELS_MAX = 300_000_000;
 /** A side longer than this is no picture that a browser shows; the formats allow up to 65,535. */
 export const SIDE_PIXELS_MAX = 16_384;
-/** Encoding the largest GIF takes some seconds; what takes longer is hostile. */
-export const DECODE_SECONDS_MAX = 60;
-/** Pictures that wait for the decoder, beyond which uploads are told to come again. */
-export const DECODE_WAITING_MAX = 64;
+/** A progressive JPEG has ten or so; each goes over the whole picture, and 5 MiB hold sixty thousand. */
+export const JPEG_SCANS_MAX = 100;
+/** 4,096 × 4,096, which X shows at most: decoding more takes seconds, and only one decoder does it at a time. */
+export const HEAVY_PIXELS = 4_096 * 4_096;
+/** What compresses better shows nothing: a lossless WebP of one colour has 67 million pixels in 38 bytes. */
+export const HEAVY_PIXELS_A_BYTE_MAX = 8_192;
+/** CPU time of one picture. The largest takes some ten seconds; what takes longer is hostile. */
+export const DECODE_CPU_SECONDS_MAX = 60;
+/** Pictures that wait for a decoder: of one person, by one app, and all. More are told to come again. */
+export const DECODE_WAITING_A_PERSON_MAX = 8;
+export const DECODE_WAITING_AN_APP_MAX = 32;
+export const DECODE_WAITING_MAX = 256;
 
 /** X: 140 seconds for most; 4 hours for some. What nobody can watch in a day is no video. */
 export const VIDEO_MS_MAX = 4 * 3_600_000;
 /** The index of a 4-hour video is some 10 MiB. It is read into memory. */
 export const MOOV_BYTES_MAX = 32 * MIB;
+/** Of all tracks that are neither picture nor sound together: three that note something every 50 ms of four hours. */
+export const SAMPLES_MAX = 1_000_000;

@@ -3,9 +3,10 @@ import { open, stat } from 'node:fs/promises';
 import { Problem } from '#kernel';
 import { BoxError } from './box.ts';
 import type { Files } from './files.ts';
+import { checkExtent, extentOf, isHeavy } from './header.ts';
 import { GIF_BYTES_MAX, IMAGE_BYTES_MAX, VIDEO_BYTES_MAX } from './limits.ts';
 import { type Decoder, PictureRefused } from './picture.ts';
-import type { Category, Declared, PostMedia } from './port.ts';
+import type { Category, Declared, PostMedia, Sender } from './port.ts';
 import { declaredType, isKept, type KeptType, SNIFF_BYTES, typeOf } from './sniff.ts';
 import { blankVideo, readVideo } from './video.ts';
 
@@ -60,8 +61,8 @@ function isLie(declared: string, found: KeptType): boolean {
 }
 const ISO: Readonly<Record<string, true>> = { 'video/mp4': true, 'video/quicktime': true };
 
-/** Where things are made: the room's folder, its decoder, and who is told of each name before a file has it. */
-export type Workshop = { files: Files; decoder: Decoder; reserve(name: string): void };
+/** Where things are made: the room's folder, its decoder, for whom, and who is told of each name before a file has it. */
+export type Workshop = { files: Files; decoder: Decoder; sender: Sender; reserve(name: string): void };
 
 /**
  * Looks at what a file is, holds it against what was declared, and makes our own of it: pictures are decoded and written
@@ -100,7 +101,7 @@ export async function make(
   try {
     return found.startsWith('video/')
       ? await makeVideo(workshop, part, found, size)
-      : await makePicture(workshop, part, found);
+      : await makePicture(workshop, part, found, size);
   } catch (error) {
     if (error instanceof PictureRefused || error instanceof BoxError)
       throw refuse(`The file begins like ${found}, but ${error.message}.`, error);
@@ -120,20 +121,19 @@ async function typeIn(path: string): Promise<string> {
 }
 
 async function makePicture(
-  { files, decoder, reserve }: Workshop,
+  { files, decoder, sender, reserve }: Workshop,
   part: string,
   type: KeptType,
+  size: number,
 ): Promise<Made> {
+  const extent = await extentOf(files.partPath(part), type);
+  checkExtent(extent, type, size);
   const name = newName(type);
   const preview = newName('image/jpeg');
   reserve(name);
   reserve(preview);
-  const { moves, ...about } = await decoder.make({
-    from: files.partPath(part),
-    to: files.partPath(name),
-    preview: files.partPath(preview),
-    type,
-  });
+  const paths = { from: files.partPath(part), to: files.partPath(name), preview: files.partPath(preview) };
+  const { moves, ...about } = await decoder.make({ ...paths, type }, sender, isHeavy(extent));
   const made: Made = { kind: moves ? 'animated_gif' : 'photo', contentType: type, name, ...about };
   return moves ? { ...made, preview } : made;
 }

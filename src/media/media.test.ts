@@ -66,9 +66,9 @@ test('segments come in any order, one sent again replaces the former, and what w
   await world.segment(ANNA, id, 1, parts[1]!);
   assert.equal((await world.segment(ANNA, id, 0, parts[0]!)).size, bytes.length);
   assert.equal(world.names('parts').length, 3);
-  const done = await world.media.finalize(ANNA, id);
+  const done = await world.media.finalize(by(ANNA), id);
   assert.deepEqual([done.state, done.width, done.height, done.mediaKey], ['ready', 400, 300, mediaKey]);
-  assert.deepEqual(await world.media.finalize(ANNA, id), done);
+  assert.deepEqual(await world.media.finalize(by(ANNA), id), done);
   assert.deepEqual(world.names('parts'), []);
   await assert.rejects(world.segment(ANNA, id, 3, parts[0]!), isProblem('conflict'));
   assert.deepEqual(world.names('parts'), []);
@@ -84,7 +84,7 @@ test('an upload goes on after a crash between two segments, and what nobody know
   const after = world.crash();
   assert.equal(after.media.status(ANNA, id).size, 1_000);
   await after.segment(ANNA, id, 1, bytes.subarray(1_000));
-  assert.equal((await after.media.finalize(ANNA, id)).state, 'ready');
+  assert.equal((await after.media.finalize(by(ANNA), id)).state, 'ready');
   assert.deepEqual(after.names('parts'), []);
   assert.equal(shown(after.crash(), ANNA, id).width, 400);
 });
@@ -94,7 +94,7 @@ test('what is missing, too much or numbered wrongly is refused with numbers, and
   const bytes = await picture('png');
   const { id } = await world.media.initialize(ANNA, { totalBytes: bytes.length });
   await assert.rejects(
-    world.media.finalize(ANNA, id),
+    world.media.finalize(by(ANNA), id),
     isProblem('body-invalid', /Segment 0 has not arrived/),
   );
   await assert.rejects(world.segment(ANNA, id, 1_000, bytes), isProblem('body-invalid', /0 to 999/));
@@ -102,7 +102,7 @@ test('what is missing, too much or numbered wrongly is refused with numbers, and
   await assert.rejects(world.segment(ANNA, id, 0, Buffer.alloc(0)), isProblem('body-invalid', /one byte/));
   await world.segment(ANNA, id, 1, bytes.subarray(10));
   await assert.rejects(
-    world.media.finalize(ANNA, id),
+    world.media.finalize(by(ANNA), id),
     isProblem('body-invalid', /Segment 0 has not arrived/),
   );
   await assert.rejects(
@@ -110,9 +110,9 @@ test('what is missing, too much or numbered wrongly is refused with numbers, and
     isProblem('body-invalid', /total_bytes/),
   );
   await world.segment(ANNA, id, 0, bytes.subarray(0, 9));
-  await assert.rejects(world.media.finalize(ANNA, id), isProblem('body-invalid', /bytes have arrived/));
+  await assert.rejects(world.media.finalize(by(ANNA), id), isProblem('body-invalid', /bytes have arrived/));
   await world.segment(ANNA, id, 0, bytes.subarray(0, 10));
-  assert.equal((await world.media.finalize(ANNA, id)).state, 'ready');
+  assert.equal((await world.media.finalize(by(ANNA), id)).state, 'ready');
   for (const totalBytes of [0, -1, 1.5, Number.NaN, 2 ** 30])
     await assert.rejects(
       world.media.initialize(ANNA, { totalBytes }),
@@ -129,7 +129,7 @@ test("another person's upload does not exist, until it is shared for use in post
   for (const which of [id, secret.id, '999', 'x', '']) {
     assert.throws(() => media.status(BEN, which), isProblem('not-found'));
     assert.throws(() => media.setAltText(BEN, which, 'mine'), isProblem('not-found'));
-    await assert.rejects(media.finalize(BEN, which), isProblem('not-found'));
+    await assert.rejects(media.finalize(by(BEN), which), isProblem('not-found'));
     await assert.rejects(world.segment(BEN, which, 0, bytes), isProblem('not-found'));
     assert.deepEqual(media.mediaOf(BEN, [which]), { unusable: { id: which, because: 'unknown' } });
     assert.throws(() => media.keep(BEN, [which], { kind: 'post', id: '1' }), isProblem('not-found'));

@@ -13,7 +13,7 @@ import {
 } from './limits.ts';
 import { make, NAME, refuse } from './make.ts';
 import { openDecoder } from './picture.ts';
-import type { Declared, MediaRoom, Upload } from './port.ts';
+import type { Declared, MediaRoom, Sender, Upload } from './port.ts';
 import { mediaKeyOf, postMediaOf, unusableAmong } from './present.ts';
 import type { Row } from './row.ts';
 import { declaredType } from './sniff.ts';
@@ -100,14 +100,14 @@ export function openMedia(options: MediaOptions): MediaRoom {
   }
 
   /** Makes our own of a part and puts it in the upload's place, or leaves nothing. */
-  async function settle(row: Row, part: string, declared: Declared): Promise<Upload> {
+  async function settle(row: Row, part: string, declared: Declared, sender: Sender): Promise<Upload> {
     const reserved: string[] = [];
     const reserve = (name: string) => {
       reserved.push(name);
       fresh.add(name);
     };
     try {
-      const { size, ...kept } = await make({ files, decoder, reserve }, part, declared);
+      const { size, ...kept } = await make({ files, decoder, reserve, sender }, part, declared);
       const names = kept.preview ? [kept.name, kept.preview] : [kept.name];
       store.doom(names);
       for (const name of names) await files.keep(name, name);
@@ -141,11 +141,13 @@ export function openMedia(options: MediaOptions): MediaRoom {
     async upload(personId, staged, declared) {
       try {
         const row = add(personId, declared, staged.size);
-        return await alone(row.id, () => settle(row, staged.part, declared)).catch((error: unknown) => {
-          // Nobody was told of it: nothing of it stays.
-          sweeping.remove([row.id]);
-          throw error;
-        });
+        return await alone(row.id, () => settle(row, staged.part, declared, staged.sender)).catch(
+          (error: unknown) => {
+            // Nobody was told of it: nothing of it stays.
+            sweeping.remove([row.id]);
+            throw error;
+          },
+        );
       } finally {
         await staged.release();
       }
@@ -181,8 +183,8 @@ export function openMedia(options: MediaOptions): MediaRoom {
       }
     },
 
-    async finalize(personId, id) {
-      const row = find(personId, id);
+    async finalize(sender, id) {
+      const row = find(sender.personId, id);
       if (row.kept) return uploadOf(row);
       return alone(id, async () => {
         const segments = store.segments(id);
@@ -198,7 +200,7 @@ export function openMedia(options: MediaOptions): MediaRoom {
             segments.map(({ part }) => part),
             whole,
           );
-          return await settle(row, whole, { mediaType: row.declaredType, category: row.category });
+          return await settle(row, whole, { mediaType: row.declaredType, category: row.category }, sender);
         } catch (error) {
           throw storageProblem(error);
         } finally {

@@ -1,19 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import sharp, { type Metadata, type Sharp } from 'sharp';
-import {
-  DECODE_SECONDS_MAX,
-  GIF_FRAMES_MAX,
-  GIF_PIXELS_MAX,
-  PICTURE_PIXELS_MAX,
-  SIDE_PIXELS_MAX,
-} from './limits.ts';
-import type { FromDecoder, Picture, PictureJob } from './picture.ts';
+import sharp, { type Sharp } from 'sharp';
+import { BoxError } from './box.ts';
+import { checkExtent } from './header.ts';
+import { GIF_PIXELS_MAX, PICTURE_PIXELS_MAX } from './limits.ts';
+import type { FromDecoder, Picture, PictureJob, ToDecoder } from './picture.ts';
 
 /**
  * A process of its own that decodes pictures and writes them anew. It knows no secret, gets paths that the parent made,
  * and may be killed at any moment: what a hostile file does to a decoder, it does here.
  */
-class Refused extends Error {}
 
 // Only the four formats that are taken; libvips knows forty, SVG and PDF among them.
 sharp.block({ operation: ['VipsForeignLoad'] });
@@ -28,6 +23,8 @@ sharp.unblock({
 sharp.cache(false);
 sharp.concurrency(1);
 
+/** How often this process looks at how much CPU time it has taken. */
+const CPU_CHECK_MS = 250;
 /** X's own quality of photos. */
 const QUALITY = 85;
 
@@ -38,11 +35,11 @@ const READING_GIF: Options = { ...READING, animated: true, limitInputPixels: GIF
 async function make({ from, to, preview, type }: PictureJob): Promise<Picture> {
   const bytes = await readFile(from);
   const isGif = type === 'image/gif';
-  // Nothing is decoded for it, so that its size can be told instead of "too large".
+  // Nothing is decoded for it. The parent has looked at the header; what counts is what the decoder reads in it.
   const about = await sharp(bytes, { animated: isGif, limitInputPixels: false }).metadata();
-  if (`image/${about.format}` !== type) throw new Refused(`it is no ${type}`);
-  const frames = about.pages ?? 1;
-  checkSize(about, frames, isGif);
+  if (`image/${about.format}` !== type) throw new BoxError(`it is no ${type}`);
+  const { width, height, pageHeight = height, pages: frames = 1 } = about;
+  checkExtent({ width, height: pageHeight, frames }, type, bytes.length);
   const { data, info } = await write(sharp(bytes, isGif ? READING_GIF : READING), type).toBuffer({
     resolveWithObject: true,
   });
@@ -66,23 +63,9 @@ async function make({ from, to, preview, type }: PictureJob): Promise<Picture> {
   return picture;
 }
 
-/** Before a single pixel is decoded. */
-function checkSize({ width, height, pageHeight }: Metadata, frames: number, isGif: boolean): void {
-  const high = pageHeight ?? height;
-  if (width > SIDE_PIXELS_MAX || high > SIDE_PIXELS_MAX)
-    throw new Refused(`it is ${width}×${high} pixels; a side has at most ${SIDE_PIXELS_MAX}`);
-  if (width * high > PICTURE_PIXELS_MAX)
-    throw new Refused(`it is ${width}×${high} pixels; a picture has at most ${PICTURE_PIXELS_MAX}`);
-  if (frames > 1 && !isGif) throw new Refused('it moves; only GIFs may');
-  if (frames > GIF_FRAMES_MAX)
-    throw new Refused(`it has ${frames} frames; a GIF has at most ${GIF_FRAMES_MAX}`);
-  if (width * high * frames > GIF_PIXELS_MAX)
-    throw new Refused(`its ${frames} frames are more than ${GIF_PIXELS_MAX} pixels together`);
-}
-
 /** Turned as its EXIF says and then without any metadata, in sRGB with 8 bits: nothing else is written by default. */
 function write(image: Sharp, type: string): Sharp {
-  const turned = image.timeout({ seconds: DECODE_SECONDS_MAX }).toColourspace('srgb');
+  const turned = image.toColourspace('srgb');
   switch (type) {
     case 'image/jpeg':
       return turned.autoOrient().jpeg({ quality: QUALITY });
@@ -99,19 +82,32 @@ function answer(message: FromDecoder): void {
   process.send?.(message);
 }
 
-process.on('message', (job: PictureJob) => {
-  make(job).then(
-    (picture) => answer({ picture }),
-    (error: NodeJS.ErrnoException) => {
-      // What has a code is the file system's; everything else is the decoder's word on the file.
-      if (error.code !== undefined) answer({ failed: error.message, code: error.code });
-      else
-        answer({
-          refused: error instanceof Refused ? error.message : 'it cannot be decoded',
-          why: error.message,
-        });
-    },
-  );
+/** What a decoder is at cannot be broken off: this process tells and is ended. Its main thread waits, so it can look. */
+function watchOwnCpu(secondsMax: number): NodeJS.Timeout {
+  const begun = process.cpuUsage();
+  return setInterval(() => {
+    const { user, system } = process.cpuUsage(begun);
+    if (user + system <= secondsMax * 1_000_000) return;
+    answer({ refused: `it takes more than ${secondsMax} s of CPU time to decode`, why: 'time', ends: true });
+  }, CPU_CHECK_MS);
+}
+
+process.on('message', ({ cpuSecondsMax, ...job }: ToDecoder) => {
+  const watch = watchOwnCpu(cpuSecondsMax);
+  make(job)
+    .finally(() => clearInterval(watch))
+    .then(
+      (picture) => answer({ picture }),
+      (error: NodeJS.ErrnoException) => {
+        // What has a code is the file system's; everything else is the decoder's word on the file.
+        if (error.code !== undefined) answer({ failed: error.message, code: error.code });
+        else
+          answer({
+            refused: error instanceof BoxError ? error.message : 'it cannot be decoded',
+            why: error.message,
+          });
+      },
+    );
 });
 // The parent ends this process; a Ctrl-C in its terminal must not, in the middle of a picture.
 process.on('SIGINT', () => undefined);

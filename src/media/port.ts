@@ -60,6 +60,8 @@ export type Sender = { appId: string; personId: string };
 export type Staged = {
   part: string;
   size: number;
+  /** By whom it was sent: whose share of the decoders it takes. */
+  sender: Sender;
   /** Drops them; nothing happens for what was taken over. */
   release(): Promise<void>;
   /** For this room alone: an upload names them now. */
@@ -93,13 +95,16 @@ export type MediaRoom = {
    * @throws Problem `body-too-large`, `overloaded`, `storage-unavailable`; the stream's own error.
    */
   stage(sender: Sender, bytes: Readable): Promise<Staged>;
-  /** The whole file at once: checked, made anew and kept. @throws Problem `body-invalid` that names what is wrong. */
+  /**
+   * The whole file at once: checked, made anew and kept. @throws Problem `body-invalid` that names what is wrong, `overloaded`
+   * when too many pictures of this person, this app or all wait for a decoder.
+   */
   upload(personId: string, staged: Staged, declared: Declared): Promise<Upload>;
   initialize(personId: string, declared: Declared & { totalBytes: number }): Promise<Upload>;
   /** Segments 0 to 999 in any order; one sent again replaces the former. */
   append(personId: string, id: string, index: number, staged: Staged): Promise<Upload>;
   /** Checks and keeps what was appended. Again on what is ready: the same answer. */
-  finalize(personId: string, id: string): Promise<Upload>;
+  finalize(sender: Sender, id: string): Promise<Upload>;
   status(personId: string, id: string): Upload;
   /** At most 1,000 characters; '' takes it away. Until a post uses it. */
   setAltText(personId: string, id: string, text: string): Upload;

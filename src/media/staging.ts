@@ -22,7 +22,8 @@ export function openStaging(options: {
   const byApp = new Map<string, number>();
   let all = 0;
 
-  return async function stage({ appId, personId }, bytes: Readable) {
+  return async function stage(sender, bytes: Readable) {
+    const { appId, personId } = sender;
     // It may fail before anybody reads it; who reads it then is told.
     bytes.on('error', () => undefined);
     const isFull =
@@ -52,6 +53,7 @@ export function openStaging(options: {
       return {
         part,
         size,
+        sender,
         handOn,
         async release() {
           if (isOver) return;

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { Problem } from '#kernel';
+import { joined, type Range } from './samples.ts';
 import { box, latin1, SAMPLES, u32, type VideoParts, video } from './video.fake.ts';
 import { ANNA, type MediaWorld, mediaWorld } from './world.fake.ts';
 
@@ -164,6 +167,39 @@ test('a track that names the same bytes again and again cannot make us write mor
   // The size of all samples of the second track: into the index, and out of the file.
   outside.writeUInt32BE(0x7fff_ffff, outside.lastIndexOf('stsz') + 8);
   assert.match(await refusal(world, outside), /where no samples are/);
+});
+
+test('a hundred thousand empty boxes are refused after a few reads, at the top and in a moov box', async (t) => {
+  const world = mediaWorld(t);
+  const handle = await open(fileURLToPath(import.meta.url));
+  const reads = t.mock.method(Object.getPrototypeOf(handle) as typeof handle, 'read');
+  await handle.close();
+  const empty = Buffer.concat(Array<Buffer>(100_000).fill(box('free')));
+  const whole = video();
+  await assert.rejects(world.put(ANNA, Buffer.concat([whole, empty])), /more than 20000 boxes/);
+  assert.ok(reads.mock.callCount() < 100, `${reads.mock.callCount()} reads`);
+  const moov = box('moov', empty);
+  await assert.rejects(
+    world.put(ANNA, Buffer.concat([box('ftyp', latin1('isom'), u32(0)), moov, box('mdat', u32(0))])),
+    /more boxes than a video has/,
+  );
+});
+
+test('pieces that touch or overlap are one, whatever their order, and cover the same bytes', () => {
+  const range = fc.record({ at: fc.nat(200), size: fc.nat(20) });
+  fc.assert(
+    fc.property(fc.array(range), (ranges) => {
+      const covered = (list: readonly Range[]) => {
+        const bytes = new Set<number>();
+        for (const { at, size } of list) for (let one = at; one < at + size; one += 1) bytes.add(one);
+        return [...bytes].sort((a, b) => a - b);
+      };
+      const all = joined(ranges);
+      assert.deepEqual(covered(all), covered(ranges));
+      for (const [index, { at }] of all.entries())
+        if (index > 0) assert.ok(at > all[index - 1]!.at + all[index - 1]!.size);
+    }),
+  );
 });
 
 test('whatever happens to its bytes, a file is kept or refused, and never grows', async (t) => {

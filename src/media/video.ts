@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { type Box, BoxError, boxesIn, fieldsOf, HEAD_BYTES_MAX, inside, only, readHead } from './box.ts';
-import { MOOV_BYTES_MAX, SIDE_PIXELS_MAX, VIDEO_MS_MAX } from './limits.ts';
-import { type Range, samplesOf } from './samples.ts';
+import { MOOV_BYTES_MAX, SAMPLES_MAX, SIDE_PIXELS_MAX, VIDEO_MS_MAX } from './limits.ts';
+import { joined, type Range, samplesOf } from './samples.ts';
 
 export type Video = {
   width: number;
@@ -24,24 +24,19 @@ const AUDIO_CODECS = new Set('mp4a ac-3 ec-3 Opus fLaC alac sowt twos lpcm .mp3'
 /** Boxes that hold words about a video, wherever they lie: ISO's and QuickTime's. */
 const ABOUT = new Set('udta meta uuid free skip wide emsg prft pdin'.split(' '));
 const TRACKS_MAX = 16;
-const TOP_BOXES_MAX = 100_000;
+/** Four hours in fragments of two seconds, with two boxes each, are 14,400. */
+const TOP_BOXES_MAX = 20_000;
+/** Pieces that are blanked one by one: what a camera noted every second of four hours, three times over. */
+const BLANKS_MAX = 50_000;
+/** The heads of small boxes are read together; behind a large one there is a read for each. */
+const WINDOW_BYTES = 4 << 10;
 
 /** Reads an MP4 or MOV file's structure, every box of it. Nothing is decoded. @throws BoxError that says what is wrong. */
 export async function readVideo(path: string): Promise<Video> {
   const file = await open(path, 'r');
   try {
     const { size } = await file.stat();
-    const top: Box[] = [];
-    const head = Buffer.alloc(HEAD_BYTES_MAX);
-    for (let at = 0; at < size; ) {
-      if (top.length >= TOP_BOXES_MAX) throw new BoxError('it holds more boxes than a video has');
-      const { bytesRead } = await file.read(head, 0, HEAD_BYTES_MAX, at);
-      const box = readHead(head.subarray(0, bytesRead), at, size - at, true);
-      if (!TOP.has(box.type))
-        throw new BoxError(`it holds a ${JSON.stringify(box.type)} box, which no video has`);
-      top.push(box);
-      at += box.size;
-    }
+    const top = await readTop(file, size);
     if (top[0]?.type !== 'ftyp') throw new BoxError('it does not begin with an ftyp box');
     only(top, 'ftyp', 'file');
     const place = only(top, 'moov', 'file');
@@ -58,6 +53,28 @@ export async function readVideo(path: string): Promise<Video> {
   }
 }
 
+/** The boxes at the top of a file, by their heads. */
+async function readTop(file: FileHandle, size: number): Promise<Box[]> {
+  const top: Box[] = [];
+  let window = Buffer.alloc(0);
+  let start = 0;
+  for (let at = 0; at < size; ) {
+    if (top.length >= TOP_BOXES_MAX)
+      throw new BoxError(`it holds more than ${TOP_BOXES_MAX} boxes, which no video has`);
+    if (at + HEAD_BYTES_MAX > start + window.length) {
+      start = at;
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(WINDOW_BYTES), 0, WINDOW_BYTES, at);
+      window = buffer.subarray(0, bytesRead);
+    }
+    const box = readHead(window.subarray(at - start, at - start + HEAD_BYTES_MAX), at, size - at, true);
+    if (!TOP.has(box.type))
+      throw new BoxError(`it holds a ${JSON.stringify(box.type)} box, which no video has`);
+    top.push(box);
+    at += box.size;
+  }
+  return top;
+}
+
 function readMoov(moov: Buffer, place: Box, top: readonly Box[]): Video {
   const boxes = boxesIn(moov, place.head, place.size);
   const away = top.filter(({ type }) => ABOUT.has(type));
@@ -68,12 +85,13 @@ function readMoov(moov: Buffer, place: Box, top: readonly Box[]): Video {
   const isFragmented = top.some(({ type }) => type === 'moof');
   let size: { width: number; height: number } | undefined;
   const samples: Range[] = [];
+  const left = { samples: SAMPLES_MAX };
   for (const track of tracks) {
     const { kind, width, height, about } = readTrack(moov, track);
     if (kind === 'other') {
       // Subtitles, time codes, and where the camera was at each moment: out, with what they point to.
       if (isFragmented) throw new BoxError('it is in fragments and has tracks beside picture and sound');
-      samples.push(...samplesOf(moov, track, top));
+      for (const one of samplesOf(moov, track, top, left)) samples.push(one);
       inMoov.push(track);
     } else {
       inMoov.push(...about);
@@ -83,9 +101,15 @@ function readMoov(moov: Buffer, place: Box, top: readonly Box[]): Video {
   if (!size) throw new BoxError('it has no track with a picture');
   const absolute = inMoov.map((box) => ({ ...box, at: box.at + place.at }));
   const emptied = [...away, ...absolute];
+  const bodies = emptied.map(({ at, head, size: all }) => ({ at: at + head, size: all - head }));
+  const blank = joined([...bodies, ...samples]);
+  if (blank.length > BLANKS_MAX)
+    throw new BoxError(
+      `what is neither picture nor sound lies in ${blank.length} places; at most ${BLANKS_MAX} are blanked`,
+    );
   const video: Video = {
     ...size,
-    blank: [...emptied.map(({ at, head, size: all }) => ({ at: at + head, size: all - head })), ...samples],
+    blank,
     free: emptied.map(({ at }) => at + 4),
   };
   const durationMs = durationOf(moov, boxes);

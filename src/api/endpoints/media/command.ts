@@ -90,9 +90,9 @@ export async function append({ personId, appId, incoming, media }: Parts, id?: s
   }
 }
 
-export async function finalize({ personId, incoming, media }: Parts, id?: string): Promise<Upload> {
+export async function finalize({ personId, appId, incoming, media }: Parts, id?: string): Promise<Upload> {
   await noFile(incoming);
-  return media.finalize(personId, id ?? idField(incoming.fields, 'media_id'));
+  return media.finalize({ appId, personId }, id ?? idField(incoming.fields, 'media_id'));
 }
 
 export async function status({ personId, incoming, media }: Parts): Promise<Upload> {
