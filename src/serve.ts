@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import type { Server as TlsServer } from 'node:tls';
-import { accessRoutes } from '#access';
+import { accessRoutes, unauthorized } from '#access';
 import { registerApi } from '#api';
 import { complianceRoutes } from '#compliance';
 import {
@@ -39,7 +39,8 @@ export async function serve(parley: Parley): Promise<Running> {
   const around = { tls: tls && readTls(tls), trustProxy, logger: parley.logger };
   const server = createServer(parley.log, unreadable, around);
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
-    if (!parley.access.authoriseOperator(bearerOf(request))) throw new Problem('unauthorized');
+    if (!parley.access.authoriseOperator(bearerOf(request)))
+      throw unauthorized(request.headers.authorization, 'operator');
   };
   const baseOf = (request: Parameters<typeof bearerOf>[0]) =>
     reachedBy(request, { publicUrl: parley.config.publicUrl, own: parley.reach.base });
@@ -59,11 +60,12 @@ export async function serve(parley: Parley): Promise<Running> {
     ledger: parley.ledger,
     authorise: (request, name) => {
       const token = bearerOf(request);
-      if (token === undefined) throw new Problem('unauthorized');
+      const { authorization } = request.headers;
+      if (token === undefined) throw unauthorized(authorization, 'licensee');
       if (parley.access.mayReadLog(token, name)) return;
       // Another licensee's log does not exist for this one; who is nobody's is told so, and no more.
       const isLicensee = parley.terms.logOf(token, parley.clock.now()) !== undefined;
-      throw new Problem(isLicensee ? 'not-found' : 'unauthorized');
+      throw isLicensee ? new Problem('not-found') : unauthorized(authorization, 'licensee');
     },
   });
   mediaRoutes(server, parley.media);

@@ -168,6 +168,14 @@ export function createGrants({ db, change }: PersonDatabase, vault: Vault) {
       const row = lookUp(token, now);
       return row?.kind === 'access' ? personGrant(row) : undefined;
     },
+    /** What a bearer is that `byBearer` knows nothing of, or does; undefined for what was never given or is cleared away. */
+    kindOfBearer(token: string, now: number): 'access' | 'expired' | 'refresh' | undefined {
+      const hash = secretHash(token);
+      const row = hash === undefined ? undefined : (find.get(hash) as TokenRow | undefined);
+      if (!row || row.kind === 'oauth1') return undefined;
+      if (row.kind === 'refresh') return 'refresh';
+      return row.expires_at !== null && now >= row.expires_at ? 'expired' : 'access';
+    },
     byOAuth1Token(token: string, now: number): (PersonGrant & { secret: string }) | undefined {
       const row = lookUp(token, now);
       if (row?.kind !== 'oauth1') return undefined;

@@ -7,3 +7,4 @@ export type { Persons } from './persons.ts';
 export type * from './port.ts';
 export { type AccessRoutesDeps, accessRoutes } from './routes.ts';
 export { basicPair, bodyParameters, sendTokenAnswer } from './token-routes.ts';
+export { type CredentialEnd, unauthorized } from './unauthorized.ts';

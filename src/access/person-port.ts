@@ -1,3 +1,5 @@
+import type { CredentialEnd } from './unauthorized.ts';
+
 /** A token's rights, by X's names. */
 export const SCOPES = [
   'tweet.read',
@@ -48,6 +50,8 @@ export type SignedRequest = {
 export type PersonTokens = {
   /** By OAuth 2.0 bearer; undefined for what is no person's token in force. */
   byBearer(token: string, now: number): PersonGrant | undefined;
+  /** Why a bearer that was given once works no more; undefined for what was never given, or is cleared away. */
+  endOf(token: string, now: number): CredentialEnd | undefined;
   /** By OAuth 1.0a signature; undefined when anything about it is wrong: key, token, signature, nonce seen, time. */
   bySignature(request: SignedRequest, now: number): PersonGrant | undefined;
   /**

@@ -41,6 +41,16 @@ export function openPersons({ file, nonceFile, vault, clock, world, scryptCost }
       const grant = grants.byBearer(token, now);
       return grant && mayAct(grant, now) ? grant : undefined;
     },
+    endOf(token, now) {
+      const kind = grants.kindOfBearer(token, now);
+      if (kind === undefined) return undefined;
+      const reasons = {
+        access: 'suspended-token',
+        expired: 'expired-token',
+        refresh: 'refresh-token',
+      } as const;
+      return { reason: reasons[kind] };
+    },
     bySignature(request, now) {
       const grant = grantBySignature(checkSignature, grants, request, now);
       return grant && mayAct(grant, now) ? grant : undefined;

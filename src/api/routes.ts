@@ -42,6 +42,7 @@ export type ApiDeps = {
     | 'callerByBearer'
     | 'callerOfApp'
     | 'refuseUnknown'
+    | 'endOfBearer'
     | 'rateOf'
     | 'admit'
     | 'hold'
@@ -71,6 +72,7 @@ const STRANGERS_BYTES_MAX = 64 << 20;
 
 const NO_TOKENS: PersonTokens = {
   byBearer: () => undefined,
+  endOf: () => undefined,
   bySignature: () => undefined,
   claims: () => undefined,
 };

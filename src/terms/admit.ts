@@ -32,7 +32,7 @@ type Parts = {
 
 /** What the agreement itself does not allow at a time, whatever is left of windows, cap and limit. */
 export function notAgreed(
-  registry: Pick<Registry, 'hasBegun'>,
+  registry: Pick<Registry, 'hasBegun' | 'plans'>,
   agreement: Agreement,
   { operation, purpose, recipient }: { operation: string; purpose: string; recipient: string },
   time: number,
@@ -45,7 +45,9 @@ export function notAgreed(
   if (recipient === '' ? recipients.length > 0 : !recipients.includes(recipient)) {
     return denial.recipientNotAgreed(agreement, rate);
   }
-  return includes(plan, operation) ? undefined : denial.notInPlan(agreement, operation, rate);
+  return includes(plan, operation)
+    ? undefined
+    : denial.notInPlan(agreement, operation, registry.plans(), rate);
 }
 
 /**
@@ -76,7 +78,7 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
     const recipient = options.recipient ?? agreement.recipients[0] ?? '';
     const refused = notAgreed(registry, agreement, { operation, purpose, recipient }, now, before);
     if (refused) return refused;
-    if (!before) return denial.notInPlan(agreement, operation);
+    if (!before) return denial.notInPlan(agreement, operation, registry.plans());
 
     if (before.remaining === 0) {
       return denial.windowUsed(operation, before, personId === undefined ? 'app' : 'person', now);

@@ -19,6 +19,7 @@ export type Authentication = Pick<
   | 'callerByBearer'
   | 'callerOfApp'
   | 'refuseUnknown'
+  | 'endOfBearer'
   | 'issueBearer'
   | 'invalidateBearer'
   | 'consumerSecret'
@@ -28,12 +29,21 @@ export type Authentication = Pick<
 
 /**
  * Who is calling. Tokens are looked up by their SHA-256, so the time of a look-up tells nothing about other tokens.
- * A valid key is answered whatever its address did before; failures are counted per address.
+ * A valid key is answered whatever its address did before, and one that has ended is told so; failures are counted per
+ * address.
  */
 export function createAuthentication({ registry, vault, failures, updateKey }: Parts): Authentication {
-  function refuse({ remote, now }: From): Denial {
+  function refuse({ remote, now }: From, hasEnded = false): Denial {
     const { allowed, rate } = failures.fail(remote, now);
-    return allowed ? denial.unauthorized(rate) : denial.failuresLimited(rate, now);
+    return allowed || hasEnded ? denial.unauthorized(rate) : denial.failuresLimited(rate, now);
+  }
+
+  function endOfBearer(bearer: string): { reason: 'revoked-key' | 'ended-key'; at: number } | undefined {
+    const hashed = tokenHash(bearer);
+    const key = hashed === undefined ? undefined : registry.keyByBearer(hashed);
+    if (!key) return undefined;
+    if (key.revokedAt !== null) return { reason: 'revoked-key', at: key.revokedAt };
+    return key.expiresAt === null ? undefined : { reason: 'ended-key', at: key.expiresAt };
   }
 
   function callerOf(bearer: string | undefined, now: number): Caller | undefined {
@@ -57,6 +67,7 @@ export function createAuthentication({ registry, vault, failures, updateKey }: P
     callerByBearer: callerOf,
     callerOfApp: registry.callerOfApp,
     refuseUnknown: refuse,
+    endOfBearer,
 
     async issueBearer(consumerKey, consumerSecret, from) {
       const key = keyOf(consumerKey, consumerSecret, from.now);

@@ -1,6 +1,5 @@
-import { CATALOGUE } from './catalogue.ts';
 import { includes } from './plan.ts';
-import type { Agreement, Denial, RateState } from './port.ts';
+import type { Agreement, Denial, Plan, RateState } from './port.ts';
 
 /**
  * What each refusal says. X's fields come first (clients tell the three 429s apart by `title` and `type`), then
@@ -228,9 +227,14 @@ export function recipientNotAgreed(agreement: Agreement, rate?: RateState): Deni
   return forbidden(agreement, 'recipient-not-agreed', detail, { recipients: agreement.recipients }, rate);
 }
 
-/** Names the catalogue's plans that would do; an operator's own plans are between it and their licensees. */
-export function notInPlan(agreement: Agreement, operation: string, rate?: RateState): Denial {
-  const others = CATALOGUE.filter((plan) => includes(plan, operation)).map(({ name }) => name);
+/** Names the plans that would do, the operator's own among them. @param plans all that the operator offers. */
+export function notInPlan(
+  agreement: Agreement,
+  operation: string,
+  plans: readonly Plan[],
+  rate?: RateState,
+): Denial {
+  const others = plans.filter((plan) => includes(plan, operation)).map(({ name }) => name);
   const detail = `Plan ${agreement.plan.name} does not include ${operation}.${others.length > 0 ? ` These do: ${others.join(', ')}.` : ''}`;
   const more = { operation, plan: agreement.plan.name, plans: others };
   return forbidden(agreement, 'client-not-enrolled', detail, more, rate);

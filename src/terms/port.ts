@@ -209,8 +209,13 @@ export type Terms = {
    * sandbox key if it has no other), or the one that signed. Undefined for an app without any.
    */
   callerOfApp(appId: string, now: number, keyId?: string): Caller | undefined;
-  /** Counts a failed log-in of the address: 401, or 429 once it has failed too often. */
-  refuseUnknown(from: From): Denial;
+  /**
+   * Counts a failed log-in of the address: 401, or 429 once it has failed too often.
+   * @param hasEnded what was sent did work once, so it is no guess: 401 whatever the address did.
+   */
+  refuseUnknown(from: From, hasEnded?: boolean): Denial;
+  /** Since when a bearer of an app works no more; undefined for what never was one, and for one in force. Times are Unix ms. */
+  endOfBearer(bearer: string): { reason: 'revoked-key' | 'ended-key'; at: number } | undefined;
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
   /** The window that `admit` would take a call from, as it is; undefined for an unknown operation. */

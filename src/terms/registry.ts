@@ -30,6 +30,8 @@ export type Registry = {
   callerByKey(keyId: string, now: number): Caller | undefined;
   /** Who calls for a person: with the app's newest live key in force, or its newest sandbox key without one. */
   callerOfApp(appId: string, now: number, keyId?: string): Caller | undefined;
+  /** Also one that has ended. */
+  keyByBearer(bearerHash: string): StoredKey | undefined;
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
   /** The version in force at a time. */
@@ -98,7 +100,8 @@ export function createRegistry(): Registry {
       app.keys = [...app.keys.filter(({ keyId }) => keyId !== key.keyId), key];
       keys.set(key.keyId, key);
       byConsumerKey.set(key.consumerKey, key);
-      if (key.bearerHash && key.revokedAt === null) byBearer.set(key.bearerHash, key);
+      // A revoked one too: who holds it is told that it was revoked.
+      if (key.bearerHash) byBearer.set(key.bearerHash, key);
     },
     putVersion(version) {
       const { appId, hashHex } = version.agreement;
@@ -112,6 +115,7 @@ export function createRegistry(): Registry {
     callerByKey: (keyId, now) => callerOf(keys.get(keyId), now),
     callerOfApp: (appId, now, keyId) =>
       callerOf(keyId === undefined ? newestKey(appId, now) : keys.get(keyId), now),
+    keyByBearer: (bearerHash) => byBearer.get(bearerHash),
     keyByConsumerKey: (consumerKey) => byConsumerKey.get(consumerKey),
     agreementByHash: (hashHex) => byHash.get(hashHex)?.agreement,
     agreementInForce: (app, now) => versionInForce(app.versions, now).agreement,

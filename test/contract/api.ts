@@ -90,6 +90,7 @@ export async function apiWorld(
   const tokens = {
     byBearer: (token: string, now: number) =>
       grants.get(token)?.via === 'oauth2' ? grants.get(token) : world.access.tokens.byBearer(token, now),
+    endOf: world.access.tokens.endOf,
     bySignature: (request: SignedRequest, now: number) =>
       grants.get(request.authorization.slice('OAuth '.length)) ??
       world.access.tokens.bySignature(request, now),

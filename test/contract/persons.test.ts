@@ -38,6 +38,7 @@ describe('calls for a person', () => {
     const asked: SignedRequest[] = [];
     const tokens = {
       byBearer: () => undefined,
+      endOf: () => undefined,
       bySignature: (request: SignedRequest) => void asked.push(request),
       claims: () => '1',
     };
@@ -60,6 +61,7 @@ describe('calls for a person', () => {
     const asked: SignedRequest[] = [];
     const tokens = {
       byBearer: () => undefined,
+      endOf: () => undefined,
       bySignature: (request: SignedRequest) => void asked.push(request),
       claims: () => '1',
     };

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { PersonGrant, PersonTokens, Scope } from '#access';
+import { type PersonGrant, type PersonTokens, type Scope, unauthorized } from '#access';
 import { Problem } from '#kernel';
 import type { Caller, RateState, Terms } from '#terms';
 import type { Operation } from '../operation.ts';
@@ -14,7 +14,7 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 
 /** Whom requests are known by. */
 export type Callers = {
-  terms: Pick<Terms, 'callerByBearer' | 'callerOfApp' | 'refuseUnknown' | 'rateOf'>;
+  terms: Pick<Terms, 'callerByBearer' | 'callerOfApp' | 'refuseUnknown' | 'endOfBearer' | 'rateOf'>;
   tokens: PersonTokens;
 };
 
@@ -46,17 +46,20 @@ export function identify(
   const grant = bearer === undefined ? signed(tokens, request, now, form) : tokens.byBearer(bearer, now);
   const behind = grant && terms.callerOfApp(grant.appId, now, grant.keyId);
   if (grant && behind) return { caller: behind, grant, level: levelOf(grant.scopes) };
-  return refuseUnknown({ terms }, request, now);
+  return refuseUnknown({ terms, tokens }, request, now);
 }
 
-/** Counts a request without a valid key against its address. */
-export function refuseUnknown(
-  { terms }: Pick<Callers, 'terms'>,
-  request: FastifyRequest,
-  now: number,
-): Refused {
-  const denial = terms.refuseUnknown({ now, remote: remoteOf(request) });
-  return { problem: denialProblem(denial), rate: denial.rate };
+/**
+ * Counts a request without a valid key against its address, and says what is wrong with its key. One that has ended is a
+ * 401 whatever its address did: a client that is told to wait instead would never learn of it.
+ */
+export function refuseUnknown({ terms, tokens }: Callers, request: FastifyRequest, now: number): Refused {
+  const header = request.headers.authorization;
+  const bearer = bearerOf(header);
+  const end = bearer === undefined ? undefined : (terms.endOfBearer(bearer) ?? tokens.endOf(bearer, now));
+  const denial = terms.refuseUnknown({ now, remote: remoteOf(request) }, end !== undefined);
+  const problem = denial.code === 'unauthorized' ? unauthorized(header, 'app', end) : denialProblem(denial);
+  return { problem, rate: denial.rate };
 }
 
 /** The peer's address. Node does not know that of a peer that was gone before it was asked for: all of those are one. */
