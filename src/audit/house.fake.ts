@@ -15,6 +15,8 @@ export async function house(t: TestContext, start: number) {
   const dir = mkdtempSync(join(tmpdir(), 'parley-audit-'));
   const ledgerDir = join(dir, 'ledger');
   const clock = testClock(start);
+  /** What starts reported. */
+  const reports: string[] = [];
   const vault = createVault(new Uint8Array(32).fill(3));
   const open = async () => {
     const terms = await openTerms({ file: join(dir, 'terms.db'), vault, clock });
@@ -24,6 +26,7 @@ export async function house(t: TestContext, start: number) {
       operatorOrigin: 'parley.example/ledger',
       vault,
       projections,
+      report: (line) => reports.push(line),
     });
     await terms.attach(ledger);
     return { terms, ledger, ledgerDir };
@@ -40,6 +43,7 @@ export async function house(t: TestContext, start: number) {
   return {
     clock,
     ledgerDir,
+    reports,
     get terms() {
       return parts.terms;
     },

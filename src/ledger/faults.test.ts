@@ -4,7 +4,7 @@ import { Problem } from '#kernel';
 import type { Operation } from './file.fake.ts';
 import { FakeFiles, ioError, seeded } from './file.fake.ts';
 import { verifyFolder } from './inspect.ts';
-import { call, DIR, memory, openTestLedger } from './ledger.fake.ts';
+import { call, DIR, digestOf, isAsked, memory, openTestLedger } from './ledger.fake.ts';
 
 /** What goes wrong, and where. Each is tried at several moments. */
 const FAULTS: { title: string; fails: (operation: Operation) => boolean; code: 'EIO' | 'ENOSPC' }[] = [
@@ -82,14 +82,15 @@ async function reopen(files: FakeFiles, answered: readonly string[], message: st
   const projection = memory();
   const ledger = await openTestLedger(files, { ...SMALL, projections: [projection] });
   const { seen } = projection;
-  assert.deepEqual(seen.slice(0, answered.length), answered, message);
-  assert.ok(seen.length <= answered.length + 1, `${message}: more than the one call that was refused`);
+  const calls = seen.filter(isAsked);
+  assert.deepEqual(calls.slice(0, answered.length), answered, message);
+  assert.ok(calls.length <= answered.length + 1, `${message}: more than the one call that was refused`);
   await ledger.integrated();
   assert.equal(ledger.reader.checkpoint('alpha')?.size, seen.length, message);
   await ledger.close();
   const report = await verifyFolder(DIR, { files });
   assert.ok(report.ok, `${message}: ${JSON.stringify([report.faults, report.logs[0]?.faults])}`);
-  return [...seen];
+  return calls;
 }
 
 test('an append that is refused for its form leaves no trace', async () => {
@@ -152,6 +153,7 @@ test('a projection that throws stops the ledger, since it would count wrongly fr
       throw new Error('cannot count');
     },
     dump: () => new Uint8Array(),
+    digest: digestOf,
   };
   const ledger = await openTestLedger(files, { projections: [broken] });
   await ledger.createLog('alpha');

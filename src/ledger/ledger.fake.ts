@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createVault } from '#kernel';
 import type { FilePort } from './file.ts';
 import type { LedgerOptions } from './ledger.ts';
@@ -36,6 +37,13 @@ export function call(log: string, operation: string, items = 1, time = START_MS)
   };
 }
 
+export function digestOf(state: unknown): { sha256: string } {
+  return { sha256: createHash('sha256').update(JSON.stringify(state)).digest('hex') };
+}
+
+/** True for what `memory` remembers of a record that was asked for: not of the ledger's own entries. */
+export const isAsked = (key: string) => !key.endsWith('/day-closed');
+
 /** Remembers every record as `log/index/operation`, through snapshots too. */
 export function memory(): Projection & { seen: string[] } {
   const projection = {
@@ -49,6 +57,7 @@ export function memory(): Projection & { seen: string[] } {
       projection.seen.push(`${record.log}/${record.index}/${what}`);
     },
     dump: () => Buffer.from(JSON.stringify(projection.seen)),
+    digest: (log: string) => digestOf(projection.seen.filter((key) => key.startsWith(`${log}/`))),
   };
   return projection;
 }

@@ -4,7 +4,7 @@ import { createVault, Problem } from '#kernel';
 import { FakeFiles, seeded } from './file.fake.ts';
 import { parseVerifierKey } from './format/note.ts';
 import { verifyFolder } from './inspect.ts';
-import { call, DIR, memory, ORIGIN, openTestLedger, START_MS } from './ledger.fake.ts';
+import { call, DIR, digestOf, isAsked, memory, ORIGIN, openTestLedger, START_MS } from './ledger.fake.ts';
 import type { ControlFact, JournalRecord, Projection } from './port.ts';
 import { LedgerDamage } from './segment.ts';
 import { verifyReceipt } from './verify/receipt.ts';
@@ -112,6 +112,7 @@ function recorder(): Projection & { records: string[] } {
       projection.records.push(JSON.stringify(sorted, plain));
     },
     dump: () => Buffer.from(JSON.stringify(projection.records)),
+    digest: () => digestOf(projection.records),
   };
   return projection;
 }
@@ -129,7 +130,6 @@ test('projections see every record once, in order, the same live and at replay, 
       if (i % 2) await committed;
     }
     await ledger.integrated();
-    // As a kill leaves it: without the snapshot that a close makes.
     const replayed = recorder();
     const again = await openTestLedger(files.afterKill(), { projections: [replayed] });
     assert.deepEqual(replayed.records, live.records, `snapshots every ${snapshotRecords}`);
@@ -146,8 +146,8 @@ test('a projection that no snapshot holds is given the whole journal', async () 
   await ledger.close();
   const [old, fresh] = [memory(), recorder()];
   const again = await openTestLedger(files, { projections: [old, fresh] });
-  assert.equal(old.seen.length, 10);
-  assert.equal(fresh.records.length, 10);
+  assert.equal(old.seen.filter(isAsked).length, 10);
+  assert.equal(fresh.records.length, old.seen.length);
   await again.close();
 });
 
@@ -167,7 +167,7 @@ test('a damaged snapshot is passed over with a word, and nothing is missing', as
     projections: [projection],
     report: (line) => reports.push(line),
   });
-  assert.equal(projection.seen.length, 10);
+  assert.equal(projection.seen.filter(isAsked).length, 10);
   assert.match(reports[0]!, /does not read/);
   await again.close();
 });
@@ -178,16 +178,21 @@ test('the clock may jump either way: an entry keeps the time it was given, the l
   const projection = memory();
   const ledger = await openTestLedger(files, { projections: [projection] });
   await ledger.createLog('alpha');
+  // The first record of a later day closes the day before, once.
+  const indexes = [0, 2, 3, 4, 5];
   for (const [i, time] of times.slice(0, -1).entries()) {
-    assert.equal(ledger.append(call('alpha', `${i}`, 1, time)).index, i);
+    assert.equal(ledger.append(call('alpha', `${i}`, 1, time)).index, indexes[i]);
   }
   await ledger.appendControl(control('alpha', times.at(-1))).committed;
   await ledger.integrated();
   const read = [];
-  for await (const entry of ledger.reader.entries('alpha', 0, 9)) read.push([entry.index, entry.time]);
+  for await (const entry of ledger.reader.entries('alpha', 0, 9)) {
+    if (entry.kind === 'control' && entry.event === 'day-closed') assert.equal(entry.index, 1);
+    else read.push([entry.index, entry.time]);
+  }
   assert.deepEqual(
     read,
-    times.map((time, i) => [i, time]),
+    times.map((time, i) => [indexes[i], time]),
   );
   await ledger.close();
   assert.ok((await verifyFolder(DIR, { files })).ok);
@@ -228,7 +233,7 @@ test('everything but journal, heads and keys can be deleted and is made again, b
   for (const path of files.paths()) if (!isTruth(path)) await files.remove(path);
   const projection = memory();
   const again = await openTestLedger(files, { projections: [projection] });
-  assert.equal(projection.seen.length, 700);
+  assert.equal(projection.seen.filter(isAsked).length, 700);
   await again.close();
   const after = new Map(files.paths().map((path) => [path, files.peek(path)!.toString('hex')]));
   const derived = [...before.keys()].filter((path) => !isTruth(path) && !path.includes('/snapshots/'));

@@ -1,12 +1,12 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
-import { Problem, type Vault } from '#kernel';
+import { DAY_MS, Problem, type Vault } from '#kernel';
 import type { FilePort } from './file.ts';
 import { realFiles } from './file.ts';
 import type { Follower, FollowerEvents } from './follower.ts';
 import { followInline, followOnThread } from './follower.ts';
 import type { Totals } from './format/entry.ts';
-import { NO_TOTALS } from './format/entry.ts';
+import { HASH_BYTES } from './format/hash.ts';
 import { SEED_BYTES } from './format/opening.ts';
 import { readHeads } from './heads.ts';
 import { Integrator } from './integrator.ts';
@@ -26,15 +26,18 @@ import type {
 import type { PublishedHeads } from './reader.ts';
 import { createReader } from './reader.ts';
 import type { Fixed } from './record.ts';
-import { presentRecord, readRecord, writeCallRecord, writeControlRecord } from './record.ts';
-import { recoverJournal } from './recovery.ts';
-import { LedgerDamage } from './segment.ts';
-import type { Snapshot } from './snapshot.ts';
-import { readSnapshot, writeSnapshot } from './snapshot.ts';
+import { writeCallRecord, writeControlRecord } from './record.ts';
+import { replayJournal } from './replay.ts';
+import { writeSnapshot } from './snapshot.ts';
+import type { LogState } from './state.ts';
+import { LedgerState, totalsAfterCall } from './state.ts';
 
-/** Records or bytes of journal after which a snapshot is taken: what a start replays stays under half a second. */
-const SNAPSHOT_RECORDS = 50_000;
-const SNAPSHOT_BYTES = 16 * 1024 * 1024;
+/** A start that had to replay more than this closes the day at once, so that the next one is quick. */
+const REPLAYED_MAX = 50_000;
+/** Days that are closed again, when the clock flaps about midnight or was set back, are closed after so many records. */
+const CLOSED_AGAIN_RECORDS = 100;
+/** A day-closed entry is under no agreement. */
+const NO_AGREEMENT = new Uint8Array(HASH_BYTES);
 /** The integrator hears of durable records at once, then at most this often: a checkpoint a few times a second. */
 const ADVANCE_INTERVAL_MS = 200;
 /** Random bytes are drawn for many seeds at once: one call each would cost more than the rest of an append. */
@@ -54,12 +57,11 @@ export type LedgerOptions = {
   /** A test's files; the integrator then runs on this thread. */
   files?: FilePort;
   segmentBytes?: number;
+  /** For tests: closes the day after so many records too. */
   snapshotRecords?: number;
   /** Unix ms at which checkpoints are signed; a test's, with its files. */
   now?: () => number;
 };
-
-type LogState = { key: LogKey; size: number; totals: Totals };
 
 /**
  * Opens the ledger of a folder: recovers the journal, brings projections up to it, compares the trees with the
@@ -76,8 +78,7 @@ class LocalLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #files: FilePort;
   readonly #dir: string;
-  readonly #projections: readonly Projection[];
-  readonly #logs = new Map<string, LogState>();
+  readonly #state: LedgerState;
   readonly #published: PublishedHeads = new Map();
   readonly #creating = new Map<string, Promise<string>>();
   #journal!: Journal;
@@ -89,8 +90,8 @@ class LocalLedger implements Ledger {
   #advancedAt = Number.NEGATIVE_INFINITY;
   readonly #seeds = Buffer.alloc(SEED_POOL_BYTES);
   #seedAt = SEED_POOL_BYTES;
-  #snapshotPoint: JournalPoint = { position: 0, segment: 0, offset: 0 };
-  #bytesSinceSnapshot = 0;
+  /** The position behind the last day-closed entries. */
+  #closedAt = 0;
   #snapshotting: Promise<void> | undefined;
   #closed = false;
 
@@ -98,24 +99,21 @@ class LocalLedger implements Ledger {
     this.#options = options;
     this.#files = options.files ?? realFiles();
     this.#dir = options.dir;
-    this.#projections = options.projections ?? [];
+    this.#state = new LedgerState(options.projections ?? []);
     this.reader = createReader(this.#files, this.#dir, this.#published);
   }
 
   async open(): Promise<void> {
     const report = this.#options.report ?? (() => {});
     await this.#files.makeFolder(join(this.#dir, 'snapshots'));
-    for (const key of await readKeys(this.#files, this.#dir, this.#options.vault)) this.#know(key);
+    for (const key of await readKeys(this.#files, this.#dir, this.#options.vault)) this.#state.know(key);
     const heads = [...((await readHeads(this.#files, this.#dir))?.heads.values() ?? [])];
-    const signedThrough = heads.reduce((most, head) => Math.max(most, head.through), 0);
-    const snapshot = await this.#load(report);
-    const journalDir = join(this.#dir, 'journal');
-    const recovered = await recoverJournal({
+    const recovered = await replayJournal({
       files: this.#files,
-      dir: journalDir,
-      from: snapshot?.point,
-      signedThrough,
-      visit: (bytes, start, end, position) => this.#replay(bytes, start, end, position),
+      dir: this.#dir,
+      state: this.#state,
+      signedThrough: heads.reduce((most, head) => Math.max(most, head.through), 0),
+      report,
     });
     if (recovered.cut !== undefined) {
       const { file, offset, bytes } = recovered.cut;
@@ -125,19 +123,21 @@ class LocalLedger implements Ledger {
     }
     this.#journal = new Journal({
       files: this.#files,
-      dir: journalDir,
+      dir: join(this.#dir, 'journal'),
       end: recovered.end,
       salt: recovered.salt,
       segmentBytes: this.#options.segmentBytes,
-      onDurable: (end) => this.#durable(end),
+      onDurable: () => this.#durable(),
       onFailed: (cause) => this.#options.onFailed?.(cause),
     });
     await this.#journal.open();
+    this.#closedAt = recovered.end.position - recovered.replayed;
     await this.#startFollower(recovered.end);
+    if (recovered.replayed > REPLAYED_MAX) this.#closeDay((this.#options.now ?? Date.now)());
   }
 
   async createLog(log: string): Promise<string> {
-    const known = this.#logs.get(log);
+    const known = this.#state.logs.get(log);
     if (known !== undefined) return known.key.vkey;
     const pending = this.#creating.get(log) ?? this.#createLog(log);
     this.#creating.set(log, pending);
@@ -149,31 +149,18 @@ class LocalLedger implements Ledger {
   }
 
   logs() {
-    return [...this.#logs.values()].map(({ key: { log, origin, vkey } }) => ({ log, origin, vkey }));
+    return [...this.#state.logs.values()].map(({ key: { log, origin, vkey } }) => ({ log, origin, vkey }));
   }
 
   state(log: string): { size: number; totals: Totals } {
-    const { size, totals } = this.#state(log);
+    const { size, totals } = this.#state.get(log);
     return { size, totals };
   }
 
   append(fact: CallFact): Appended {
-    const state = this.#state(fact.log);
-    const { calls, posts, persons, billed, micros } = state.totals;
-    const isCall = fact.stream === undefined;
-    const totals = {
-      calls: calls + (isCall ? 1 : 0),
-      posts,
-      persons,
-      billed,
-      micros: micros + fact.priceMicros,
-    };
-    for (const { kind, billed: isBilled } of fact.items) {
-      if (kind === 'post') {
-        totals.posts += 1;
-        if (isBilled) totals.billed += 1;
-      } else totals.persons += 1;
-    }
+    this.#meetDay(fact.time);
+    const state = this.#state.get(fact.log);
+    const totals = totalsAfterCall(state.totals, fact);
     const fixed = this.#fix(state, totals);
     this.#write((writer) => writeCallRecord(writer, fact, fixed, this.#seed()));
     const { time, log, app, key, operation, purpose, recipient, status, items, priceMicros, agreement } =
@@ -201,7 +188,12 @@ class LocalLedger implements Ledger {
   }
 
   appendControl(fact: ControlFact): Appended {
-    const state = this.#state(fact.log);
+    this.#meetDay(fact.time);
+    return this.#appendControl(fact);
+  }
+
+  #appendControl(fact: ControlFact): Appended {
+    const state = this.#state.get(fact.log);
     const fixed = this.#fix(state, state.totals);
     this.#write((writer) => writeControlRecord(writer, fact, fixed));
     return this.#finish(state, fixed, { ...fact, type: 'control', ...fixed });
@@ -226,64 +218,14 @@ class LocalLedger implements Ledger {
     clearTimeout(this.#advanceTimer);
     await this.#journal.flush().catch(() => {}); // Whoever waited for those records has been told.
     await this.#snapshotting;
-    if (this.#journal.healthy) {
-      this.#follower.advance(this.#journal.durable);
-      await this.#snapshot();
-    }
+    if (this.#journal.healthy) this.#follower.advance(this.#journal.durable);
     await this.#follower.close();
     await this.#journal.close();
   }
 
-  #know(key: LogKey): void {
-    this.#logs.set(key.log, { key, size: 0, totals: NO_TOTALS });
-  }
-
-  #state(log: string): LogState {
-    const state = this.#logs.get(log);
-    if (state === undefined) throw new RangeError(`there is no log ${log}: create it first`);
-    return state;
-  }
-
-  async #load(report: (message: string) => void): Promise<Snapshot | undefined> {
-    const names = this.#projections.map((projection) => projection.name);
-    const snapshot = await readSnapshot(this.#files, join(this.#dir, 'snapshots'), names, report);
-    for (const { log, size, totals } of snapshot?.logs ?? []) {
-      const state = this.#logs.get(log);
-      if (state === undefined) throw this.#noKey(log);
-      Object.assign(state, { size, totals });
-    }
-    for (const projection of this.#projections) projection.load(snapshot?.dumps.get(projection.name));
-    if (snapshot !== undefined) this.#snapshotPoint = snapshot.point;
-    return snapshot;
-  }
-
-  #noKey(log: string): LedgerDamage {
-    const advice = 'Restore its key file from a backup: without it the log cannot go on';
-    return new LedgerDamage(
-      `The journal has records of log ${log}, which has no key`,
-      join(this.#dir, log),
-      undefined,
-      advice,
-    );
-  }
-
-  #replay(bytes: Buffer, start: number, end: number, position: number): void {
-    const record = presentRecord(readRecord(bytes, start, end));
-    const state = this.#logs.get(record.log);
-    if (state === undefined) throw this.#noKey(record.log);
-    if (record.position !== position || record.index !== state.size) {
-      throw new RangeError(
-        `it says record ${record.position}, entry ${record.index}; entry ${state.size} follows`,
-      );
-    }
-    state.size += 1;
-    state.totals = record.totals;
-    for (const projection of this.#projections) projection.apply(record);
-  }
-
   async #startFollower(end: JournalPoint): Promise<void> {
     const { files, now } = this.#options;
-    const keys = [...this.#logs.values()].map((state) => state.key);
+    const keys = [...this.#state.logs.values()].map((state) => state.key);
     const events: FollowerEvents = {
       onPublished: ({ position, heads }) => {
         this.#integratedThrough = Math.max(this.#integratedThrough, position);
@@ -314,7 +256,7 @@ class LocalLedger implements Ledger {
   async #createLog(log: string): Promise<string> {
     const { vault, operatorOrigin } = this.#options;
     const key = await createKey(this.#files, this.#dir, vault, operatorOrigin, log);
-    this.#know(key);
+    this.#state.know(key);
     this.#follower.addLog(key);
     while (!this.#published.has(log)) {
       if (this.#followerFailure !== undefined) throw this.#followerFailure;
@@ -330,23 +272,19 @@ class LocalLedger implements Ledger {
   #write(encode: (writer: ReturnType<Journal['begin']>) => void): void {
     if (this.#closed) throw new Problem('ledger-unavailable');
     const writer = this.#journal.begin();
-    const before = writer.length;
     try {
       encode(writer);
     } catch (error) {
       this.#journal.abandon();
       throw error;
     }
-    this.#bytesSinceSnapshot += writer.length - before;
   }
 
   /** From here on the record counts: its place, its totals and every projection change in this one step. */
   #finish(state: LogState, fixed: Fixed, record: JournalRecord): Appended {
     const committed = this.#journal.end();
-    state.size += 1;
-    state.totals = fixed.totals;
     try {
-      for (const projection of this.#projections) projection.apply(record);
+      this.#state.apply(state, record);
     } catch (cause) {
       // A projection that lost a record would count wrongly from here on.
       this.#journal.fail(cause);
@@ -364,22 +302,11 @@ class LocalLedger implements Ledger {
     return this.#seeds.subarray(this.#seedAt - SEED_BYTES, this.#seedAt);
   }
 
-  #durable(end: JournalPoint): void {
+  #durable(): void {
     if (this.#advanceTimer === undefined) {
       const wait = this.#advancedAt + ADVANCE_INTERVAL_MS - performance.now();
       if (wait <= 0) this.#advance();
       else this.#advanceTimer = setTimeout(() => this.#advance(), wait);
-    }
-    const records = end.position - this.#snapshotPoint.position;
-    const isDue =
-      records >= (this.#options.snapshotRecords ?? SNAPSHOT_RECORDS) ||
-      this.#bytesSinceSnapshot >= SNAPSHOT_BYTES;
-    if (isDue && this.#snapshotting === undefined && !this.#closed) {
-      this.#snapshotting = this.#snapshot()
-        .catch((cause) => this.#journal.fail(cause))
-        .finally(() => {
-          this.#snapshotting = undefined;
-        });
     }
   }
 
@@ -396,15 +323,38 @@ class LocalLedger implements Ledger {
     for (const wake of waiters) wake();
   }
 
-  /** Dumps everything in one step at one position, then writes it once the journal is durable that far. */
-  async #snapshot(): Promise<void> {
-    const { position } = this.#journal;
-    if (position === this.#snapshotPoint.position) return;
-    const logs = [...this.#logs.values()].map(({ key, size, totals }) => ({ log: key.log, size, totals }));
-    const dumps = new Map(this.#projections.map((projection) => [projection.name, projection.dump()]));
-    this.#bytesSinceSnapshot = 0;
-    const point = await this.#journal.seal();
-    await writeSnapshot(this.#files, join(this.#dir, 'snapshots'), { point, logs, dumps });
-    this.#snapshotPoint = point;
+  /** Before a record: the first of a UTC day closes the one before. */
+  #meetDay(time: number): void {
+    const day = Math.floor(time / DAY_MS);
+    const { lastDay, latestDay } = this.#state;
+    const records = this.#journal.position - this.#closedAt;
+    const isDue = day !== lastDay && (day > latestDay ? latestDay >= 0 : records >= CLOSED_AGAIN_RECORDS);
+    if (isDue || records >= (this.#options.snapshotRecords ?? Number.POSITIVE_INFINITY)) this.#closeDay(time);
+  }
+
+  /**
+   * Commits to the state of every log in an entry of its own, one after another in one step, and takes the snapshot that
+   * they confirm. All logs at once: when one of them is closed tells nothing of the traffic of others.
+   */
+  #closeDay(time: number): void {
+    const logs = [...this.#state.logs.values()].filter(({ size }) => size > 0);
+    if (logs.length === 0 || this.#closed || !this.#journal.healthy) return;
+    const isIdle = this.#snapshotting === undefined;
+    const point = isIdle ? this.#journal.seal() : undefined;
+    point?.catch(() => {}); // Told by what waits for it below, unless an entry is refused before.
+    const dump = isIdle ? this.#state.dump() : undefined;
+    const committed = logs.map((state) => {
+      const body = this.#state.dayClosedBody(state);
+      const { log } = state.key;
+      return this.#appendControl({ time, log, event: 'day-closed', agreement: NO_AGREEMENT, body }).committed;
+    });
+    this.#closedAt = this.#journal.position;
+    if (point === undefined || dump === undefined) return;
+    this.#snapshotting = Promise.all([point, ...committed])
+      .then(([point]) => writeSnapshot(this.#files, join(this.#dir, 'snapshots'), { point, ...dump }))
+      .catch((cause) => this.#journal.fail(cause))
+      .finally(() => {
+        this.#snapshotting = undefined;
+      });
   }
 }

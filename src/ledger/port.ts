@@ -33,7 +33,7 @@ export type CallFact = {
 export type ControlFact = {
   time: number;
   log: string;
-  /** key-enrolled, key-revoked, agreement-accepted now; notice, ack, statement, epoch-seen have their codes reserved. */
+  /** Only the ledger itself writes day-closed; notice, ack, statement, epoch-seen have their codes reserved. */
   event: ControlEvent;
   agreement: Uint8Array;
   /** At most 32,768 bytes. */
@@ -54,15 +54,25 @@ export type Appended = {
 };
 
 /**
+ * What a projection commits to in a `day-closed` entry: SHA-256, in hex, of the canonical form of its state that follows
+ * from one log; `days` are the UTC days (since 1970-01-01) whose sets are in it, where older ones are forgotten.
+ */
+export type StateDigest = { days?: number[]; sha256: string };
+
+/**
  * A projection of the journal (counters, dedupe sets, rate windows). `apply` is called once for each record,
  * in order, in the same synchronous step as the append, and must not throw. `dump` returns its whole state;
- * at a start `load` gets the newest dump (or nothing), then `apply` the records since.
+ * at a start `load` gets a dump (or nothing), then `apply` the records since. `load` may throw for a dump that does not
+ * read: the journal is replayed instead. A projection whose canonical form changes takes another name, for entries of
+ * before hold digests of the old form under the old one.
  */
 export type Projection = {
   name: string;
   load(state: Uint8Array | undefined): void;
   apply(record: JournalRecord): void;
   dump(): Uint8Array;
+  /** A function of the records alone: the same live, after a replay, and after `load`. */
+  digest(log: string): StateDigest;
 };
 
 export type LogIdentity = { log: string; origin: string; vkey: string };

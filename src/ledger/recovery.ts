@@ -126,6 +126,10 @@ async function recoverSegment(
     }
   } catch (error) {
     if (!(error instanceof BrokenBlock)) throw error;
+    // A block begins at a snapshot's place. Where none does, the snapshot may be wrong, and nothing is cut.
+    if (last === undefined && options.from !== undefined && startOffset !== undefined) {
+      throw new LedgerDamage('The journal does not read at the place of the snapshot', path, offset, RESTORE);
+    }
     await assertTorn(options, path, salt, point, isLast);
     await files.truncate(path, point.offset);
     await files.sync(path);

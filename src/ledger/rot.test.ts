@@ -8,15 +8,17 @@ import { call, DIR, openTestLedger } from './ledger.fake.ts';
 import { verifyReceipt } from './verify/receipt.ts';
 
 /** Two full tiles and a partial one, at two levels, over several segments. */
+const CALLS = 598;
+/** With the two entries that close a day. */
 const ENTRIES = 600;
 
 async function folder(): Promise<{ files: FakeFiles; vkey: string; receipts: string[] }> {
   const files = new FakeFiles(seeded(1));
   const ledger = await openTestLedger(files, { segmentBytes: 60_000, snapshotRecords: 250 });
   const vkey = await ledger.createLog('alpha');
-  for (let i = 0; i < ENTRIES; i++) {
+  for (let i = 0; i < CALLS; i++) {
     const { committed } = ledger.append(call('alpha', `${i}`, i % 4));
-    if (i % 100 === 99) await committed.then(() => ledger.integrated());
+    if (i % 100 === 99 || i === CALLS - 1) await committed.then(() => ledger.integrated());
   }
   await ledger.integrated();
   const receipts = [];

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { unseal, writeSealed } from './envelope.ts';
 import type { FilePort } from './file.ts';
 import { isTemporary } from './file.ts';
@@ -9,16 +9,20 @@ import type { JournalPoint } from './journal.ts';
 
 /**
  * A snapshot: the logs' running totals and every projection's dump as of one place in the journal, so that a
- * start replays only what came since. It can always be made again from the journal. A sealed CBOR array:
- * version, position, segment, offset, [log, size, calls, posts, persons, billed, micros]…, [name, dump]…
+ * start replays only what came since. The records at that place are the `day-closed` entries that commit to it, without
+ * which it is not believed. It can always be made again from the journal. A sealed CBOR array:
+ * version, position, segment, offset, [log, size, last time, calls, posts, persons, billed, micros]…, [name, dump]…
  */
-const VERSION = 2;
+const VERSION = 3;
 const SUFFIX = '.snapshot';
+/** Of one that the journal contradicts: kept to be looked into. */
+const REJECTED = '.rejected';
 /** The newest, and one more in case the newest does not read. */
 const KEPT = 2;
 const COUNT_MAX = 10_000_000;
 
-export type LogTotals = { log: string; size: number; totals: Totals };
+/** `lastTime` is the Unix ms of the log's last entry. */
+export type LogTotals = { log: string; size: number; lastTime: number; totals: Totals };
 
 export type Snapshot = {
   point: JournalPoint;
@@ -35,11 +39,11 @@ export function encodeSnapshot(snapshot: Snapshot): Uint8Array[] {
   writer.uint(snapshot.point.segment);
   writer.uint(snapshot.point.offset);
   writer.array(snapshot.logs.length);
-  for (const { log, size, totals } of snapshot.logs) {
+  for (const { log, size, lastTime, totals } of snapshot.logs) {
     const { calls, posts, persons, billed, micros } = totals;
-    writer.array(7);
+    writer.array(8);
     writer.text(log);
-    for (const value of [size, calls, posts, persons, billed, micros]) writer.uint(value);
+    for (const value of [size, lastTime, calls, posts, persons, billed, micros]) writer.uint(value);
   }
   writer.array(snapshot.dumps.size);
   const parts: Uint8Array[] = [writer.written()];
@@ -59,14 +63,15 @@ export function decodeSnapshot(body: Buffer): Snapshot {
   reader.expectUint(VERSION);
   const point = { position: reader.uint(), segment: reader.uint(), offset: reader.uint() };
   const logs = Array.from({ length: reader.array(COUNT_MAX) }, (): LogTotals => {
-    reader.array(7);
+    reader.array(8);
     const log = reader.text(NAME_BYTES_MAX);
     const size = reader.uint();
+    const lastTime = reader.uint();
     const calls = reader.uint();
     const posts = reader.uint();
     const persons = reader.uint();
     const billed = reader.uint();
-    return { log, size, totals: { calls, posts, persons, billed, micros: reader.uint() } };
+    return { log, size, lastTime, totals: { calls, posts, persons, billed, micros: reader.uint() } };
   });
   const dumps = new Map<string, Uint8Array>();
   for (let left = reader.array(COUNT_MAX); left > 0; left--) {
@@ -88,26 +93,34 @@ export async function writeSnapshot(files: FilePort, dir: string, snapshot: Snap
   for (const old of [...stale, ...names.filter(isTemporary)]) await files.remove(join(dir, old));
 }
 
+/** Puts a snapshot aside under a name that no start reads. Returns the name. */
+export async function rejectSnapshot(files: FilePort, path: string): Promise<string> {
+  await files.rename(path, path + REJECTED);
+  await files.sync(dirname(path));
+  return basename(path) + REJECTED;
+}
+
 /**
- * The newest snapshot that reads and holds every projection asked for; undefined if there is none, and the
- * whole journal must be replayed. `report` hears of files that do not read.
+ * Snapshots that read and hold every projection asked for, newest first; without any, the whole journal must be
+ * replayed. `report` hears of files that do not read.
  */
-export async function readSnapshot(
+export async function* readSnapshots(
   files: FilePort,
   dir: string,
   projections: readonly string[],
   report: (message: string) => void,
-): Promise<Snapshot | undefined> {
+): AsyncGenerator<{ path: string; snapshot: Snapshot }> {
   for (const name of (await files.list(dir)).filter(isSnapshot).reverse()) {
     const path = join(dir, name);
-    const snapshot = tryDecode(unseal((await files.read(path)) ?? Buffer.alloc(0)));
+    const body = unseal((await files.read(path)) ?? Buffer.alloc(0));
+    const snapshot = tryDecode(body);
     if (snapshot === undefined) {
-      report(`The snapshot ${path} does not read; an older one, or the journal itself, is used instead.`);
+      const what = body && isOlder(body) ? 'was written by an older Parley' : 'does not read';
+      report(`The snapshot ${path} ${what}; an older one, or the journal itself, is used instead.`);
       continue;
     }
-    if (projections.every((projection) => snapshot.dumps.has(projection))) return snapshot;
+    if (projections.every((projection) => snapshot.dumps.has(projection))) yield { path, snapshot };
   }
-  return undefined;
 }
 
 /** Undefined for a damaged file and for one that another version wrote: the journal has it all. */
@@ -117,5 +130,15 @@ function tryDecode(body: Buffer | undefined): Snapshot | undefined {
   } catch (error) {
     if (error instanceof CborError) return undefined;
     throw error;
+  }
+}
+
+function isOlder(body: Buffer): boolean {
+  try {
+    const reader = new CborReader(body);
+    reader.array(6);
+    return reader.uint() < VERSION;
+  } catch {
+    return false;
   }
 }

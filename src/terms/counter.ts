@@ -1,5 +1,6 @@
 import { DAY_MS } from '#kernel';
 import type { JournalRecord, Projection, Totals } from '#ledger';
+import { type AppCounters, decode, digest, encode, type LogTotals, type Month } from './counter-form.ts';
 import { isSandboxKey } from './key.ts';
 import type { Counts } from './port.ts';
 
@@ -10,10 +11,23 @@ import type { Counts } from './port.ts';
 const DAYS_MAX = 800;
 const MONTHS_MAX = 120;
 
-export type Month = { billed: number; micros: number };
-type DayCounts = { operations: Map<string, Counts>; sandboxItems: number };
-type AppCounters = { days: Map<number, DayCounts>; months: Map<number, Month> };
-type LogTotals = { entries: number; totals: Totals };
+/** One delivery as the counters see it: a call of the journal, or an entry of a log, which names no ids. */
+export type Delivery = {
+  log: string;
+  index: number;
+  totals: Totals;
+  time: number;
+  app: string;
+  key: string;
+  operation: string;
+  /** Of a stream's batch. */
+  stream?: number;
+  posts: number;
+  persons: number;
+  billed: number;
+  personsBilled: number;
+  priceMicros: number;
+};
 
 /** Sums by app, UTC day and operation, by app and UTC month, and each log's newest totals. */
 export type Counters = Projection & {
@@ -29,6 +43,12 @@ export type Counters = Projection & {
     toDay: number,
   ): [day: number, operations: ReadonlyMap<string, Counts>][];
   log(log: string): LogTotals;
+  /** Apps that have called in a log, sorted. */
+  apps(log: string): string[];
+  /** What `apply` does with a call. */
+  count(delivery: Delivery): void;
+  /** What `apply` does with any record: the log's newest entry. */
+  pass(record: { log: string; index: number; totals: Totals }): void;
   /** False when the app has as many days as are kept: older ones may be gone. */
   complete(appId: string): boolean;
 };
@@ -97,29 +117,18 @@ export function createCounters(): Counters {
     return lastMonth;
   }
 
-  function apply(record: JournalRecord): void {
-    const log = logs.get(record.log);
+  function pass({ log: name, index, totals }: { log: string; index: number; totals: Totals }): void {
+    const log = logs.get(name);
     if (log) {
-      log.entries = record.index + 1;
-      log.totals = record.totals;
+      log.entries = index + 1;
+      log.totals = totals;
     } else {
-      logs.set(record.log, { entries: record.index + 1, totals: record.totals });
+      logs.set(name, { entries: index + 1, totals });
     }
-    if (record.type !== 'call') return;
-    let app = apps.get(record.app);
-    if (!app) {
-      app = { days: new Map(), months: new Map() };
-      apps.set(record.app, app);
-    }
-    const day = keep(app.days, Math.floor(record.time / DAY_MS), DAYS_MAX, () => ({
-      operations: new Map(),
-      sandboxItems: 0,
-    }));
-    let counts = day.operations.get(record.operation);
-    if (!counts) {
-      counts = emptyCounts();
-      day.operations.set(record.operation, counts);
-    }
+  }
+
+  function apply(record: JournalRecord): void {
+    if (record.type !== 'call') return pass(record);
     let posts = 0;
     let billed = 0;
     let personsBilled = 0;
@@ -129,22 +138,54 @@ export function createCounters(): Counters {
         if (item.billed) billed++;
       } else if (item.billed) personsBilled++;
     }
+    sum(record, posts, record.items.length - posts, billed, personsBilled);
+  }
+
+  function sum(
+    call: Omit<Delivery, 'posts' | 'persons' | 'billed' | 'personsBilled'>,
+    posts: number,
+    persons: number,
+    billed: number,
+    personsBilled: number,
+  ): void {
+    pass(call);
+    let app = apps.get(call.app);
+    if (!app) {
+      app = { log: call.log, days: new Map(), months: new Map() };
+      apps.set(call.app, app);
+    }
+    const day = keep(app.days, Math.floor(call.time / DAY_MS), DAYS_MAX, () => ({
+      operations: new Map(),
+      sandboxItems: 0,
+    }));
+    let counts = day.operations.get(call.operation);
+    if (!counts) {
+      counts = emptyCounts();
+      day.operations.set(call.operation, counts);
+    }
     // A stream's batch belongs to the call that opened the stream.
-    if (record.stream === undefined) counts.calls++;
+    if (call.stream === undefined) counts.calls++;
     counts.posts += posts;
-    counts.persons += record.items.length - posts;
+    counts.persons += persons;
     counts.billed += billed;
     counts.personsBilled += personsBilled;
-    counts.micros += record.priceMicros;
-    if (isSandboxKey(record.key)) day.sandboxItems += record.items.length;
-    const month = keep(app.months, monthOf(record.time), MONTHS_MAX, () => ({ billed: 0, micros: 0 }));
+    counts.micros += call.priceMicros;
+    if (isSandboxKey(call.key)) day.sandboxItems += posts + persons;
+    const month = keep(app.months, monthOf(call.time), MONTHS_MAX, () => ({ billed: 0, micros: 0 }));
     month.billed += billed;
-    month.micros += record.priceMicros;
+    month.micros += call.priceMicros;
   }
+
+  const appsOf = (log: string) =>
+    [...apps].flatMap(([appId, app]) => (app.log === log ? [appId] : [])).sort();
 
   return {
     name: 'terms-counters',
     apply,
+    pass,
+    count: (call) => sum(call, call.posts, call.persons, call.billed, call.personsBilled),
+    digest: (log) => digest(logs.get(log) ?? NO_LOG, appsOf(log), apps),
+    apps: appsOf,
     load(state) {
       [apps, logs] = state ? decode(state) : [new Map(), new Map()];
     },
@@ -171,83 +212,4 @@ export function createCounters(): Counters {
     log: (log) => logs.get(log) ?? NO_LOG,
     complete: (appId) => (apps.get(appId)?.days.size ?? 0) < DAYS_MAX,
   };
-}
-
-const FORMAT = 1;
-type CountsDump = [operation: string, ...counts: number[]];
-type Dump = {
-  format: number;
-  apps: [
-    appId: string,
-    days: [day: number, sandboxItems: number, CountsDump[]][],
-    months: [number, number, number][],
-  ][];
-  logs: [log: string, entries: number, ...totals: number[]][];
-};
-
-function encode(apps: Map<string, AppCounters>, logs: Map<string, LogTotals>): Uint8Array {
-  const dump: Dump = {
-    format: FORMAT,
-    apps: [...apps].map(([appId, { days, months }]) => [
-      appId,
-      [...days].map(([day, { operations, sandboxItems }]) => [
-        day,
-        sandboxItems,
-        [...operations].map(([name, c]) => [
-          name,
-          c.calls,
-          c.posts,
-          c.persons,
-          c.billed,
-          c.personsBilled,
-          c.micros,
-        ]),
-      ]),
-      [...months].map(([month, { billed, micros }]) => [month, billed, micros]),
-    ]),
-    logs: [...logs].map(([log, { entries, totals: t }]) => [
-      log,
-      entries,
-      t.calls,
-      t.posts,
-      t.persons,
-      t.billed,
-      t.micros,
-    ]),
-  };
-  return Buffer.from(JSON.stringify(dump));
-}
-
-function decode(state: Uint8Array): [Map<string, AppCounters>, Map<string, LogTotals>] {
-  const dump = JSON.parse(Buffer.from(state).toString('utf8')) as Dump;
-  if (dump.format !== FORMAT)
-    throw new Error(`counters of format ${dump.format}; this Parley reads ${FORMAT}`);
-  const apps = new Map(
-    dump.apps.map(([appId, days, months]): [string, AppCounters] => [
-      appId,
-      {
-        days: new Map(
-          days.map(([day, sandboxItems, operations]) => [
-            day,
-            {
-              sandboxItems,
-              operations: new Map(operations.map(([name, ...counts]) => [name, toCounts(counts)])),
-            },
-          ]),
-        ),
-        months: new Map(months.map(([month, billed, micros]) => [month, { billed, micros }])),
-      },
-    ]),
-  );
-  const logs = new Map(
-    dump.logs.map(([log, entries, ...t]): [string, LogTotals] => [
-      log,
-      { entries, totals: { calls: t[0]!, posts: t[1]!, persons: t[2]!, billed: t[3]!, micros: t[4]! } },
-    ]),
-  );
-  return [apps, logs];
-}
-
-function toCounts(c: number[]): Counts {
-  return { calls: c[0]!, posts: c[1]!, persons: c[2]!, billed: c[3]!, personsBilled: c[4]!, micros: c[5]! };
 }

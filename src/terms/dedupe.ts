@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { DAY_MS } from '#kernel';
-import type { Item, JournalRecord, Projection } from '#ledger';
+import type { Item, JournalRecord, Projection, StateDigest } from '#ledger';
 import { IdSet, type IdSetShape } from './id-set.ts';
 
 /**
@@ -20,10 +21,18 @@ export type Dedupe = Projection & {
   of(appId: string, time: number): AppIds | undefined;
   /** Remembers the billed ones of what an app was given at `time`: what `apply` does with a call. */
   bill(appId: string, time: number, items: readonly Item[]): void;
+  /** Of what these apps (sorted) were billed. @param only the days that count; all that are kept unless given. */
+  digestOf(apps: readonly string[], only?: readonly number[]): StateDigest & { days: number[] };
 };
 
-/** @param onForgotten hears the number of a UTC day whose ids are kept no more. */
-export function createDedupe(onForgotten: (day: number) => void = () => {}): Dedupe {
+/**
+ * @param onForgotten hears the number of a UTC day whose ids are kept no more.
+ * @param appsOf the apps of a log, sorted.
+ */
+export function createDedupe(
+  onForgotten: (day: number) => void = () => {},
+  appsOf: (log: string) => readonly string[] = () => [],
+): Dedupe {
   let days: Days = new Map();
   // The day at the end of the map: nearly every call is of the same one as the call before.
   let lastNumber = Number.NaN;
@@ -64,8 +73,26 @@ export function createDedupe(onForgotten: (day: number) => void = () => {}): Ded
     }
   }
 
+  function digestOf(apps: readonly string[], only?: readonly number[]): { days: number[]; sha256: string } {
+    const hash = createHash('sha256');
+    const found: number[] = [];
+    for (const number of [...days.keys()].sort((a, b) => a - b)) {
+      if (only && !only.includes(number)) continue;
+      const day = days.get(number)!;
+      const sets = apps.filter((appId) => day.has(appId));
+      if (sets.length > 0) found.push(number);
+      for (const appId of sets) {
+        const { posts, persons } = day.get(appId)!;
+        hash.update(JSON.stringify([number, appId, posts.digest(), persons.digest()]));
+      }
+    }
+    return { days: found, sha256: hash.digest('hex') };
+  }
+
   return {
     name: 'terms-dedupe',
+    digest: (log) => digestOf(appsOf(log)),
+    digestOf,
     of: (appId, time) => days.get(Math.floor(time / DAY_MS))?.get(appId),
     bill,
     apply(record: JournalRecord) {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 /**
  * A set of 64-bit ids in 11 to 21 bytes each: open addressing with linear probing over pairs of Uint32 (high,
@@ -48,6 +48,7 @@ export class IdSet {
   #segments: Segment[];
   #zero = false;
   #size = 0;
+  #digest: { size: number; hex: string } | undefined;
 
   constructor(seed: number = randomBytes(4).readUInt32LE()) {
     this.#seed = seed;
@@ -109,6 +110,7 @@ export class IdSet {
     }
     this.#zero = false;
     this.#size = 0;
+    this.#digest = undefined;
   }
 
   /** Decimal ids, in no order. */
@@ -120,6 +122,29 @@ export class IdSet {
           yield ((BigInt(table[i]!) << 32n) | BigInt(table[i + 1]!)).toString();
       }
     }
+  }
+
+  /**
+   * SHA-256, in hex, of all ids as 8 bytes each (big-endian), in ascending order. Ids are only ever added, so it is
+   * computed anew only when there are more.
+   */
+  digest(): string {
+    if (this.#digest?.size === this.#size) return this.#digest.hex;
+    const ids = new BigUint64Array(this.#size);
+    // The halves lie high first; a 64-bit number here has its low half first.
+    const halves = new Uint32Array(ids.buffer);
+    let at = this.#zero ? 2 : 0;
+    for (const { table } of this.#segments) {
+      for (let i = 0; i < table.length; i += 2) {
+        if ((table[i]! | table[i + 1]!) === 0) continue;
+        halves[at] = table[i + 1]!;
+        halves[at + 1] = table[i]!;
+        at += 2;
+      }
+    }
+    const bytes = Buffer.from(ids.sort().buffer).swap64();
+    this.#digest = { size: this.#size, hex: createHash('sha256').update(bytes).digest('hex') };
+    return this.#digest.hex;
   }
 
   shape(): IdSetShape {

@@ -35,8 +35,8 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
   for (const key of saved.keys) registry.putKey(key);
 
   const counters = createCounters();
-  const dedupe = createDedupe();
-  const recorded = createRecordedWindows();
+  const dedupe = createDedupe(undefined, counters.apps);
+  const recorded = createRecordedWindows(counters.apps);
   const quarters = createPeriodCounts(WINDOW_MS, recorded.count);
   const seconds = createPeriodCounts(1000);
   const holds = createHolds({ counters, ledger });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { JournalRecord, Projection } from '#ledger';
 import { isSandboxKey } from './key.ts';
@@ -36,7 +37,9 @@ export type RecordedWindows = Projection & { count(appId: string, name: string, 
  * Windows of persons are kept for the newest quarter hour alone: an app may ask for a million persons, and each of them
  * would stay here for good. A clock that is set back finds them begun anew.
  */
-export function createRecordedWindows(): RecordedWindows {
+export function createRecordedWindows(
+  appsOf: (log: string) => readonly string[] = () => [],
+): RecordedWindows {
   let windows: Windows = new Map();
   let persons: Windows = new Map();
   let personsQuarter = Number.NaN;
@@ -83,6 +86,14 @@ export function createRecordedWindows(): RecordedWindows {
       windows = readWindows(parts.apps);
       persons = readWindows(parts.persons);
       for (const app of persons.values()) for (const { quarter } of app.values()) personsQuarter = quarter;
+    },
+    digest(log) {
+      const of = (kept: Windows, appId: string) =>
+        [...(kept.get(appId) ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
+      const rows = (kept: Windows, appId: string) =>
+        of(kept, appId).map(([name, { quarter, count }]) => [name, quarter, count]);
+      const form = appsOf(log).map((appId) => [appId, rows(windows, appId), rows(persons, appId)]);
+      return { sha256: createHash('sha256').update(JSON.stringify(form)).digest('hex') };
     },
     dump: () => Buffer.from(JSON.stringify({ apps: writeWindows(windows), persons: writeWindows(persons) })),
     count(appId, name, quarter) {

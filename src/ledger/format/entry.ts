@@ -26,7 +26,7 @@ export const KIND_CALL = 1;
 export const KIND_BATCH = 2;
 export const KIND_CONTROL = 3;
 
-/** A control event's code is its place in this list plus one. The last four are reserved for later messages. */
+/** A control event's code is its place in this list plus one. notice, ack, statement and epoch-seen are reserved. */
 export const CONTROL_EVENTS = [
   'key-enrolled',
   'key-revoked',
@@ -35,6 +35,7 @@ export const CONTROL_EVENTS = [
   'ack',
   'statement',
   'epoch-seen',
+  'day-closed',
 ] as const;
 export type ControlEvent = (typeof CONTROL_EVENTS)[number];
 
