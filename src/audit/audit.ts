@@ -56,6 +56,7 @@ export async function audit(
     logTotals: recount.totals,
     agreements: recount.agreements,
     openings: recount.openings,
+    closings: recount.closings,
     notChecked: notChecked(recount, counters.complete),
     notes: recount.notes,
     findings,
@@ -118,6 +119,13 @@ function notChecked(recount: Recount, countersComplete: boolean): string[] {
       `${recount.openings.erased} items were erased at their authors' request: their ids are not known any more.`,
     );
   }
+  const { entries, dedupeChecked } = recount.closings;
+  if (entries > dedupeChecked) {
+    list.push(
+      `What ${entries - dedupeChecked} of ${entries} closed days committed to as billed: ids of days that were not opened, or were erased.`,
+    );
+  }
+  list.push('Rate windows of single persons: no entry names the person who called.');
   if (!countersComplete)
     list.push('Days that the counters no longer keep: only the entries were counted there.');
   list.push('Hashes and signatures of the tree: `parley ledger verify` recomputes them.');

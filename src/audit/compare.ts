@@ -1,5 +1,7 @@
+import { DAY_MS, utcDay } from '#kernel';
 import type { Counts, LogCounters, UsageRow } from '#terms';
 import type { Finding, Recount } from './port.ts';
+import { compareStanding } from './tally.ts';
 
 const COUNT_NAMES = [
   'calls',
@@ -47,6 +49,20 @@ export function compareCounters(counters: LogCounters, recount: Recount): Findin
       expected,
       found,
     });
+  }
+  for (const { day, ...difference } of compareStanding(counters.standing, recount.standing)) {
+    findings.push({
+      kind: 'counter',
+      ...difference,
+      ...(day !== undefined && { day: utcDay(day * DAY_MS) }),
+    });
+  }
+  const billed = new Map(recount.dedupe.map(({ day, sha256 }) => [day, sha256]));
+  for (const { day, sha256 } of counters.dedupe) {
+    const expected = billed.get(day);
+    if (expected === undefined || expected === sha256) continue;
+    const what = 'The posts and persons that the server holds for billed are not those of the openings.';
+    findings.push({ kind: 'counter', what, day: utcDay(day * DAY_MS), expected, found: sha256 });
   }
   return findings;
 }

@@ -8,6 +8,13 @@ import type { OpeningsChecked } from './port.ts';
 export type OpeningCheck = {
   checked: OpeningsChecked;
   check(entry: DeliveryEntry, opening: Opening | undefined): void;
+  /**
+   * SHA-256 of what these apps (sorted) were billed on the given UTC days, so far.
+   * Undefined where something is not known: erased, missing, or of a day that is kept no more.
+   */
+  digest(apps: readonly string[], days: readonly number[]): string | undefined;
+  /** Days on which something was billed. */
+  days(apps: readonly string[]): number[];
 };
 
 /** Give it every call from a UTC midnight on, in order: a day's first delivery is the one that is billed. */
@@ -73,6 +80,12 @@ export function createOpeningCheck(findings: Findings): OpeningCheck {
 
   return {
     checked,
+    digest(apps, days) {
+      const isKnown = (day: number) =>
+        !forgotten.has(day) && apps.every((app) => !withErased.has(`${app} ${day}`));
+      return checked.missing === 0 && days.every(isKnown) ? dedupe.digestOf(apps, days).sha256 : undefined;
+    },
+    days: (apps) => dedupe.digestOf(apps).days,
     check(entry, opening) {
       checked.entries++;
       if (!opening) {

@@ -1,5 +1,5 @@
 import type { Totals } from '#ledger';
-import type { Counts, UsageRow } from '#terms';
+import type { Counts, StandingCounters, UsageRow } from '#terms';
 
 /** What an audit can find wrong. The reference docs say what each means and what to do. */
 export type FindingKind =
@@ -25,6 +25,8 @@ export type FindingKind =
   | 'spending-limit'
   /** A counter of the running server differs from the recount. */
   | 'counter'
+  /** What the server committed to when it closed a day does not follow from the entries before. */
+  | 'day-closed'
   /** The signed tree is not as long as the counters say. */
   | 'tree-size'
   /** An opening is missing, or is not what its entry commits to. */
@@ -61,6 +63,12 @@ export type Recount = {
   /** Agreements by which calls of the period were priced. */
   agreements: { agreement: string; hash: string; plan: string; acceptedAt: number; calls: number }[];
   openings: OpeningsChecked | null;
+  /** What the server's counters must stand at after these entries. */
+  standing: StandingCounters;
+  /** Of each UTC day whose dedupe could be done again: SHA-256 of what was billed. */
+  dedupe: { day: number; sha256: string }[];
+  /** Entries that close a day, and of how many the dedupe sets could be recomputed. */
+  closings: { entries: number; dedupeChecked: number };
   notes: string[];
   findings: Finding[];
   /** Findings beyond the most that a report holds. */
@@ -101,6 +109,7 @@ export type AuditReport = {
   logTotals: Totals;
   agreements: Recount['agreements'];
   openings: OpeningsChecked | null;
+  closings: Recount['closings'];
   /** What this audit could not check, in sentences. */
   notChecked: string[];
   /** What is no fault and yet worth a look: where time runs back, the first 20 places and how many more. */

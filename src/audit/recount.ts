@@ -1,11 +1,12 @@
 import { DAY_MS, utcDay } from '#kernel';
-import type { Entry, Opening, Totals } from '#ledger';
+import type { ControlEntry, Entry, Opening, Totals } from '#ledger';
 import { type Agreement, type Counts, emptyCounts, monthOfDay } from '#terms';
 import { createContract } from './contract.ts';
 import { createFindings, type DeliveryEntry } from './findings.ts';
 import { createOpenedStreams } from './opened.ts';
 import { createOpeningCheck } from './opening.ts';
 import type { Recount } from './port.ts';
+import { createTally } from './tally.ts';
 
 /** A clock that is set right by less than this is every machine's clock. */
 const BACK_MS = 1000;
@@ -38,6 +39,8 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
   const findings = createFindings();
   const contract = createContract(licenseeId, findings);
   const streams = createOpenedStreams(findings);
+  const tally = createTally(findings);
+  const closings = { entries: 0, dedupeChecked: 0 };
   const openings = withOpenings ? createOpeningCheck(findings) : undefined;
   const rows = new Map<string, Row>();
   const months = new Map<string, Month>();
@@ -166,14 +169,37 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
     counts.micros += priceMicros;
   }
 
+  /** The dedupe sets that a closed day commits to, where all of their days are of the period. */
+  function checkClosing(entry: ControlEntry): void {
+    closings.entries++;
+    const committed = tally.closed(entry)?.state['terms-dedupe'];
+    const days = committed?.days;
+    if (!openings || !committed || !Array.isArray(days)) return;
+    if (!days.every((day) => day * DAY_MS >= from && day * DAY_MS < to)) return;
+    const expected = openings.digest(tally.apps(), days);
+    if (expected === undefined) return;
+    closings.dedupeChecked++;
+    if (expected === committed.sha256) return;
+    findings.add({
+      kind: 'day-closed',
+      index: entry.index,
+      what: 'What the server committed to as billed is not what the openings before hold.',
+      expected,
+      found: committed.sha256,
+    });
+  }
+
   return {
     add(entry): entry is DeliveryEntry {
       checkPlace(entry);
       checkTotals(entry);
       if (entry.kind === 'control') {
-        contract.control(entry);
+        if (entry.event === 'day-closed') checkClosing(entry);
+        else contract.control(entry);
+        tally.add(entry);
         return false;
       }
+      tally.add(entry);
       if (entry.kind === 'call') {
         calls++;
         streams.call(entry);
@@ -207,6 +233,12 @@ export function createRecount({ licenseeId, from, to }: Period, withOpenings: bo
         })),
       agreements: contract.used(),
       openings: openings?.checked ?? null,
+      standing: tally.standing(),
+      dedupe: (openings?.days(tally.apps()) ?? []).flatMap((day) => {
+        const sha256 = openings?.digest(tally.apps(), [day]);
+        return sha256 === undefined ? [] : [{ day, sha256 }];
+      }),
+      closings,
       notes: notesLeftOut > 0 ? [...notes, `Time runs back in ${notesLeftOut} places more.`] : notes,
       findings: findings.list,
       findingsLeftOut: findings.leftOut,

@@ -54,6 +54,7 @@ const report: AuditReport = {
   logTotals: { calls: 1, posts: 2, persons: 3, billed: 4, micros: 6 },
   agreements: [],
   openings: null,
+  closings: { entries: 1, dedupeChecked: 0 },
   notChecked: ['something.'],
   notes: ['At entry 7 time runs back.'],
   findings: [

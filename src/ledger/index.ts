@@ -1,5 +1,6 @@
 /** The ledger's door: what other rooms may use. Verification alone is `#ledger/verify`. */
 
+export { type DayClosed, readDayClosed } from './day-closed.ts';
 export { realFiles } from './file.ts';
 export { commitmentsOf, eraseFromOpening } from './format/commitment.ts';
 export type { FolderReport, InspectOptions } from './inspect.ts';

@@ -2,7 +2,7 @@ import { DAY_MS } from '#kernel';
 import type { JournalRecord, Projection, Totals } from '#ledger';
 import { type AppCounters, decode, digest, encode, type LogTotals, type Month } from './counter-form.ts';
 import { isSandboxKey } from './key.ts';
-import type { Counts } from './port.ts';
+import type { Counts, StandingCounters } from './port.ts';
 
 /**
  * Days and months an app's counters keep; the audit counts older ones from the log. Limited by number, not by
@@ -45,6 +45,8 @@ export type Counters = Projection & {
   log(log: string): LogTotals;
   /** Apps that have called in a log, sorted. */
   apps(log: string): string[];
+  /** Months and sandbox items of these apps. */
+  standing(apps: readonly string[]): Omit<StandingCounters, 'windows'>;
   /** What `apply` does with a call. */
   count(delivery: Delivery): void;
   /** What `apply` does with any record: the log's newest entry. */
@@ -186,6 +188,16 @@ export function createCounters(): Counters {
     count: (call) => sum(call, call.posts, call.persons, call.billed, call.personsBilled),
     digest: (log) => digest(logs.get(log) ?? NO_LOG, appsOf(log), apps),
     apps: appsOf,
+    standing: (appIds) => ({
+      months: appIds.flatMap((appId) =>
+        [...(apps.get(appId)?.months ?? [])].map(([month, sums]) => ({ appId, month, ...sums })),
+      ),
+      sandbox: appIds.flatMap((appId) =>
+        [...(apps.get(appId)?.days ?? [])].flatMap(([day, { sandboxItems: items }]) =>
+          items > 0 ? [{ appId, day, items }] : [],
+        ),
+      ),
+    }),
     load(state) {
       [apps, logs] = state ? decode(state) : [new Map(), new Map()];
     },

@@ -54,7 +54,7 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
     hold: holds.hold,
     charge: createCharge({ registry, counters, dedupe, holds, ledger }),
     ...acts,
-    ...createUsage({ registry, counters, clock }),
+    ...createUsage({ registry, counters, dedupe, windows: recorded, clock }),
     licensees: registry.licensees,
     apps: (tenant) =>
       registry.apps(tenant).map(({ versions, keys, ...app }) => ({

@@ -61,4 +61,17 @@ export type LogCounters = {
   rows: UsageRow[];
   /** False when an app has more days behind it than the counters keep. */
   complete: boolean;
+  standing: StandingCounters;
+  /** Of what was billed on each UTC day of the period that is kept: `digestOf` of that day alone. */
+  dedupe: { day: number; sha256: string }[];
+};
+
+/** What caps, limits and windows go by, all that is kept of it. */
+export type StandingCounters = {
+  /** By app and UTC month (since 1970-01). */
+  months: { appId: string; month: number; billed: number; micros: number }[];
+  /** Items given to an app's sandbox keys on a UTC day, where there were any. */
+  sandbox: { appId: string; day: number; items: number }[];
+  /** Calls in a window's quarter hour, those for persons included; `name` is the operation, after `sandbox ` for its keys. */
+  windows: { appId: string; name: string; quarter: number; calls: number }[];
 };

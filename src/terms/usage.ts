@@ -1,8 +1,10 @@
 import { type Clock, DAY_MS, Problem, utcDay } from '#kernel';
 import type { Version } from './agreement.ts';
 import { addCounts, type Counters, emptyCounts, monthOfDay, monthStart, nextMonth } from './counter.ts';
+import type { Dedupe } from './dedupe.ts';
 import { type AppStanding, OPERATOR, type Terms, type UsageRow } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
+import type { RecordedWindows } from './window.ts';
 
 /** X's limit for `days` of GET /2/usage/tweets. */
 const USAGE_DAYS_MAX = 90;
@@ -11,7 +13,13 @@ const CAP_RESET_DAY = 1;
 /** Ten years: more days than the counters keep, and a bound on what one request may ask. */
 const PERIOD_DAYS_MAX = 3660;
 
-type Parts = { registry: Registry; counters: Counters; clock: Clock };
+type Parts = {
+  registry: Registry;
+  counters: Counters;
+  dedupe: Dedupe;
+  windows: RecordedWindows;
+  clock: Clock;
+};
 type Period = { from: number; to: number };
 
 function checkPeriod({ from, to }: Period): void {
@@ -41,7 +49,7 @@ function fees(versions: readonly Version[], { from, to }: Period): number {
 
 export type UsageReports = Pick<Terms, 'usage' | 'usageDays' | 'logCounters'>;
 
-export function createUsage({ registry, counters, clock }: Parts): UsageReports {
+export function createUsage({ registry, counters, dedupe, windows, clock }: Parts): UsageReports {
   function rowsOf({ licenseeId, appId }: AppEntry, { from, to }: Period): UsageRow[] {
     return counters.days(appId, from / DAY_MS, to / DAY_MS).flatMap(([day, operations]) =>
       [...operations]
@@ -135,7 +143,21 @@ export function createUsage({ registry, counters, clock }: Parts): UsageReports 
       const apps = registry.apps(licenseeId);
       const rows = apps.flatMap((app) => rowsOf(app, period));
       const complete = apps.every(({ appId }) => counters.complete(appId));
-      return { log, ...counters.log(log), rows, complete };
+      const ids = apps.map(({ appId }) => appId).sort();
+      const days = dedupe
+        .digestOf(ids)
+        .days.filter((day) => day * DAY_MS >= period.from && day * DAY_MS < period.to);
+      return {
+        log,
+        ...counters.log(log),
+        rows,
+        complete,
+        standing: {
+          ...counters.standing(ids),
+          windows: ids.flatMap((appId) => windows.of(appId).map((window) => ({ appId, ...window }))),
+        },
+        dedupe: days.map((day) => ({ day, sha256: dedupe.digestOf(ids, [day]).sha256 })),
+      };
     },
   };
 }

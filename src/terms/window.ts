@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { JournalRecord, Projection } from '#ledger';
 import { isSandboxKey } from './key.ts';
-import type { RateState } from './port.ts';
+import type { RateState, StandingCounters } from './port.ts';
 
 /** X's windows: fixed, 15 minutes, here aligned to the UTC quarter hour so that a restart can rebuild them. */
 export const WINDOW_MS = 900_000;
@@ -31,7 +31,11 @@ export function windowName(operation: string, sandbox: boolean, personId?: strin
 }
 
 /** Calls recorded in each window's newest quarter hour: what a start has to know of the time before it. */
-export type RecordedWindows = Projection & { count(appId: string, name: string, quarter: number): number };
+export type RecordedWindows = Projection & {
+  count(appId: string, name: string, quarter: number): number;
+  /** Of an app, calls for persons added to its own. */
+  of(appId: string): Omit<StandingCounters['windows'][number], 'appId'>[];
+};
 
 /**
  * Windows of persons are kept for the newest quarter hour alone: an app may ask for a million persons, and each of them
@@ -96,6 +100,18 @@ export function createRecordedWindows(
       return { sha256: createHash('sha256').update(JSON.stringify(form)).digest('hex') };
     },
     dump: () => Buffer.from(JSON.stringify({ apps: writeWindows(windows), persons: writeWindows(persons) })),
+    of(appId) {
+      const sums = new Map<string, { name: string; quarter: number; calls: number }>();
+      const add = (name: string, { quarter, count }: Window) => {
+        const sum = sums.get(`${quarter} ${name}`) ?? { name, quarter, calls: 0 };
+        sum.calls += count;
+        sums.set(`${quarter} ${name}`, sum);
+      };
+      for (const [name, window] of windows.get(appId) ?? []) add(name, window);
+      for (const [name, window] of persons.get(appId) ?? [])
+        add(name.slice(0, name.lastIndexOf(' ')), window);
+      return [...sums.values()];
+    },
     count(appId, name, quarter) {
       const window = windows.get(appId)?.get(name) ?? persons.get(appId)?.get(name);
       return window?.quarter === quarter ? window.count : 0;
