@@ -39,7 +39,10 @@ export function createTally(findings: Findings): Tally {
   return {
     add(entry) {
       lastTime = entry.time;
-      if (entry.kind === 'control') return counters.pass({ ...entry, log: LOG });
+      if (entry.kind === 'control') {
+        counters.pass({ ...entry, log: LOG });
+        return;
+      }
       const { postsBilled: billed, ...delivery } = entry;
       counters.count({ ...delivery, log: LOG, billed });
       if (entry.kind === 'call') window(entry);

@@ -130,7 +130,10 @@ export function createCounters(): Counters {
   }
 
   function apply(record: JournalRecord): void {
-    if (record.type !== 'call') return pass(record);
+    if (record.type !== 'call') {
+      pass(record);
+      return;
+    }
     let posts = 0;
     let billed = 0;
     let personsBilled = 0;
