@@ -12,7 +12,6 @@ import { readHeads } from './heads.ts';
 import { Integrator } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
 import { Journal } from './journal.ts';
-import type { LogKey } from './keys.ts';
 import { createKey, readKeys } from './keys.ts';
 import type {
   Appended,
