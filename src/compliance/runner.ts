@@ -31,14 +31,20 @@ export function createRunner(parts: {
   let working: Promise<void> | undefined;
   let isClosed = false;
 
-  /** Slices of all jobs in turn, so that nobody waits behind somebody else's millions. */
+  /**
+   * Slices of all licensees' jobs in turn, and of each licensee's in turn, so that nobody waits behind somebody else's millions or
+   * somebody else's many jobs.
+   */
   async function work(): Promise<void> {
-    let lastId = 0n;
-    while (!isClosed) {
-      const running = store.running();
-      const row = running.find(({ id }) => BigInt(id) > lastId) ?? running[0];
+    const turns = new Map<string, number>();
+    const turnOf = (name: string) => turns.get(name) ?? 0;
+    for (let turn = 1; !isClosed; turn += 1) {
+      const [row] = store
+        .running()
+        .sort((a, b) => turnOf(a.licenseeId) - turnOf(b.licenseeId) || turnOf(a.id) - turnOf(b.id));
       if (!row) return;
-      lastId = BigInt(row.id);
+      turns.set(row.licenseeId, turn);
+      turns.set(row.id, turn);
       await advance(row);
     }
   }

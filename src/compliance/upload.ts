@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { Problem } from '#kernel';
+import { Problem, timelyPieces } from '#kernel';
 
 /** Some six million ids; a worker goes through 300,000 a second. */
 export const UPLOAD_BYTES_MAX = 128 << 20;
@@ -20,7 +20,8 @@ export async function sizeOf(file: string): Promise<number> {
  * All of it is on disk when this returns or throws, so that a cut upload goes on where it was.
  * @param from of the body's first byte; at most the file's size.
  * @returns the file's size, and where the body ended in it.
- * @throws Problem `body-too-large`, `body-invalid` when the body was cut, `storage-unavailable`.
+ * @throws Problem `body-too-large`, `body-invalid` when the body was cut, `request-timeout` when its sender is silent,
+ * `storage-unavailable`.
  */
 export async function writeBody(
   file: string,
@@ -33,7 +34,7 @@ export async function writeBody(
     let size = (await handle.stat()).size;
     let end = from;
     try {
-      for await (const chunk of cut(body)) {
+      for await (const chunk of timelyPieces(body)) {
         if (end + chunk.length > UPLOAD_BYTES_MAX) throw tooLarge();
         const skipped = Math.min(chunk.length, Math.max(0, size - end));
         await writeAll(handle, chunk.subarray(skipped), end + skipped);
@@ -48,15 +49,6 @@ export async function writeBody(
     throw cause instanceof Problem ? cause : new Problem('storage-unavailable', {}, { cause });
   } finally {
     await handle?.close();
-  }
-}
-
-/** Its own try: what the sender broke off is told from what the disk refused. */
-async function* cut(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* body;
-  } catch (cause) {
-    throw new Problem('body-invalid', { detail: 'The body was not sent to its end.' }, { cause });
   }
 }
 

@@ -13,6 +13,8 @@ export const UPLOAD_MS = 15 * 60_000;
 const UPLOAD_MS_MAX = DAY_MS;
 /** Uploads under way at once, of all apps. */
 const UPLOADS_MAX = 32;
+/** … and of one licensee, whose apps and types of jobs may each have one. */
+const UPLOADS_A_LICENSEE_MAX = UPLOADS_MAX / 4;
 const RETRY_SECONDS = '5';
 
 const OTHER_SESSION = 'This upload was begun anew, or never: start a session first.';
@@ -37,7 +39,7 @@ export function createUploads(parts: {
   begun(): void;
 }): Uploads {
   const { store, files, clock, begun } = parts;
-  const underWay = new Map<string, { breakOff(): void; over: Promise<unknown> }>();
+  const underWay = new Map<string, { licenseeId: string; breakOff(): void; over: Promise<unknown> }>();
 
   /** Whoever comes later takes over: the one before may hang on a cable that was cut. */
   async function takeOver(find: () => JobRow): Promise<JobRow> {
@@ -107,11 +109,12 @@ export function createUploads(parts: {
       if (part.of === 'session' && (part.total ?? 0) > UPLOAD_BYTES_MAX) throw tooLarge();
       const row = await takeOver(find);
       checkSession(row, part);
-      if (underWay.size >= UPLOADS_MAX)
+      const its = [...underWay.values()].filter(({ licenseeId }) => licenseeId === row.licenseeId).length;
+      if (underWay.size >= UPLOADS_MAX || its >= UPLOADS_A_LICENSEE_MAX)
         throw new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_SECONDS } });
       const broken = new AbortController();
       const over = take(row, { ...part, body: until(part.body, broken.signal) });
-      const entry = { breakOff: () => broken.abort(), over };
+      const entry = { licenseeId: row.licenseeId, breakOff: () => broken.abort(), over };
       underWay.set(row.id, entry);
       try {
         const received = await over;

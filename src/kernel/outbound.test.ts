@@ -242,7 +242,57 @@ async function mostLookups(lookupsAtOnce: number | undefined): Promise<number> {
       return at('10.0.0.1');
     },
   });
-  const all = Array.from({ length: 9 }, (_, n) => outbound.send({ url: `https://a${n}.test/` }));
+  const all = Array.from({ length: 9 }, (_, n) =>
+    outbound.send({ url: `https://a${n}.test/`, tenant: String(n) }),
+  );
   for (const result of await Promise.allSettled(all)) assert.equal(result.status, 'rejected');
   return most;
 }
+
+/** An outbound whose look-ups end when the test says so, and the names that are being looked up. */
+function slowNames() {
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const outbound = createOutbound({
+    allow: [],
+    lookup: (name) => {
+      begun.push(name);
+      return new Promise((resolve) => ends.set(name, () => resolve(at('10.0.0.1'))));
+    },
+  });
+  const send = (name: string, tenant: string, timeoutMs = 3_600_000) =>
+    outbound.send({ url: `https://${name}/`, tenant, timeoutMs }).catch((error) => error.because);
+  return { begun, send, end: (name: string) => ends.get(name)?.() };
+}
+
+test('a tenant whose names are never answered holds up nobody but itself, and what timed out is not looked up', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { begun, send, end } = slowNames();
+  const mine = Array.from({ length: 50 }, (_, n) => send(`slow${n}.test`, 'hostile', 10_000));
+  const other = send('quick.test', 'other');
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, ['slow0.test', 'quick.test']);
+  end('quick.test');
+  assert.equal(await other, 'refused', 'it was resolved, to a private address');
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(new Set(await Promise.all(mine)), new Set(['timeout']));
+  end('slow0.test');
+  await new Promise(setImmediate);
+  assert.deepEqual(begun, ['slow0.test', 'quick.test'], 'the other 49 left the queue');
+});
+
+test('tenants whose names were slow have one place together: one is left for the rest, whatever their number', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { begun, send, end } = slowNames();
+  for (const tenant of ['a', 'b']) void send(`${tenant}1.test`, tenant);
+  await new Promise(setImmediate);
+  t.mock.timers.tick(1_000);
+  for (const tenant of ['a', 'b']) end(`${tenant}1.test`);
+  await new Promise(setImmediate);
+  for (const tenant of ['a', 'b']) void send(`${tenant}2.test`, tenant);
+  await new Promise(setImmediate);
+  assert.deepEqual(begun.slice(2), ['a2.test']);
+  void send('c.test', 'c');
+  await new Promise(setImmediate);
+  assert.deepEqual(begun.slice(2), ['a2.test', 'c.test']);
+});

@@ -3,6 +3,7 @@ import http, { type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { type AddressRanges, isPublicAddress, rangesOf } from './address-range.ts';
+import { type Address, byTenant, type Lookup } from './tenant-lookup.ts';
 
 /** Long enough for a slow peer on another continent, short enough that nobody is held up for long. */
 const TIMEOUT_MS = 10_000;
@@ -31,6 +32,8 @@ export type OutboundRequest = {
   /** Longer answers are cut off; 1 MiB unless said. */
   answerBytesMax?: number;
   signal?: AbortSignal;
+  /** For whom it is sent; look-ups of names go round the tenants, one of each at a time. One for all unless said. */
+  tenant?: string;
 };
 
 /** Whatever status it has; a redirect is an answer like any other and is never followed. */
@@ -66,9 +69,6 @@ export type Outbound = {
   check(url: string): void;
 };
 
-type Address = { address: string; family: number };
-type Lookup = (hostname: string) => Promise<readonly Address[]>;
-
 /**
  * @param options.allow ranges of addresses that the operator allows although they are not public: `127.0.0.0/8`. Only
  *   these are spoken to without TLS, and on any port.
@@ -84,7 +84,7 @@ export function createOutbound(options: {
   ca?: string;
 }): Outbound {
   const allowed = rangesOf(options.allow);
-  const lookup = inTurns(
+  const lookup = byTenant(
     options.lookup ?? ((hostname) => systemLookup(hostname, { all: true })),
     options.lookupsAtOnce ?? LOOKUPS_AT_ONCE,
   );
@@ -93,7 +93,8 @@ export function createOutbound(options: {
     const url = readUrl(request.url);
     const ended = endOf(request);
     try {
-      const addresses = await Promise.race([resolve(url, lookup), ended.promise]);
+      const found = resolve(url, (host) => lookup(host, request.tenant ?? '', ended.signal));
+      const addresses = await Promise.race([found, ended.promise]);
       checkAddresses(url, addresses, allowed);
       return await exchange(url, request, addresses, ended.promise, options.ca);
     } finally {
@@ -161,20 +162,27 @@ function checkAddresses(url: URL, addresses: readonly Address[], allowed: Addres
 /** Rejects when time is up or the caller gives up. */
 function endOf({ timeoutMs = TIMEOUT_MS, signal }: OutboundRequest): {
   promise: Promise<never>;
+  signal: AbortSignal;
   clear(): void;
 } {
   const { promise, reject } = Promise.withResolvers<never>();
+  const over = new AbortController();
   // Whoever waits hears of it; without anybody it must not end the process.
   promise.catch(() => undefined);
+  const end = (error: OutboundError) => {
+    reject(error);
+    over.abort(error);
+  };
   const timer = setTimeout(
-    () => reject(new OutboundError('timeout', `no whole answer within ${timeoutMs} ms`)),
+    () => end(new OutboundError('timeout', `no whole answer within ${timeoutMs} ms`)),
     timeoutMs,
   );
-  const abort = () => reject(new OutboundError('aborted', 'it was given up'));
+  const abort = () => end(new OutboundError('aborted', 'it was given up'));
   if (signal?.aborted) abort();
   else signal?.addEventListener('abort', abort, { once: true });
   return {
     promise,
+    signal: over.signal,
     clear() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -275,21 +283,4 @@ async function collect(incoming: IncomingMessage, bytesMax: number): Promise<Out
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   }
   return { status: incoming.statusCode ?? 0, headers, body: Buffer.concat(parts) };
-}
-
-/** At most so many look-ups at once; the others wait, and their callers' time runs. */
-function inTurns(lookup: Lookup, atOnce: number): Lookup {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-  return async (hostname) => {
-    if (running >= atOnce) await new Promise<void>((go) => waiting.push(go));
-    else running += 1;
-    try {
-      return await lookup(hostname);
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
 }

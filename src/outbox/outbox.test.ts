@@ -14,7 +14,9 @@ import {
   type JobInput,
   type Outcome,
   openOutbox,
+  RUNNING_A_TENANT_MAX,
   RUNNING_MAX,
+  WAITING_A_TENANT_MAX,
   WAITING_EACH_MAX,
 } from './index.ts';
 
@@ -277,6 +279,61 @@ test('a store that cannot write refuses all of what is added together, and what 
   outbox.add([job('b'), job('c')]);
   await outbox.settled();
   assert.deepEqual(tried.sort(), ['a', 'b', 'c']);
+});
+
+test('one tenant with many destinations leaves places for others, under way and waiting, and goes on as its own end', async (t) => {
+  const ends: (() => void)[] = [];
+  const begun: string[] = [];
+  const outbox = openOutbox({ file: ':memory:', clock: testClock(START), log: () => undefined });
+  t.after(() => outbox.close());
+  outbox.handle('k', {
+    atOnce: 4,
+    attemptMs: HOUR,
+    keptMs: HOUR,
+    putOffMs: HOUR,
+    tenantOf: (destination) => destination.split('/')[0]!,
+    run: ({ destination }) => {
+      begun.push(destination);
+      return new Promise((resolve) => ends.push(() => resolve({ done: true })));
+    },
+  });
+  outbox.start();
+  const many = (tenant: string, destinations: number, each: number) =>
+    Array.from({ length: destinations * each }, (_, at) =>
+      job(`${tenant}-${at}`, { destination: `${tenant}/${at % destinations}` }),
+    );
+  const of = (tenant: string) => begun.filter((one) => one.startsWith(tenant)).length;
+  outbox.add([...many('greedy', 200, 4), ...many('other', 1, 2)]);
+  await new Promise(setImmediate);
+  assert.deepEqual([of('greedy'), of('other')], [RUNNING_A_TENANT_MAX, 2]);
+  for (const end of ends.splice(0, 10)) end();
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
+  assert.equal(of('greedy'), RUNNING_A_TENANT_MAX + 10);
+  while (begun.length < 802) {
+    for (const end of ends.splice(0)) end();
+    await new Promise(setImmediate);
+  }
+  for (const end of ends.splice(0)) end();
+  await outbox.settled();
+  assert.deepEqual(outbox.state(), { waiting: 0, running: 0 });
+});
+
+test('a tenant may have a quarter of what may wait in all', (t) => {
+  const outbox = openOutbox({ file: ':memory:', clock: testClock(START), log: () => undefined });
+  t.after(() => outbox.close());
+  outbox.handle('k', {
+    ...{ atOnce: 1, attemptMs: HOUR, keptMs: HOUR, putOffMs: HOUR },
+    tenantOf: (destination) => destination.split('/')[0]!,
+    run: async () => ({ done: true }),
+  });
+  const jobs = (tenant: string, destination: number) =>
+    Array.from({ length: WAITING_EACH_MAX }, (_, at) =>
+      job(`${tenant}-${destination}-${at}`, { destination: `${tenant}/${destination}` }),
+    );
+  const added = [0, 1, 2, 3, 4, 5].flatMap((one) => outbox.add(jobs('greedy', one)));
+  assert.equal(added.filter((one) => one === 'added').length, WAITING_A_TENANT_MAX);
+  assert.deepEqual(new Set(outbox.add(jobs('other', 0))), new Set(['added']));
 });
 
 /** Kills a process at a moment of its output, five times over one file. */

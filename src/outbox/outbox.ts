@@ -4,10 +4,14 @@ import { type JobRow, openJobStore } from './store-sqlite.ts';
 
 /** Jobs under way at once, whatever their destinations: each holds a socket, and some are slow on purpose. */
 export const RUNNING_MAX = 256;
+/** Of one tenant, whatever its destinations: some of them are slow on purpose. */
+export const RUNNING_A_TENANT_MAX = RUNNING_MAX / 4;
 /** Beyond it nothing more is taken in: some 500 MB of jobs of usual size. */
 const WAITING_MAX = 1_000_000;
 /** One destination that never answers must not fill the outbox for all. */
 export const WAITING_EACH_MAX = 50_000;
+/** … nor may one tenant with many destinations. */
+export const WAITING_A_TENANT_MAX = WAITING_MAX / 4;
 /** Keys of finished jobs are known for so long: a source that repeats after a crash repeats what is fresher. */
 export const DONE_KEPT_MS = DAY_MS;
 /** A destination that fails is left alone for a second, then two, four … at most ten minutes. */
@@ -32,6 +36,8 @@ export type OutboxOptions = {
 /** What is known of a destination beside its jobs. Not kept over a restart: then each one has another chance. */
 type Destination = {
   name: string;
+  /** Known once a handler told it. */
+  tenant: string;
   waiting: number;
   next: number;
   running: Set<number>;
@@ -47,6 +53,8 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
   const attempts = new Set<Promise<void>>();
   const stopping = new AbortController();
   const waiters: (() => void)[] = [];
+  /** Jobs under way by tenant, and destinations that wait for one of them to end. */
+  const tenants = new Map<string, { running: number; held: Set<Destination> }>();
   let waiting = 0;
   let running = 0;
   let isStarted = false;
@@ -56,7 +64,10 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
   function destinationOf(name: string): Destination {
     const known = destinations.get(name);
     if (known) return known;
-    const made = { name, waiting: 0, next: Infinity, running: new Set<number>(), failures: 0, restUntil: 0 };
+    const made: Destination = {
+      ...{ name, tenant: name, waiting: 0, next: Infinity },
+      ...{ running: new Set<number>(), failures: 0, restUntil: 0 },
+    };
     destinations.set(name, made);
     return made;
   }
@@ -80,14 +91,16 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
       sweptAt = now;
       store.forgetFinished(now - DONE_KEPT_MS);
     }
-    for (const destination of destinations.values()) {
+    for (const destination of [...destinations.values()]) {
       if (running >= RUNNING_MAX) break;
       if (readyAt(destination, now) <= now) startDue(destination, now);
     }
     let soonest = Infinity;
     for (const destination of destinations.values()) soonest = Math.min(soonest, readyAt(destination, now));
     clearTimeout(timer);
-    timer = setTimeout(pump, Math.min(TICK_MS, Math.max(1, soonest - now)));
+    // With all places taken the end of a job is what is waited for.
+    const waitMs = running >= RUNNING_MAX ? TICK_MS : Math.min(TICK_MS, Math.max(1, soonest - now));
+    timer = setTimeout(pump, waitMs);
     timer.unref();
     if (running === 0 && soonest > now) for (const wake of waiters.splice(0)) wake();
   }
@@ -99,6 +112,13 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
       const handler = handlers.get(row.kind);
       if (!handler || under.has(row.id)) continue;
       if (running >= RUNNING_MAX) return;
+      destination.tenant = handler.tenantOf?.(name) ?? name;
+      const tenant = tenants.get(destination.tenant);
+      if (tenant && tenant.running >= RUNNING_A_TENANT_MAX) {
+        destination.next = Infinity;
+        tenant.held.add(destination);
+        return;
+      }
       if (under.size >= (failures > 0 ? 1 : handler.atOnce)) {
         // Nothing more until one of them ends.
         destination.next = Infinity;
@@ -112,6 +132,15 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
   function begin(destination: Destination, row: JobRow, handler: Handler): void {
     destination.running.add(row.id);
     running += 1;
+    // Who had a turn is asked last next time.
+    if (destinations.get(destination.name) === destination) {
+      destinations.delete(destination.name);
+      destinations.set(destination.name, destination);
+    }
+    const { tenant: name } = destination;
+    const tenant = tenants.get(name) ?? { running: 0, held: new Set() };
+    tenants.set(name, tenant);
+    tenant.running += 1;
     const attempt = run(row, handler)
       .then((outcome) => settle(destination, row, handler, outcome))
       .catch((error: unknown) => log(`outbox: ${row.kind}`, error))
@@ -119,6 +148,10 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
         destination.running.delete(row.id);
         running -= 1;
         destination.next = Math.min(destination.next, clock.now());
+        tenant.running -= 1;
+        for (const held of tenant.held) held.next = Math.min(held.next, clock.now());
+        tenant.held.clear();
+        if (tenant.running === 0) tenants.delete(name);
         attempts.delete(attempt);
         pump();
       });
@@ -186,11 +219,14 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
       if (payload.length > PAYLOAD_LENGTH_MAX) throw new RangeError('a job’s payload is too long');
     }
     const now = clock.now();
-    const room = (name: string) => WAITING_EACH_MAX - (destinations.get(name)?.waiting ?? 0);
-    const outcomes = store.add(jobs, now, room);
+    const tenantOf = new Map(
+      jobs.map(({ destination: name, kind }) => [name, handlers.get(kind)?.tenantOf?.(name) ?? name]),
+    );
+    const outcomes = store.add(jobs, now, roomOf(tenantOf));
     jobs.forEach(({ destination: name, notBefore }, at) => {
       if (outcomes[at] !== 'added') return;
       const destination = destinationOf(name);
+      destination.tenant = tenantOf.get(name)!;
       destination.waiting += 1;
       destination.next = Math.min(destination.next, notBefore ?? now);
       waiting += 1;
@@ -198,6 +234,25 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
     // Not from within the caller: what it adds together starts together.
     setImmediate(pump);
     return outcomes;
+  }
+
+  /** How many more jobs a destination may have, itself and its tenant. */
+  function roomOf(tenantOf: ReadonlyMap<string, string>) {
+    const byTenant = new Map<string, number>();
+    for (const { tenant, waiting: its } of destinations.values())
+      byTenant.set(tenant, (byTenant.get(tenant) ?? 0) + its);
+    const added = new Map<string, number>();
+    const tenantWaiting = (name: string) => byTenant.get(tenantOf.get(name)!) ?? 0;
+    return {
+      has(name: string): boolean {
+        const its = (destinations.get(name)?.waiting ?? 0) + (added.get(name) ?? 0);
+        return its < WAITING_EACH_MAX && tenantWaiting(name) < WAITING_A_TENANT_MAX;
+      },
+      take(name: string): void {
+        added.set(name, (added.get(name) ?? 0) + 1);
+        byTenant.set(tenantOf.get(name)!, tenantWaiting(name) + 1);
+      },
+    };
   }
 
   return {

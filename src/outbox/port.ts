@@ -44,6 +44,8 @@ export type Attempt = {
 export type Handler = {
   /** A throw is our own mistake: it is logged and counts as failed. */
   run(job: Job, attempt: Attempt): Promise<Outcome>;
+  /** Whose a destination is: no tenant has more than its share under way, or waiting. Its own unless said. */
+  tenantOf?(destination: string): string;
   /** Jobs of a destination under way at once while it is well; one while it fails. */
   atOnce: number;
   /** An attempt that takes longer has failed. */
@@ -61,7 +63,7 @@ export type Outbox = {
   handle(kind: string, handler: Handler): void;
   /**
    * All of these on disk when it returns, or none (throws Problem `storage-unavailable`, or `overloaded` when too many
-   * wait in all). `full`: too many wait for this destination. `known`: waiting, or done within `DONE_KEPT_MS`.
+   * wait in all). `full`: too many wait for this destination, or of its tenant. `known`: waiting, or done within `DONE_KEPT_MS`.
    */
   add(jobs: readonly JobInput[]): ('added' | 'known' | 'full')[];
   /** Begins to work, with what an earlier process left. */

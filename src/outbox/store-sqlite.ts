@@ -42,21 +42,19 @@ export function openJobStore(file: string) {
   const all = <T>(text: string, ...values: SQLInputValue[]) => sql(text).all(...values) as T[];
 
   return {
-    /** @param room how many more each destination takes. */
+    /** @param room whether a destination takes another one; told of each that it took. */
     add(
       jobs: readonly JobInput[],
       now: number,
-      room: (destination: string) => number,
+      room: { has(destination: string): boolean; take(destination: string): void },
     ): ('added' | 'known' | 'full')[] {
-      const left = new Map<string, number>();
       db.exec('PRAGMA synchronous=FULL');
       try {
         return transact(db, () =>
           jobs.map(({ kind, key, destination, payload, notBefore }) => {
             const isFinished = all('SELECT 1 FROM finished WHERE kind = ? AND key = ?', kind, key).length > 0;
             if (isFinished) return 'known';
-            const free = left.get(destination) ?? room(destination);
-            if (free <= 0)
+            if (!room.has(destination))
               return all('SELECT 1 FROM jobs WHERE kind = ? AND key = ?', kind, key).length > 0
                 ? 'known'
                 : 'full';
@@ -65,7 +63,7 @@ export function openJobStore(file: string) {
                ON CONFLICT (kind, key) DO NOTHING`,
             ).run(kind, key, destination, payload, now, notBefore ?? now);
             if (changes === 0) return 'known';
-            left.set(destination, free - 1);
+            room.take(destination);
             return 'added';
           }),
         );

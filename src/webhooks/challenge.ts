@@ -37,11 +37,13 @@ export type Answered = { consumerKey: string } | { refused: string };
 /**
  * X's challenge-response check: GET with `crc_token`; the answer holds its signature. While a key is being rotated any of
  * the app's secrets will do, and the one it was is what deliveries are signed with.
+ * @param tenant the licensee, whose share of look-ups it takes.
  */
 export async function challenge(
   outbound: Outbound,
   url: string,
   secrets: readonly Secret[],
+  tenant?: string,
 ): Promise<Answered> {
   const token = randomBytes(TOKEN_BYTES).toString('base64url');
   const asked = new URL(url);
@@ -54,6 +56,7 @@ export async function challenge(
       headers: { accept: 'application/json' },
       timeoutMs: CHALLENGE_MS,
       answerBytesMax: ANSWER_BYTES_MAX,
+      tenant,
     });
   } catch (error) {
     if (!(error instanceof OutboundError)) throw error;

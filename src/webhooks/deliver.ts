@@ -28,6 +28,8 @@ export type DeliverParts = {
   messages: Pick<Messages, 'event'>;
   presenter: Presenter;
   webhook(id: string): StoredWebhook | undefined;
+  /** The licensee of an app. */
+  tenantOf(appId: string): string;
   isSubscribed(webhookId: string, personId: string): boolean;
   /** Does the app still hold a token of this person that allows it to be told? */
   isAllowed(appId: string, personId: string): boolean;
@@ -134,6 +136,7 @@ export function createDelivery(parts: DeliverParts) {
         body: text,
         timeoutMs: DELIVERY_MS,
         answerBytesMax: ANSWER_BYTES_MAX,
+        tenant: parts.tenantOf(webhook.appId),
         signal,
       });
       if (status >= 200 && status < 300) return { done: true };

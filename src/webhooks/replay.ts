@@ -8,6 +8,8 @@ import type { News } from './port.ts';
 import type { Replay, StoredWebhook, WebhookStore } from './store-sqlite.ts';
 
 export const REPLAY_KIND = 'account-activity-replay';
+/** Before a webhook's id: its replays wait for each other and for no delivery. */
+export const REPLAY_PREFIX = 'replay ';
 const PAGE = 200;
 /** Between looks at whether all was delivered. */
 const LOOK_AGAIN_MS = 2_000;
@@ -46,7 +48,7 @@ export function createReplays(parts: ReplayParts) {
     const createdAt = clock.now();
     const id = makeId(createdAt, minted);
     store.putReplay({ id, webhookId: webhook.id, from, to, createdAt });
-    const job = { kind: REPLAY_KIND, key: id, destination: `replay ${webhook.id}`, payload: '' };
+    const job = { kind: REPLAY_KIND, key: id, destination: `${REPLAY_PREFIX}${webhook.id}`, payload: '' };
     outbox.add([job]);
     return { jobId: id, createdAt };
   }

@@ -16,7 +16,7 @@ import {
   type Webhook,
   type Webhooks,
 } from './port.ts';
-import { createReplays, REPLAY_KIND } from './replay.ts';
+import { createReplays, REPLAY_KIND, REPLAY_PREFIX } from './replay.ts';
 import { createRights } from './rights.ts';
 import { createRounds } from './rounds.ts';
 import { openWebhookStore, type StoredWebhook } from './store-sqlite.ts';
@@ -83,6 +83,12 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
   const subscribersOn = (webhookId: string) => [...(subscriptions.get(webhookId)?.keys() ?? [])];
   const isSubscribed = (webhookId: string, personId: string) =>
     subscriptions.get(webhookId)?.has(personId) === true;
+  const tenantOf = (appId: string) =>
+    options.terms.callerOfApp(appId, clock.now())?.licenseeId ?? `app ${appId}`;
+  const tenantOfDestination = (destination: string) =>
+    tenantOf(webhooks.get(destination.replace(REPLAY_PREFIX, ''))?.appId ?? destination);
+  const ask = (appId: string, url: string) =>
+    challenge(outbound, url, options.secretsOf(appId, clock.now()), tenantOf(appId));
   const ofApp = (appId: string) => [...webhooks.values()].filter((one) => one.appId === appId);
 
   function own(appId: string, webhookId: string): StoredWebhook {
@@ -98,7 +104,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
 
   /** What the last challenge said. */
   async function check(webhook: StoredWebhook): Promise<boolean> {
-    const answered = await challenge(outbound, webhook.url, options.secretsOf(webhook.appId, clock.now()));
+    const answered = await ask(webhook.appId, webhook.url);
     const known = webhooks.get(webhook.id);
     // It was removed while it thought about its answer.
     if (!known) return false;
@@ -120,11 +126,10 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     unsubscribe(webhook.id, personId);
   }
 
+  const webhook = (id: string) => webhooks.get(id);
   const delivery = createDelivery({
     ...options,
-    webhook: (id) => webhooks.get(id),
-    isSubscribed,
-    revoked,
+    ...{ webhook, isSubscribed, tenantOf, revoked },
     invalid: (webhook) => put({ ...webhook, valid: false }),
   });
   const links = createLinks({
@@ -134,7 +139,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     store,
     matching: options.matching,
     presenter: options.linkPresenter,
-    webhook: (id) => webhooks.get(id),
+    webhook,
     post: delivery.post,
   });
   const follower = createFollower({
@@ -163,17 +168,16 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
       ),
   });
 
+  const deliveries = { atOnce: AT_ONCE, keptMs: KEPT_MS, tenantOf: tenantOfDestination };
   outbox.handle(DELIVERY_KIND, {
-    atOnce: AT_ONCE,
+    ...deliveries,
     attemptMs: DELIVERY_MS + 5_000,
-    keptMs: KEPT_MS,
     putOffMs: EVENTS_KEPT_MS,
     run: delivery.deliver,
   });
   outbox.handle(LINK_KIND, {
-    atOnce: AT_ONCE,
+    ...deliveries,
     attemptMs: 2 * DELIVERY_MS,
-    keptMs: KEPT_MS,
     putOffMs: KEPT_MS,
     run: links.deliver,
   });
@@ -182,11 +186,12 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
     attemptMs: 300_000,
     keptMs: REPLAY_KEPT_MS,
     putOffMs: REPLAY_KEPT_MS,
+    tenantOf: tenantOfDestination,
     run: replays.run,
     gaveUp: ({ key }) => replays.ended(key),
   });
 
-  const rounds = createRounds({ clock, webhooks: () => webhooks.values(), check, log });
+  const rounds = createRounds({ clock, webhooks: () => webhooks.values(), tenantOf, check, log });
   const rights = createRights({ subscriptions, webhook: (id) => webhooks.get(id), isAllowed, revoked, log });
   // What happened while nobody was here.
   follower.follow();
@@ -202,7 +207,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
           detail: `An app has at most ${WEBHOOKS_MAX} webhooks. Delete one first.`,
           reason: 'webhook-limit',
         });
-      const answered = await challenge(outbound, url, options.secretsOf(appId, clock.now()));
+      const answered = await ask(appId, url);
       if ('refused' in answered) throw badAddress(url, `did not pass the CRC challenge: ${answered.refused}`);
       // Another request may have come between.
       if (ofApp(appId).some((one) => one.url === url) || ofApp(appId).length >= WEBHOOKS_MAX)
@@ -231,7 +236,7 @@ export function openWebhooks(options: WebhooksOptions): Webhooks {
       links.forget(id);
       webhooks.delete(id);
       outbox.drop(id);
-      outbox.drop(`replay ${id}`);
+      outbox.drop(`${REPLAY_PREFIX}${id}`);
     },
     subscribe(appId, webhookId, personId) {
       const { id } = own(appId, webhookId);
