@@ -1,4 +1,5 @@
 export { API_VERSION } from './call/reply.ts';
+export { examplesOf } from './document/examples.ts';
 export { openApi } from './document/openapi.ts';
 export { operations } from './endpoints/index.ts';
 export { type ApiDeps, registerApi } from './routes.ts';

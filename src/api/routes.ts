@@ -16,10 +16,8 @@ import { createIntake, mendContentType } from './call/intake.ts';
 import { OUTSIDE } from './call/outside.ts';
 import { watchPeers } from './call/peers.ts';
 import { createRefusalBudget, type RefusalBudget } from './call/refusal-budget.ts';
-import { send } from './call/reply.ts';
 import { strayRequests } from './call/stray.ts';
-import { DOCS_POLICY, docsPage } from './document/docs-page.ts';
-import { openApi } from './document/openapi.ts';
+import { registerReference } from './document/routes.ts';
 import { olderOperations, operations } from './endpoints/index.ts';
 import { registerTokenRoutes } from './endpoints/token.ts';
 import { createShelf } from './present/shelf.ts';
@@ -192,7 +190,7 @@ export function registerApi(
   );
 
   registerTokenRoutes(server, { terms, oauth2: deps.oauth2, clock });
-  registerReference(server);
+  registerReference(server, operations);
   return refuse;
 }
 
@@ -204,27 +202,6 @@ function withContentType(request: FastifyRequest, _reply: FastifyReply, done: ()
 /** `{id}` as the router has it, `:id`. */
 function urlOf(path: string): string {
   return path.replace(/\{(\w+)\}/g, ':$1');
-}
-
-function registerReference(server: FastifyInstance): void {
-  // A start needs neither, and together they are a megabyte of text.
-  let json: string | undefined;
-  let page: string | undefined;
-  server.get('/2/openapi.json', (_request, reply: FastifyReply) => {
-    json ??= JSON.stringify(openApi(operations));
-    send(reply, 200, json, ['cache-control', 'public, max-age=300', 'access-control-allow-origin', '*']);
-  });
-  server.get('/docs', (_request, reply) => {
-    page ??= docsPage(openApi(operations));
-    return reply
-      .headers({
-        'content-type': 'text/html; charset=utf-8',
-        'content-security-policy': DOCS_POLICY,
-        'x-content-type-options': 'nosniff',
-        'referrer-policy': 'no-referrer',
-      })
-      .send(page);
-  });
 }
 
 /** Fastify's own refusals (a broken path or header) are mistakes of the request. */

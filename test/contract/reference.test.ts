@@ -2,11 +2,17 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { operations } from '#api';
+import { examplesOf, operations } from '#api';
+import { operatorList } from '#search';
 import { OPERATIONS } from '#terms';
 import { type Api, apiWorld, type Json, read, untilSuiteEnds } from './api.ts';
+
+/** As a page must have it, written apart from what writes the page. */
+const shown = (text: string) =>
+  [...text].map((letter) => (/[&<>"']/.test(letter) ? `&#${letter.codePointAt(0)};` : letter)).join('');
 
 describe('the reference', () => {
   let api: Api;
@@ -73,7 +79,7 @@ describe('the reference', () => {
     for (const name of new Set(declared)) assert.ok(written.includes(name), name);
   });
 
-  test('the page names every operation and parameter, runs nothing and loads nothing', async () => {
+  test('the page names every operation and parameter, loads nothing, and runs its search alone', async () => {
     const { statusCode, headers, body } = await api.server.inject({ url: '/docs' });
     assert.equal(statusCode, 200);
     for (const { id, parameters } of operations) {
@@ -85,10 +91,66 @@ describe('the reference', () => {
       assert.ok(body.includes(`id="${name}"`), name);
     for (const [, target = ''] of body.matchAll(/href="#([^"]+)"/g))
       assert.ok(body.includes(`id="${target}"`), target);
-    assert.equal(/<script|javascript:|\son\w+=|<img|<link|@import|url\(/i.test(body), false);
+    const script = /<script>([\s\S]*?)<\/script>/.exec(body)?.[1] ?? '';
+    const rest = body.replace(`<script>${script}</script>`, '');
+    assert.equal(/<script|javascript:|\son\w+=|<img|<link|@import|url\(/i.test(rest), false);
+    assert.doesNotMatch(
+      script,
+      /fetch|XMLHttp|import|innerHTML|https?:/,
+      'the search changes nothing but what is shown',
+    );
     const policy = String(headers['content-security-policy']);
     assert.match(policy, /default-src 'none'/);
     const style = /<style>([\s\S]*?)<\/style>/.exec(body)?.[1] ?? '';
-    assert.ok(policy.includes(`'sha256-${createHash('sha256').update(style).digest('base64')}'`));
+    const digest = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+    assert.ok(policy.includes(`style-src ${digest(style)}; script-src ${digest(script)};`), policy);
+  });
+
+  test('the page shows each example escaped, and every query operator at its anchor', async () => {
+    const { body } = await api.server.inject({ url: '/docs' });
+    for (const operation of operations)
+      for (const { code } of examplesOf(operation))
+        assert.ok(body.includes(`<code>${shown(code)}</code>`), code);
+    const list = body.slice(body.indexOf('id="query-operators"'), body.indexOf('id="request-headers"'));
+    for (const { name, example } of operatorList)
+      for (const text of [name, example]) assert.ok(list.includes(`<code>${shown(text)}</code>`), text);
+  });
+
+  test('the page is sent packed to who takes that, and is the same', async () => {
+    const plain = await api.server.inject({ url: '/docs', headers: { 'accept-encoding': 'gzip;q=0, br' } });
+    const packed = await api.server.inject({ url: '/docs', headers: { 'accept-encoding': 'br, gzip' } });
+    assert.equal(plain.headers['content-encoding'], undefined);
+    assert.equal(packed.headers['content-encoding'], 'gzip');
+    assert.equal(gunzipSync(packed.rawPayload).toString(), plain.body);
+    assert.ok(packed.rawPayload.length < 120_000, `${packed.rawPayload.length} bytes`);
+  });
+
+  test('the page at / is in the language that its reader likes better, and leads to what is there', async () => {
+    const languages: [accepted: string | undefined, language: string][] = [
+      [undefined, 'en'],
+      ['id', 'id'],
+      ['in-ID,en;q=0.5', 'id'],
+      ['id-ID,id;q=0.9,en-US;q=0.8,en;q=0.7', 'id'],
+      ['en-GB,en;q=0.9,id;q=0.8', 'en'],
+      ['fr, *;q=0.5, id;q=0.4', 'en'],
+      ['fr, id;q=0.4', 'id'],
+      ['id;q=0', 'en'],
+      ['", <script>', 'en'],
+    ];
+    for (const [accepted, language] of languages) {
+      const headers = accepted === undefined ? {} : { 'accept-language': accepted };
+      const { statusCode, body, headers: sent } = await api.server.inject({ url: '/', headers });
+      assert.deepEqual(
+        [statusCode, /<html lang="(\w+)"/.exec(body)?.[1], sent.vary],
+        [200, language, 'accept-language'],
+        String(accepted),
+      );
+      assert.equal(/<script|\son\w+=|<img|<link|url\(/i.test(body), false);
+      assert.match(String(sent['content-security-policy']), /^default-src 'none'; style-src 'sha256-/);
+      for (const [, href = ''] of body.matchAll(/href="([^"]+)"/g)) {
+        const { statusCode: found } = await api.server.inject({ url: href });
+        assert.ok(found === 200 || found === 303, `${found} ${href}`);
+      }
+    }
   });
 });

@@ -235,6 +235,7 @@ const upload = (command: string) =>
 /** The routes beside the operations, by method and path as they are registered. */
 export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   'GET /healthz': network(() => '/healthz'),
+  'GET /': network(() => '/'),
   'GET /docs': network(() => '/docs'),
   'GET /2/openapi.json': network(() => '/2/openapi.json'),
   'GET /metrics': network(() => '/metrics'),

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { TestContext } from 'node:test';
-import { chromium, type Page } from 'playwright-core';
+import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 /** Where Debian puts it. */
 const CHROMIUM = '/usr/bin/chromium';
@@ -8,14 +8,25 @@ const CHROMIUM = '/usr/bin/chromium';
 const PATIENCE_MS = 10_000;
 export const noBrowser = existsSync(CHROMIUM) ? false : 'chromium is not installed';
 
-/** A real browser, with scripts off: no page here needs them. Whatever host it asks for, it meets the local port. */
-export async function openBrowser(t: TestContext, port: number): Promise<Page> {
+/**
+ * A real browser, with scripts off unless said: no page here needs them. Whatever host it asks for, it meets the local port.
+ * @param options of the browser's context: width, colours, languages.
+ */
+export async function openBrowser(
+  t: Pick<TestContext, 'after'>,
+  port: number,
+  options: BrowserContextOptions = {},
+): Promise<Page> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM,
     args: ['--no-sandbox', `--host-resolver-rules=MAP * 127.0.0.1:${port}`],
   });
   t.after(() => browser.close());
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false });
+  const context = await browser.newContext({
+    ignoreHTTPSErrors: true,
+    javaScriptEnabled: false,
+    ...options,
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   return context.newPage();
 }

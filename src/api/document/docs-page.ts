@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto';
+import type { Operation } from '../operation.ts';
+import { DOCS_SCRIPT, DOCS_STYLE } from './docs-assets.ts';
+import { introduction, queryOperators } from './docs-intro.ts';
+import { type Example, examplesOf } from './examples.ts';
+import { escaped, pageHeaders, prose, table } from './page-style.ts';
 import type { Schema } from './schema.ts';
 
-const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}
-h2,h3{margin-top:2.5rem}h2{border-top:1px solid #ddd;padding-top:1rem}summary{margin:.4rem 0}code{font:14px/1.4 ui-monospace,monospace}
-code{background:#f3f3f3;padding:.1em .3em;border-radius:3px}table{border-collapse:collapse;width:100%;margin:1rem 0}
-th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid #e5e5e5}td:first-child,summary{white-space:nowrap}
-main{overflow-wrap:anywhere}summary{cursor:pointer}@media(max-width:40rem){table{display:block;overflow-x:auto}td{min-width:8rem}}`;
+export const DOCS_HEADERS = pageHeaders(DOCS_STYLE, DOCS_SCRIPT);
 
-/** Nothing may run, load or be sent: the page is text and one style, known by its hash. */
-export const DOCS_POLICY = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const CLIENTS: readonly Example['client'][] = ['curl', 'tweepy', 'twitter-api-v2', 'XDK'];
+
+/** Longer lists of values stand once, below, and not at each parameter that takes them. */
+const VALUES_INLINE_MAX = 8;
 
 type Parameter = { name: string; in: string; required: boolean; description: string; schema: Schema };
 type Response = { description: string; headers?: Record<string, { description: string }>; content: Schema };
@@ -30,27 +26,12 @@ type Endpoint = {
 };
 type Listed = { method: string; path: string; endpoint: Endpoint };
 
-function escaped(text: string): string {
-  return text.replace(/[&<>"']/g, (mark) => `&#${mark.charCodeAt(0)};`);
-}
-
-/** Text of a declaration: escaped, with its backticks as code. */
-function prose(text: string): string {
-  return escaped(text).replace(/`([^`]+)`/g, '<code>$1</code>');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (tag: string, row: readonly string[]) =>
-    `<tr>${row.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<table><thead>${cells('th', head)}</thead><tbody>\n${rows.map((row) => cells('td', row)).join('\n')}\n</tbody></table>`;
-}
-
 function words(list: readonly unknown[]): string {
   return list.map((word) => `<code>${escaped(String(word))}</code>`).join(' ');
 }
 
 /** What a parameter takes. */
-function takes(schema: Schema): string {
+function takes(name: string, schema: Schema, lists: ValueLists): string {
   const item = schema.type === 'array' ? (schema.items as Schema) : schema;
   if (item.const !== undefined) return words([item.const]);
   const parts: string[] = [
@@ -60,10 +41,34 @@ function takes(schema: Schema): string {
   if (schema.maxItems !== undefined) parts.push(`at most ${schema.maxItems}`);
   if (schema.default !== undefined) parts.push(`default ${schema.default}`);
   const list = item.enum as readonly string[] | undefined;
-  return (
-    escaped(parts.join(', ')) +
-    (list ? `<details><summary>${list.length} values</summary>${words(list)}</details>` : '')
-  );
+  const values =
+    list && (list.length <= VALUES_INLINE_MAX ? `: ${words(list)}` : `: ${lists.linkTo(name, list)}`);
+  return escaped(parts.join(', ')) + (values ?? '');
+}
+
+/** Lists of values by what is in them, each named by the first parameter that takes it. */
+class ValueLists {
+  readonly #byContent = new Map<string, { id: string; name: string; list: readonly string[] }>();
+  readonly #ids = new Set<string>();
+
+  linkTo(name: string, list: readonly string[]): string {
+    const key = list.join();
+    let found = this.#byContent.get(key);
+    if (!found) {
+      let id = `values-${name}`;
+      while (this.#ids.has(id)) id += '-too';
+      this.#ids.add(id);
+      found = { id, name, list };
+      this.#byContent.set(key, found);
+    }
+    return `<a href="#${escaped(found.id)}">${list.length} values</a>`;
+  }
+
+  sections(): string {
+    return [...this.#byContent.values()]
+      .map(({ id, name, list }) => `<h3 id="${escaped(id)}">${escaped(name)}</h3>\n<p>${words(list)}</p>`)
+      .join('\n');
+  }
 }
 
 function linkTo(reference: unknown): string {
@@ -95,11 +100,11 @@ function fieldsOf(schema: Schema): [name: string, held: string][] {
 
 const isOfEveryCall = ({ in: where }: Parameter) => where === 'header';
 
-function parameterRows(parameters: readonly Parameter[]): string[][] {
+function parameterRows(parameters: readonly Parameter[], lists: ValueLists): string[][] {
   return parameters.map(({ name, in: where, required, description, schema }) => [
     `<code>${escaped(name)}</code>${where === 'path' ? ' (path)' : ''}${required ? ' *' : ''}`,
     prose(description),
-    takes(schema),
+    takes(name, schema, lists),
   ]);
 }
 
@@ -121,24 +126,44 @@ function keysOf({ security }: Endpoint): string {
   return kinds.join(', or ');
 }
 
-function section({ method, path, endpoint }: Listed): string {
+/** One call in each client; the page shows those of the client that is chosen at its top. */
+function exampleBlocks(examples: readonly Example[]): string {
+  return CLIENTS.map((client) => {
+    const found = examples.find((one) => one.client === client);
+    return found
+      ? `<pre class="ex ${client}"><code>${escaped(found.code)}</code></pre>`
+      : `<p class="ex soft ${client}">${client} has no method for this.</p>`;
+  }).join('\n');
+}
+
+function section(
+  { method, path, endpoint }: Listed,
+  examples: readonly Example[],
+  lists: ValueLists,
+): string {
   const answers = endpoint.responses['200']?.content['application/json'] as { schema: { oneOf: Schema[] } };
-  const rows = parameterRows(endpoint.parameters.filter((one) => !isOfEveryCall(one)));
-  return `<h3 id="${escaped(endpoint.operationId)}">${escaped(endpoint.summary)}</h3>
+  const rows = parameterRows(
+    endpoint.parameters.filter((one) => !isOfEveryCall(one)),
+    lists,
+  );
+  return `<section class="op" id="${escaped(endpoint.operationId)}">
+<h3>${escaped(endpoint.summary)}</h3>
 <p><code>${method} ${escaped(path)}</code> · ${escaped(endpoint.operationId)} · ${bodyOf(endpoint)}answers with ${linkTo(answers.schema.oneOf[0]?.$ref)}</p>
 <p>Takes ${keysOf(endpoint)}.</p>
 <p>${prose(endpoint.description)}</p>
-${rows.length > 0 ? table(['Parameter', 'Meaning', 'Takes'], rows) : ''}`;
+${exampleBlocks(examples)}
+${rows.length > 0 ? table(['Parameter', 'Meaning', 'Takes'], rows) : ''}
+</section>`;
 }
 
 /** Headers and statuses, which are the same for every endpoint. */
-function everyCall({ parameters, responses }: Endpoint): string {
+function everyCall({ parameters, responses }: Endpoint, lists: ValueLists): string {
   const headers = Object.entries(responses['200']?.headers ?? {});
   const named = ([name, { description }]: [string, { description: string }]) => [
     `<code>${escaped(name)}</code>`,
     prose(description),
   ];
-  return `<h2>Headers of every request</h2>
+  return `<h2 id="request-headers">Headers of every request</h2>
 ${table(
   ['Header', 'Meaning', 'Takes'],
   [
@@ -147,24 +172,49 @@ ${table(
       'An app’s key, or a person’s token.',
       '<code>Bearer …</code> or <code>OAuth …</code>',
     ],
-    ...parameterRows(parameters.filter(isOfEveryCall)),
+    ...parameterRows(parameters.filter(isOfEveryCall), lists),
   ],
 )}
-<h2>Headers of every answer</h2>
+<h2 id="answer-headers">Headers of every answer</h2>
 ${table(['Header', 'Meaning'], headers.map(named))}
-<h2>Statuses</h2>
+<h2 id="statuses">Statuses</h2>
 ${table(
   ['Status', 'When'],
   Object.entries(responses).map(([status, { description }]) => [status, prose(description)]),
 )}`;
 }
 
-function contentOf({ method, path, endpoint }: Listed): string {
-  return `<li><a href="#${escaped(endpoint.operationId)}"><code>${method} ${escaped(path)}</code></a> ${escaped(endpoint.summary)}</li>`;
+function contentsOf(tags: readonly string[], ofTag: (tag: string) => Listed[]): string {
+  const link = (id: string, text: string) => `<li><a href="#${escaped(id)}">${escaped(text)}</a></li>`;
+  const groups = tags.map(
+    (tag) => `<h2>${escaped(tag)}</h2><ul>
+${ofTag(tag)
+  .map(({ endpoint }) => link(endpoint.operationId, endpoint.summary))
+  .join('\n')}
+</ul>`,
+  );
+  return `<nav aria-label="Contents"><details open><summary>Contents</summary><ul>
+${link('first-request', 'A first request')}
+${link('clients', 'Clients')}
+${link('query-operators', 'Query operators')}
+${link('request-headers', 'Headers of every request')}
+${link('answer-headers', 'Headers of every answer')}
+${link('statuses', 'Statuses')}
+</ul>
+${groups.join('\n')}
+<ul>${link('values', 'Lists of values')}${link('shapes', 'What answers hold')}</ul>
+</details></nav>`;
 }
 
-/** The reference as one page of plain HTML, made from the OpenAPI document alone. */
-export function docsPage(document: Schema): string {
+const HEADER = `<header><a href="/">Parley</a>
+<label hidden>Search <input type="search" id="search" autocomplete="off" spellcheck="false" aria-describedby="found" title="press / to come here"></label>
+<output id="found" class="soft" for="search"></output>
+<fieldset><legend>Examples</legend>
+${CLIENTS.map((client, at) => `<label><input type="radio" name="client" id="show-${client}"${at === 0 ? ' checked' : ''}> ${client}</label>`).join('\n')}
+</fieldset></header>`;
+
+/** The reference as one page, made from the OpenAPI document and the declarations: it works without its script, but for the search. */
+export function docsPage(document: Schema, operations: readonly Operation[]): string {
   const listed = Object.entries(document.paths as Record<string, Record<string, Endpoint>>).flatMap(
     ([path, methods]) =>
       Object.entries(methods).map(
@@ -177,30 +227,38 @@ export function docsPage(document: Schema): string {
   const { schemas } = document.components as { schemas: Record<string, Schema> };
   const tags = [...new Set(listed.map(({ endpoint }) => endpoint.tags[0]))];
   const ofTag = (tag: string) => listed.filter(({ endpoint }) => endpoint.tags[0] === tag);
-  const contents = tags.map(
-    (tag) => `<details><summary>${escaped(tag)}, ${ofTag(tag).length}</summary><ul>
-${ofTag(tag).map(contentOf).join('\n')}
-</ul></details>`,
-  );
+  const examples = new Map(operations.map((one) => [one.id, examplesOf(one)]));
+  const lists = new ValueLists();
   const shapes = Object.entries(schemas).map(
     ([name, schema]) =>
       `<h3 id="${escaped(name)}">${escaped(name)}</h3>\n${table(['Field', 'Holds'], fieldsOf(schema))}`,
   );
+  const endpoints = tags.map(
+    (tag) => `<section class="group"><h2>${escaped(tag)}</h2>
+${ofTag(tag)
+  .map((one) => section(one, examples.get(one.endpoint.operationId) ?? [], lists))
+  .join('\n')}</section>`,
+  );
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Parley: API reference</title>
-<style>${STYLE}</style></head><body><main>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Parley: API reference</title>
+<style>${DOCS_STYLE}</style></head><body><a class="skip" href="#content">Skip to the reference</a>
+${HEADER}
+<div class="layout">${contentsOf(tags, ofTag)}
+<main id="content">
 <h1>API reference</h1>
 <p>${prose((document.info as { description: string }).description)} Existing X API v2 clients work with nothing changed but the address.
-The same as a machine reads it: <a href="/2/openapi.json">/2/openapi.json</a>.</p>
-<p>Send an app's key as <code>Authorization: Bearer …</code>. A key and secret give a bearer at <code>POST /oauth2/token</code> (Basic, <code>grant_type=client_credentials</code>)
-and take it back at <code>POST /oauth2/invalidate_token</code>. For a person send their bearer, from <code>/i/oauth2/authorize</code> and <code>POST /2/oauth2/token</code>
-(OAuth 2.0 with PKCE), or sign the request (OAuth 1.0a, <code>POST /oauth/request_token</code>). Lists are one value with commas. * is required, or always there.</p>
-${contents.join('\n')}
-${first ? everyCall({ ...first, responses }) : ''}
-${tags.map((tag) => `<h2>${escaped(tag)}</h2>\n${ofTag(tag).map(section).join('\n')}`).join('\n')}
-<h2>What answers hold</h2>
+The same as a machine reads it: <a href="/2/openapi.json">/2/openapi.json</a>. Lists are one value with commas. * is required, or always there.</p>
+${introduction()}
+${queryOperators()}
+${first ? everyCall({ ...first, responses }, lists) : ''}
+${endpoints.join('\n')}
+<h2 id="values">Lists of values</h2>
+${lists.sections()}
+<h2 id="shapes">What answers hold</h2>
 <p>Empty values are left out, never null.</p>
 ${shapes.join('\n')}
-</main></body></html>
+</main></div>
+<script>${DOCS_SCRIPT}</script>
+</body></html>
 `;
 }

@@ -1,0 +1,236 @@
+import { SAMPLE } from './samples.ts';
+
+const [post, me, other, list] = [SAMPLE.post, SAMPLE.me, SAMPLE.other, SAMPLE.list].map((id) => `'${id}'`);
+const query = `'${SAMPLE.query}'`;
+const username = `'${SAMPLE.username}'`;
+const pair = `'${SAMPLE.other}-${SAMPLE.me}'`;
+
+/**
+ * How an operation is called with each client: tweepy's and twitter-api-v2's whole call, and the XDK's method, whose
+ * arguments follow from the operation's parameters. Where a client has no method for it, its general request is shown.
+ */
+export type ClientCalls = { tweepy?: string; twitterApiV2?: string; xdk?: string };
+
+const of = (tweepy?: string, twitterApiV2?: string, xdk?: string): ClientCalls => ({
+  tweepy,
+  twitterApiV2,
+  xdk,
+});
+
+export const CLIENT_CALLS: Readonly<Record<string, ClientCalls>> = {
+  getPostsByIds: of(`client.get_tweets([${post}])`, `tweets([${post}])`, 'posts.getByIds'),
+  getPostsById: of(`client.get_tweet(${post})`, `singleTweet(${post})`, 'posts.getById'),
+  searchPostsRecent: of(`client.search_recent_tweets(${query})`, `search(${query})`, 'posts.searchRecent'),
+  searchPostsAll: of(`client.search_all_tweets(${query})`, `searchAll(${query})`, 'posts.searchAll'),
+  getPostsCountsRecent: of(
+    `client.get_recent_tweets_count(${query})`,
+    `tweetCountRecent(${query})`,
+    'posts.getCountsRecent',
+  ),
+  getPostsCountsAll: of(
+    `client.get_all_tweets_count(${query})`,
+    `tweetCountAll(${query})`,
+    'posts.getCountsAll',
+  ),
+  getUsersByIds: of(`client.get_users(ids=[${me}])`, `users([${me}])`, 'users.getByIds'),
+  getUsersById: of(`client.get_user(id=${me})`, `user(${me})`, 'users.getById'),
+  getUsersByUsernames: of(
+    `client.get_users(usernames=[${username}])`,
+    `usersByUsernames([${username}])`,
+    'users.getByUsernames',
+  ),
+  getUsersByUsername: of(
+    `client.get_user(username=${username})`,
+    `userByUsername(${username})`,
+    'users.getByUsername',
+  ),
+  getUsersMe: of('client.get_me()', 'me()', 'users.getMe'),
+  getUsersPosts: of(`client.get_users_tweets(${me})`, `userTimeline(${me})`, 'users.getPosts'),
+  getUsersMentions: of(`client.get_users_mentions(${me})`, `userMentionTimeline(${me})`, 'users.getMentions'),
+  getUsage: of(undefined, 'usage()', 'usage.get'),
+  streamPosts: of('stream.filter()', 'searchStream()', 'stream.posts'),
+  streamPostsSample: of('stream.sample()', 'sampleStream()', 'stream.postsSample'),
+  streamPostsSample10: of(undefined, undefined, 'stream.postsSample10'),
+  streamPostsFirehose: of(undefined, undefined, 'stream.postsFirehose'),
+  getRules: of('stream.get_rules()', 'streamRules()', 'stream.getRules'),
+  updateRules: of(
+    "stream.add_rules(tweepy.StreamRule('coffee has:images', tag='coffee pictures'))",
+    "updateStreamRules({ add: [{ value: 'coffee has:images', tag: 'coffee pictures' }] })",
+    'stream.updateRules',
+  ),
+  getRuleCounts: of(undefined, undefined, 'stream.getRuleCounts'),
+  getConnectionHistory: of(undefined, undefined, 'connections.getConnectionHistory'),
+  deleteConnectionsByUuids: of(undefined, undefined, 'connections.deleteByUuids'),
+  deleteAllConnections: of(undefined, undefined, 'connections.deleteAll'),
+  deleteConnectionsByEndpoint: of(undefined, undefined, 'connections.deleteByEndpoint'),
+  createPosts: of(
+    "client.create_tweet(text='Hello from the API')",
+    "tweet('Hello from the API')",
+    'posts.create',
+  ),
+  deletePosts: of(`client.delete_tweet(${post})`, `deleteTweet(${post})`, 'posts.delete'),
+  hidePostsReply: of(`client.hide_reply(${post})`, `hideReply(${post}, true)`, 'posts.hideReply'),
+  likePost: of(`client.like(${post})`, `like(${me}, ${post})`, 'users.likePost'),
+  unlikePost: of(`client.unlike(${post})`, `unlike(${me}, ${post})`, 'users.unlikePost'),
+  repostPost: of(`client.retweet(${post})`, `retweet(${me}, ${post})`, 'users.repostPost'),
+  unrepostPost: of(`client.unretweet(${post})`, `unretweet(${me}, ${post})`, 'users.unrepostPost'),
+  createUsersBookmark: of(`client.bookmark(${post})`, `bookmark(${post})`, 'users.createBookmark'),
+  deleteUsersBookmark: of(
+    `client.remove_bookmark(${post})`,
+    `deleteBookmark(${post})`,
+    'users.deleteBookmark',
+  ),
+  followUser: of(`client.follow_user(${other})`, `follow(${me}, ${other})`, 'users.followUser'),
+  unfollowUser: of(`client.unfollow_user(${other})`, `unfollow(${me}, ${other})`, 'users.unfollowUser'),
+  muteUser: of(`client.mute(${other})`, `mute(${me}, ${other})`, 'users.muteUser'),
+  unmuteUser: of(`client.unmute(${other})`, `unmute(${me}, ${other})`, 'users.unmuteUser'),
+  blockUser: of(undefined, `block(${me}, ${other})`),
+  unblockUser: of(undefined, `unblock(${me}, ${other})`),
+  getPostsLikingUsers: of(
+    `client.get_liking_users(${post})`,
+    `tweetLikedBy(${post})`,
+    'posts.getLikingUsers',
+  ),
+  getPostsRepostedBy: of(
+    `client.get_retweeters(${post})`,
+    `tweetRetweetedBy(${post})`,
+    'posts.getRepostedBy',
+  ),
+  getPostsReposts: of(undefined, undefined, 'posts.getReposts'),
+  getPostsQuotedPosts: of(`client.get_quote_tweets(${post})`, `quotes(${post})`, 'posts.getQuoted'),
+  searchUsers: of(undefined, undefined, 'users.search'),
+  getUsersTimeline: of('client.get_home_timeline()', 'homeTimeline()', 'users.getTimeline'),
+  getUsersLikedPosts: of(`client.get_liked_tweets(${me})`, `userLikedTweets(${me})`, 'users.getLikedPosts'),
+  getUsersFollowers: of(`client.get_users_followers(${me})`, `followers(${me})`, 'users.getFollowers'),
+  getUsersFollowing: of(`client.get_users_following(${me})`, `following(${me})`, 'users.getFollowing'),
+  getUsersBlocking: of('client.get_blocked()', `userBlockingUsers(${me})`, 'users.getBlocking'),
+  getUsersMuting: of('client.get_muted()', `userMutingUsers(${me})`, 'users.getMuting'),
+  getUsersBookmarks: of('client.get_bookmarks()', 'bookmarks()', 'users.getBookmarks'),
+  getUsersRepostsOfMe: of(undefined, undefined, 'users.getRepostsOfMe'),
+  createLists: of(
+    "client.create_list('Coffee', description='People who write about coffee')",
+    "createList({ name: 'Coffee', description: 'People who write about coffee' })",
+    'lists.create',
+  ),
+  getListsById: of(`client.get_list(${list})`, `list(${list})`, 'lists.getById'),
+  updateLists: of(
+    `client.update_list(${list}, name='Tea')`,
+    `updateList(${list}, { name: 'Tea' })`,
+    'lists.update',
+  ),
+  deleteLists: of(`client.delete_list(${list})`, `removeList(${list})`, 'lists.delete'),
+  getListsMembers: of(`client.get_list_members(${list})`, `listMembers(${list})`, 'lists.getMembers'),
+  addListsMember: of(
+    `client.add_list_member(${list}, ${other})`,
+    `addListMember(${list}, ${other})`,
+    'lists.addMember',
+  ),
+  removeListsMemberByUserId: of(
+    `client.remove_list_member(${list}, ${other})`,
+    `removeListMember(${list}, ${other})`,
+    'lists.removeMemberByUserId',
+  ),
+  getListsFollowers: of(`client.get_list_followers(${list})`, `listFollowers(${list})`, 'lists.getFollowers'),
+  getListsPosts: of(`client.get_list_tweets(${list})`, `listTweets(${list})`, 'lists.getPosts'),
+  getUsersOwnedLists: of(`client.get_owned_lists(${me})`, `listsOwned(${me})`, 'users.getOwnedLists'),
+  getUsersListMemberships: of(
+    `client.get_list_memberships(${me})`,
+    `listMemberships(${me})`,
+    'users.getListMemberships',
+  ),
+  getUsersFollowedLists: of(
+    `client.get_followed_lists(${me})`,
+    `listFollowed(${me})`,
+    'users.getFollowedLists',
+  ),
+  followList: of(`client.follow_list(${list})`, `subscribeToList(${me}, ${list})`, 'users.followList'),
+  unfollowList: of(
+    `client.unfollow_list(${list})`,
+    `unsubscribeOfList(${me}, ${list})`,
+    'users.unfollowList',
+  ),
+  getUsersPinnedLists: of('client.get_pinned_lists()', undefined, 'users.getPinnedLists'),
+  pinList: of(`client.pin_list(${list})`, `pinList(${me}, ${list})`, 'users.pinList'),
+  unpinList: of(`client.unpin_list(${list})`, `unpinList(${me}, ${list})`, 'users.unpinList'),
+  mediaUpload: of(
+    "api.media_upload('picture.png')",
+    "uploadMedia(await readFile('picture.png'), { media_type: EUploadMimeType.Png })",
+    'media.upload',
+  ),
+  initializeMediaUpload: of(undefined, undefined, 'media.initializeUpload'),
+  appendMediaUpload: of(undefined, undefined, 'media.appendUpload'),
+  finalizeMediaUpload: of(undefined, undefined, 'media.finalizeUpload'),
+  getMediaUploadStatus: of(
+    `api.get_media_upload_status('${SAMPLE.media}')`,
+    undefined,
+    'media.getUploadStatus',
+  ),
+  createMediaMetadata: of(
+    `api.create_media_metadata('${SAMPLE.media}', 'A cup of coffee')`,
+    `createMediaMetadata('${SAMPLE.media}', { alt_text: { text: 'A cup of coffee' } })`,
+    'media.createMetadata',
+  ),
+  getDirectMessagesEvents: of(
+    'client.get_direct_message_events()',
+    'listDmEvents()',
+    'directMessages.getEvents',
+  ),
+  getDirectMessagesEventsById: of(undefined, undefined, 'directMessages.getEventsById'),
+  deleteDirectMessagesEvents: of(undefined, undefined, 'directMessages.deleteEvents'),
+  getDirectMessagesEventsByConversationId: of(
+    `client.get_direct_message_events(dm_conversation_id=${pair})`,
+    `listDmEventsOfConversation(${pair})`,
+    'directMessages.getEventsByConversationId',
+  ),
+  getDirectMessagesEventsByParticipantId: of(
+    `client.get_direct_message_events(participant_id=${other})`,
+    `listDmEventsWithParticipant(${other})`,
+    'directMessages.getEventsByParticipantId',
+  ),
+  createDirectMessagesByParticipantId: of(
+    `client.create_direct_message(participant_id=${other}, text='Hello')`,
+    `sendDmToParticipant(${other}, { text: 'Hello' })`,
+    'directMessages.createByParticipantId',
+  ),
+  createDirectMessagesByConversationId: of(
+    `client.create_direct_message(dm_conversation_id=${pair}, text='Hello')`,
+    `sendDmInConversation(${pair}, { text: 'Hello' })`,
+    'directMessages.createByConversationId',
+  ),
+  createDirectMessagesConversation: of(
+    `client.create_direct_message_conversation(participant_ids=[${other}, '${SAMPLE.third}'], text='Hello, all')`,
+    `createDmConversation({ conversation_type: 'Group', participant_ids: [${other}, '${SAMPLE.third}'], message: { text: 'Hello, all' } })`,
+    'directMessages.createConversation',
+  ),
+  createComplianceJobs: of(
+    "client.create_compliance_job('tweets', name='November')",
+    undefined,
+    'compliance.createJobs',
+  ),
+  getComplianceJobs: of(
+    "client.get_compliance_jobs('tweets')",
+    "complianceJobs({ type: 'tweets' })",
+    'compliance.getJobs',
+  ),
+  getComplianceJobsById: of(
+    `client.get_compliance_job('${SAMPLE.job}')`,
+    `complianceJob('${SAMPLE.job}')`,
+    'compliance.getJobsById',
+  ),
+  streamPostsCompliance: of(undefined, undefined, 'stream.postsCompliance'),
+  streamUsersCompliance: of(undefined, undefined, 'stream.usersCompliance'),
+  createWebhooks: of(undefined, undefined, 'webhooks.create'),
+  getWebhooks: of(undefined, undefined, 'webhooks.get'),
+  validateWebhooks: of(undefined, undefined, 'webhooks.validate'),
+  deleteWebhooks: of(undefined, undefined, 'webhooks.delete'),
+  createWebhookReplayJob: of(undefined, undefined, 'webhooks.createWebhookReplayJob'),
+  createWebhooksStreamLink: of(undefined, undefined, 'webhooks.createStreamLink'),
+  getWebhooksStreamLinks: of(undefined, undefined, 'webhooks.getStreamLinks'),
+  deleteWebhooksStreamLink: of(undefined, undefined, 'webhooks.deleteStreamLink'),
+  createAccountActivitySubscription: of(undefined, undefined, 'accountActivity.createSubscription'),
+  validateAccountActivitySubscription: of(undefined, undefined, 'accountActivity.validateSubscription'),
+  getAccountActivitySubscriptions: of(undefined, undefined, 'accountActivity.getSubscriptions'),
+  getAccountActivitySubscriptionCount: of(undefined, undefined, 'accountActivity.getSubscriptionCount'),
+  deleteAccountActivitySubscription: of(undefined, undefined, 'accountActivity.deleteSubscription'),
+  createAccountActivityReplayJob: of(undefined, undefined, undefined),
+};

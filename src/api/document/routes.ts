@@ -1,0 +1,34 @@
+import { gzipSync } from 'node:zlib';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { send } from '../call/reply.ts';
+import type { Operation } from '../operation.ts';
+import { DOCS_HEADERS, docsPage } from './docs-page.ts';
+import { HOME_HEADERS, homeLanguage, homePage } from './home-page.ts';
+import { openApi } from './openapi.ts';
+
+/** The page at `/`, the reference at `/docs`, and the document that it is made from. */
+export function registerReference(server: FastifyInstance, operations: readonly Operation[]): void {
+  // A start needs none of them, and together they are a megabyte of text.
+  let json: string | undefined;
+  let page: { plain: string; zipped: Buffer } | undefined;
+  server.get('/2/openapi.json', (_request, reply: FastifyReply) => {
+    json ??= JSON.stringify(openApi(operations));
+    send(reply, 200, json, ['cache-control', 'public, max-age=300', 'access-control-allow-origin', '*']);
+  });
+  server.get('/docs', (request, reply) => {
+    if (!page) {
+      const plain = docsPage(openApi(operations), operations);
+      page = { plain, zipped: gzipSync(plain) };
+    }
+    reply.headers({ ...DOCS_HEADERS, vary: 'accept-encoding', 'cache-control': 'public, max-age=300' });
+    if (!takesGzip(request)) return reply.send(page.plain);
+    return reply.header('content-encoding', 'gzip').send(page.zipped);
+  });
+  server.get('/', (request, reply) =>
+    reply.headers({ ...HOME_HEADERS }).send(homePage(homeLanguage(request.headers['accept-language']))),
+  );
+}
+
+function takesGzip({ headers }: FastifyRequest): boolean {
+  return /(^|[\s,])gzip\s*($|,|;\s*q=(?!0(\.0*)?\s*($|,)))/i.test(String(headers['accept-encoding'] ?? ''));
+}
