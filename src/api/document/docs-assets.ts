@@ -4,7 +4,7 @@ export const DOCS_STYLE = `${TOKENS}
 header{position:sticky;top:0;z-index:2;background:var(--paper);border-bottom:1px solid var(--line);padding:.5rem 1rem;display:flex;flex-wrap:wrap;gap:.5rem 1.25rem;align-items:center}
 header label{color:var(--soft)}header a{font-weight:600;text-decoration:none}
 input[type=search]{font:inherit;color:inherit;background:var(--back);border:1px solid var(--soft);border-radius:6px;padding:.35rem .6rem;width:min(20rem,60vw)}
-fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem .9rem}legend{float:left;margin-right:.75rem;padding:0;color:var(--soft)}
+input{accent-color:var(--act)}fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem .9rem}legend{float:left;margin-right:.75rem;padding:0;color:var(--soft)}
 .layout{display:grid;grid-template-columns:17rem minmax(0,1fr);max-width:1200px;margin:0 auto}
 nav{padding:1rem;border-right:1px solid var(--line);font-size:14px}nav>details{position:sticky;top:4.5rem;max-height:calc(100vh - 5rem);overflow-y:auto}
 nav ul{list-style:none;margin:.25rem 0 .75rem;padding:0}nav li{margin:.15rem 0}nav a{text-decoration:none}nav a:hover{text-decoration:underline}nav h2{font-size:13px;margin:.75rem 0 .25rem;color:var(--soft)}

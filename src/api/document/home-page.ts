@@ -20,7 +20,7 @@ type Words = {
 };
 
 const ENGLISH: Words = {
-  lead: 'This server opens a social platform’s posts to developers, brands and AI companies, through an API that X API v2 clients already speak. Every call is metered and recorded in a signed log before its reply leaves.',
+  lead: 'This server opens a social platform’s posts to developers, brands and AI companies, through an API that X API v2 clients already speak. Every call is metered and recorded before its reply leaves.',
   developers: [
     'Developers',
     'Search, posts, people, streams and webhooks, with an example for each operation. Ask the operator of this platform for an app’s key.',
@@ -41,7 +41,7 @@ const ENGLISH: Words = {
 };
 
 const INDONESIAN: Words = {
-  lead: 'Server ini membuka kiriman sebuah platform sosial bagi pengembang, merek, dan perusahaan AI lewat API yang sudah dikenal klien X API v2. Setiap panggilan dihitung dan dicatat dalam log bertanda tangan sebelum jawabannya dikirim.',
+  lead: 'Server ini membuka kiriman sebuah platform sosial bagi pengembang, merek, dan perusahaan AI lewat API yang sudah dikenal klien X API v2. Setiap panggilan dihitung dan dicatat sebelum jawabannya dikirim.',
   developers: [
     'Pengembang',
     'Pencarian, kiriman, pengguna, aliran, dan webhook, lengkap dengan contoh untuk tiap operasi. Kunci aplikasi diberikan oleh pengelola platform ini.',
