@@ -97,8 +97,14 @@ export async function tenants(t: TestContext, { world, server, address }: Served
   for (const { status } of await world.writer.apply(changes)) assert.notEqual(status, 'refused');
 
   const licensee = async (name: string) => (await terms.addLicensee(name)).licenseeId;
+  let apps = 0;
   const app = (licenseeId: string, sandbox = false) =>
-    terms.addApp(OPERATOR, { licenseeId, plan: 'enterprise-200m', sandbox, name: `app of ${licenseeId}` });
+    terms.addApp(OPERATOR, {
+      licenseeId,
+      plan: 'enterprise-200m',
+      sandbox,
+      name: `app ${++apps} of ${licenseeId}`,
+    });
   const [victims, others] = [await licensee('Victim'), await licensee('Other')];
   const [victim, sibling] = [await app(victims), await app(victims)];
   const [hostile, sandbox] = [await app(others), await app(others, true)];
