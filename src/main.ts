@@ -100,7 +100,12 @@ export async function openParley(
     const search = openSearchIndex(inFolder('posts.db'));
     opened.push(() => search.close());
 
-    const terms = await openTerms({ file: inFolder('terms.db'), vault, clock });
+    const terms = await openTerms({
+      file: inFolder('terms.db'),
+      vault,
+      clock,
+      report: (message) => log(message),
+    });
     opened.push(() => terms.close());
     const access = await openAccess({
       file: inFolder('access.db'),

@@ -19,7 +19,12 @@ export async function house(t: TestContext, start: number) {
   const reports: string[] = [];
   const vault = createVault(new Uint8Array(32).fill(3));
   const open = async () => {
-    const terms = await openTerms({ file: join(dir, 'terms.db'), vault, clock });
+    const terms = await openTerms({
+      file: join(dir, 'terms.db'),
+      vault,
+      clock,
+      report: (line) => reports.push(line),
+    });
     const { projections } = terms;
     const ledger = await openLedger({
       dir: ledgerDir,
@@ -43,6 +48,7 @@ export async function house(t: TestContext, start: number) {
   return {
     clock,
     ledgerDir,
+    termsFile: join(dir, 'terms.db'),
     reports,
     get terms() {
       return parts.terms;

@@ -24,6 +24,11 @@ export type Registry = {
   putKey(key: StoredKey): void;
   putVersion(version: Version): void;
   putPlan(plan: Plan): void;
+  /** In place of all that there were. */
+  setVersions(appId: string, versions: Version[]): void;
+  /** With its keys: nobody calls with them any more. */
+  removeApp(appId: string): void;
+  removeKey(keyId: string): void;
 
   callerByBearer(bearerHash: string, now: number): Caller | undefined;
   /** Who calls with a key, if it is in force. */
@@ -86,6 +91,16 @@ export function createRegistry(): Registry {
     return newest;
   }
 
+  function removeKey(keyId: string): void {
+    const key = keys.get(keyId);
+    if (!key) return;
+    keys.delete(keyId);
+    byConsumerKey.delete(key.consumerKey);
+    if (key.bearerHash) byBearer.delete(key.bearerHash);
+    const app = apps.get(key.appId);
+    if (app) app.keys = app.keys.filter((other) => other.keyId !== keyId);
+  }
+
   return {
     putLicensee(licensee) {
       licensees.set(licensee.licenseeId, licensee);
@@ -111,6 +126,18 @@ export function createRegistry(): Registry {
     putPlan(plan) {
       plans.set(plan.name, plan);
     },
+    setVersions(appId, versions) {
+      const app = apps.get(appId)!;
+      for (const { agreement } of app.versions) byHash.delete(agreement.hashHex);
+      app.versions = versions;
+      for (const version of versions) byHash.set(version.agreement.hashHex, version);
+    },
+    removeApp(appId) {
+      for (const { agreement } of apps.get(appId)?.versions ?? []) byHash.delete(agreement.hashHex);
+      for (const { keyId } of apps.get(appId)?.keys ?? []) removeKey(keyId);
+      apps.delete(appId);
+    },
+    removeKey,
     callerByBearer: (bearerHash, now) => callerOf(byBearer.get(bearerHash), now),
     callerByKey: (keyId, now) => callerOf(keys.get(keyId), now),
     callerOfApp: (appId, now, keyId) =>

@@ -164,10 +164,14 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
           name: row.name,
           createdAt: row.created_at,
         })),
-        versions: versions.map(({ body, accepted_at }) => ({
-          agreement: readAgreement(Buffer.from(body)),
-          acceptedAt: accepted_at,
-        })),
+        // A row that does not read is as good as none: what the log accepted is in force.
+        versions: versions.flatMap(({ body, accepted_at }) => {
+          try {
+            return [{ agreement: readAgreement(Buffer.from(body)), acceptedAt: accepted_at }];
+          } catch {
+            return [];
+          }
+        }),
         keys: keys.map(fromKeyRow),
         plans: plans.map(({ body }) => JSON.parse(body) as Plan),
         controls: controls.map(({ licensee_id, event, ...rest }) => ({

@@ -1,4 +1,5 @@
 import { type Clock, systemClock, type Vault } from '#kernel';
+import { createAccepted } from './accepted.ts';
 import { createAdmit } from './admit.ts';
 import { createAuthentication } from './bearer.ts';
 import { CATALOGUE } from './catalogue.ts';
@@ -8,6 +9,7 @@ import { createDedupe } from './dedupe.ts';
 import { createEnrolment, publicKey } from './enrolment.ts';
 import { createHolds } from './hold.ts';
 import type { Terms, TermsLedger } from './port.ts';
+import { reconcile } from './reconcile.ts';
 import { createRegistry } from './registry.ts';
 import { openTermsStore } from './store-sqlite.ts';
 import { createUsage } from './usage.ts';
@@ -18,8 +20,14 @@ import { createFailureWindows, createPeriodCounts, createRecordedWindows, WINDOW
  * append, so: `openTerms` → `openLedger({projections: terms.projections})` → `terms.attach(ledger)`.
  * @param file path of `terms.db`, or `:memory:`.
  */
-export async function openTerms(options: { file: string; vault: Vault; clock?: Clock }): Promise<Terms> {
-  const { file, vault, clock = systemClock } = options;
+export async function openTerms(options: {
+  file: string;
+  vault: Vault;
+  clock?: Clock;
+  /** Hears where `terms.db` differs from what the logs accepted, and what to do. */
+  report?: (message: string) => void;
+}): Promise<Terms> {
+  const { file, vault, clock = systemClock, report = () => {} } = options;
   const store = await openTermsStore(file);
   let attached: TermsLedger | undefined;
   const ledger = () => {
@@ -34,6 +42,7 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
   for (const version of saved.versions) registry.putVersion(version);
   for (const key of saved.keys) registry.putKey(key);
 
+  const accepted = createAccepted();
   const counters = createCounters();
   const dedupe = createDedupe(undefined, counters.apps);
   const recorded = createRecordedWindows(counters.apps);
@@ -44,10 +53,11 @@ export async function openTerms(options: { file: string; vault: Vault; clock?: C
   const { catchUp, updateKey, ...acts } = enrolment;
 
   return {
-    projections: [counters, dedupe, recorded],
+    projections: [counters, dedupe, recorded, accepted],
     async attach(opened) {
       attached = opened;
       await catchUp(saved.controls);
+      reconcile({ registry, accepted, vault, plans: saved.plans, report });
     },
     ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
     ...createAdmit({ registry, counters, quarters, seconds, holds }),

@@ -29,6 +29,8 @@ export function temporaryFile(t: TestContext): string {
 /** A moment in the middle of a month, a day and a quarter hour. */
 export const NOON = Date.parse('2026-11-21T12:01:00.000Z');
 
+export const vault = createVault(new Uint8Array(32).fill(7));
+
 export const REQUEST: CallFact['request'] = {
   method: 'GET',
   target: '/2/tweets/search/recent?query=coffee',
@@ -60,10 +62,11 @@ export async function world(
     clock?: TestClock;
     states?: Map<string, Uint8Array>;
     records?: JournalRecord[];
+    report?: (message: string) => void;
   } = {},
 ): Promise<World> {
-  const { file = ':memory:', clock = testClock(NOON), states, records } = options;
-  const terms = await openTerms({ file, vault: createVault(new Uint8Array(32).fill(7)), clock });
+  const { file = ':memory:', clock = testClock(NOON), states, records, report } = options;
+  const terms = await openTerms({ file, vault, clock, report });
   const ledger = fakeLedger(terms.projections, { states, records });
   await terms.attach(ledger);
   let made = 0;
