@@ -190,11 +190,15 @@ export async function openParley(
       network: posts,
       messages,
       presenter: accountActivity,
-      linkPresenter: linkPresenter(posts, {
-        now: clock.now,
-        mayWrite: messages.mayWrite,
-        isAskingToFollow: network.isAskingToFollow,
-      }),
+      linkPresenter: linkPresenter(
+        posts,
+        {
+          now: clock.now,
+          mayWrite: messages.mayWrite,
+          isAskingToFollow: network.isAskingToFollow,
+        },
+        terms.dialectOf,
+      ),
       matching: streams.matching,
       ...webhookWorld(terms, access),
       log,

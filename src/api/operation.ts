@@ -7,10 +7,10 @@ import type { Network } from '#network';
 import type { Audience, RelationReader } from '#posts';
 import type { SearchIndex } from '#search';
 import type { EventStream, OpenStream, PostStream, Streams } from '#streams';
-import type { Admission, Group, Terms } from '#terms';
+import type { Admission, Dialect, Group, Terms } from '#terms';
 import type { Webhooks } from '#webhooks';
 import type { Kept } from './answer/body.ts';
-import type { Parameters, Values } from './ask/parameter.ts';
+import type { InDialect, Parameters, Values } from './ask/parameter.ts';
 import type { Flow } from './call/intake.ts';
 import type { Shelf } from './present/shelf.ts';
 
@@ -39,6 +39,8 @@ export type Asked<P> = {
   path: Readonly<Record<string, string>>;
   admission: Admission;
   audience: Audience;
+  /** In which the answer is written. */
+  dialect: Dialect;
   now: number;
   /** `https://host` under which the caller reached this server: for addresses in answers. */
   base(): string;
@@ -141,13 +143,17 @@ export type Operation<D extends Parameters = Parameters, P = unknown> = {
   writes?: true;
   /** Of an operation that `writes`: what of the request is wrong, without doing anything. Dry runs ask it too. */
   check?(asked: Asked<P>, world: World): void | Promise<void>;
+  /** X's current document kept the classic words of its parameters: they show less than a client's name does. */
+  keepsClassicWords?: true;
+  /** The dialect that a body's words show. */
+  saidInBody?(body: unknown): Dialect | undefined;
   /** A read of one thing that answers 404 when it is not there, and not an entry in `errors`. */
   missing?: 404;
   parameters: D;
   /** Name of the schema of its 200. */
   answer: string;
-  /** Once for each distinct query string. Throws `invalid-request` for what single values cannot tell. */
-  prepare(values: Values<D>): P;
+  /** Once for each distinct query string and dialect. Throws `invalid-request` for what single values cannot tell. */
+  prepare(values: Values<D> & InDialect): P;
   read(asked: Asked<P>, world: World): Found | Promise<Found>;
   /** Makes it a stream: what it goes on with instead of an answer. `read` is then what it costs to open. */
   opens?(asked: Asked<P>, world: World): Opens;

@@ -45,6 +45,8 @@ export type ApiDeps = {
     | 'admit'
     | 'hold'
     | 'charge'
+    | 'dialectOf'
+    | 'noteDialect'
     | 'usageDays'
     | 'apps'
     | 'issueBearer'

@@ -1,14 +1,15 @@
 import { STREAM_NAMES } from '#streams';
+import type { Dialect } from '#terms';
 
 /**
  * The words that a parameter takes (fields, expansions), in both dialects of X's API. On 2026-08-07 its public
- * document renamed tweet to post; clients of both ages exist, so both spellings are taken everywhere, and an
- * answer is written in the dialect that was asked in. Inside this room a word is always its classic spelling.
+ * document renamed tweet to post; clients of both ages exist, so both spellings are taken everywhere, and `call/dialect.ts`
+ * decides in which an answer is written. Inside this room a word is always its classic spelling.
  */
-export type Dialect = 'tweet' | 'post';
+export type { Dialect } from '#terms';
 
-/** A word that both dialects write alike, or `[classic, newer]`. */
-type Spelling = string | readonly [classic: string, newer: string];
+/** A word that both dialects write alike, or `[classic, current]`. */
+type Spelling = string | readonly [classic: string, current: string];
 
 export type Vocabulary = {
   /** Classic spellings in alphabetical order. */
@@ -26,8 +27,8 @@ export function vocabulary(spellings: readonly Spelling[]): Vocabulary {
     if (typeof spelling === 'string') read.set(spelling, { word: spelling });
     else {
       const [classic, renamed] = spelling;
-      read.set(classic, { word: classic, dialect: 'tweet' });
-      read.set(renamed, { word: classic, dialect: 'post' });
+      read.set(classic, { word: classic, dialect: 'classic' });
+      read.set(renamed, { word: classic, dialect: 'current' });
       newer.set(classic, renamed);
     }
   }
@@ -35,7 +36,7 @@ export function vocabulary(spellings: readonly Spelling[]): Vocabulary {
   return {
     words,
     read,
-    spell: (word, dialect) => (dialect === 'post' ? (newer.get(word) ?? word) : word),
+    spell: (word, dialect) => (dialect === 'current' ? (newer.get(word) ?? word) : word),
   };
 }
 

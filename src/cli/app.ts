@@ -1,5 +1,6 @@
 import { parseDay } from '#kernel';
 import { type Credentials, OPERATOR } from '#terms/port';
+import { DIALECT_OPTION, dialectOption } from './app-set.ts';
 import { type FolderCommand, type Input, list, required, text, UsageError, wholeNumber } from './command.ts';
 import { appNamed, licenseeNamed } from './named.ts';
 import { dollars, table } from './table.ts';
@@ -36,6 +37,7 @@ export const appAdd: FolderCommand = {
     ...TERMS_OPTIONS,
     ['--name <name>', 'what persons read where the app asks them (default the licensee’s name and “app”)'],
     ['--sandbox', 'a key that answers and is never billed'],
+    DIALECT_OPTION,
   ],
   async run(parley, input): Promise<Added> {
     const licensee = required(input, 'licensee');
@@ -45,6 +47,7 @@ export const appAdd: FolderCommand = {
       licenseeId,
       name: text(input, 'name'),
       sandbox: input.options.sandbox === true,
+      dialect: dialectOption(input),
       ...terms(input),
       plan,
     });
@@ -100,6 +103,7 @@ async function listed(parley: Parameters<FolderCommand['run']>[0]) {
     appId: app.appId,
     licenseeId: app.licenseeId,
     name: app.name,
+    dialect: app.dialect,
     agreement: agreement.id,
     agreementHash: agreement.hashHex,
     plan: agreement.plan.name,
@@ -123,11 +127,12 @@ export const appList: FolderCommand = {
   run: listed,
   show: (apps: Listed) =>
     table(
-      ['app', 'licensee', 'name', 'plan', 'purposes', 'spending limit', 'keys'],
+      ['app', 'licensee', 'name', 'dialect', 'plan', 'purposes', 'spending limit', 'keys'],
       apps.map((app) => [
         app.appId,
         app.licenseeId,
         app.name,
+        app.dialect,
         app.plan,
         app.purposes.join(','),
         app.spendingLimitMicros === null ? null : dollars(app.spendingLimitMicros),

@@ -1,5 +1,6 @@
 import { appAdd, appAmend, appList, appRevoke, appRotate } from './app.ts';
 import { appOauth } from './app-oauth.ts';
+import { appSet } from './app-set.ts';
 import { appToken, appTokens } from './app-token.ts';
 import { audit } from './audit.ts';
 import type { FolderCommand } from './command.ts';
@@ -26,6 +27,7 @@ export const folderCommands: readonly FolderCommand[] = [
   appRotate,
   appRevoke,
   appAmend,
+  appSet,
   appOauth,
   appToken,
   appTokens,

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Clock, Problem, type Vault } from '#kernel';
 import { makeAgreement } from './agreement.ts';
 import { accepted, enrolled, revoked } from './control.ts';
+import { checkDialect } from './dialect.ts';
 import * as keys from './key.ts';
 import { logName } from './log-name.ts';
 import { checkName, defaultAppName, isSameName } from './names.ts';
@@ -175,6 +176,7 @@ export function createEnrolment({ clock, vault, registry, store, ledger }: Parts
       appId: newId(),
       licenseeId,
       name: appName,
+      dialect: checkDialect(input.dialect),
       createdAt: now,
     };
     const agreement = makeAgreement(app, input, planNamed(input.plan), now);

@@ -2,9 +2,11 @@
 
 import type { ProblemCode } from '#kernel';
 import type { Appended, CallFact, Ledger, Projection } from '#ledger';
+import type { DialectSetting, Dialects } from './dialect-port.ts';
 import type { Plan, PlanInput } from './plan-port.ts';
 import type { LogCounters, Usage, UsageDays } from './usage-port.ts';
 
+export * from './dialect-port.ts';
 export type * from './plan-port.ts';
 export type * from './usage-port.ts';
 
@@ -35,7 +37,7 @@ export const OPERATOR: Tenant = '*';
 
 export type Licensee = { licenseeId: string; name: string; log: string; createdAt: number };
 
-export type App = { appId: string; licenseeId: string; name: string; createdAt: number };
+export type App = Omit<Licensee, 'log'> & { appId: string; dialect: DialectSetting };
 
 /** What is public about a key. Tokens are stored as SHA-256 hashes and are nowhere in here. */
 export type Key = {
@@ -194,7 +196,7 @@ export type AgreementInput = {
 /** What terms need of the ledger. */
 export type TermsLedger = Pick<Ledger, 'createLog' | 'append' | 'appendControl' | 'healthy'>;
 
-export type Terms = {
+export type Terms = Dialects & {
   /** Hand these to the ledger before it opens. */
   projections: Projection[];
   /** Once, after the ledger is open and before the first request: makes logs known, writes what a crash kept back. */
@@ -264,8 +266,10 @@ export type Terms = {
   /** Makes the app, its first agreement version and its first key. Without a name of its own it is called `<licensee> app`. Names are unique within a licensee: `conflict`. */
   addApp(
     tenant: Tenant,
-    input: { licenseeId: string; name?: string; sandbox?: boolean } & AgreementInput,
+    input: { licenseeId: string; name?: string; sandbox?: boolean; dialect?: string } & AgreementInput,
   ): Promise<Credentials>;
+  /** In force at once. Throws Problem `body-invalid` for what is no dialect. */
+  setApp(tenant: Tenant, appId: string, change: { dialect: string }): Promise<App>;
   apps(tenant: Tenant): (App & { agreement: Agreement; keys: Key[] })[];
   /** Another key of an app: a sandbox key beside the live one. */
   addKey(tenant: Tenant, appId: string, options?: { sandbox?: boolean }): Promise<Credentials>;

@@ -4,7 +4,9 @@ import { isInForce, type StoredKey } from './key.ts';
 import {
   type Agreement,
   type App,
+  type AppDialect,
   type Caller,
+  type Dialect,
   type Licensee,
   OPERATOR,
   type Plan,
@@ -15,12 +17,15 @@ export type AppEntry = App & {
   /** Oldest first. */
   versions: Version[];
   keys: StoredKey[];
+  lastDialect?: Dialect;
 };
 
 /** All licensees, apps, keys and agreements, in memory: what the hot path reads. The store is their copy on disk. */
 export type Registry = {
   putLicensee(licensee: Licensee): void;
-  putApp(app: App): void;
+  putApp(app: App & { lastDialect?: Dialect }): void;
+  /** Changes what an app says of itself; its keys and agreement stay. */
+  updateApp(app: App): void;
   putKey(key: StoredKey): void;
   putVersion(version: Version): void;
   putPlan(plan: Plan): void;
@@ -37,6 +42,10 @@ export type Registry = {
   callerOfApp(appId: string, now: number, keyId?: string): Caller | undefined;
   /** Also one that has ended. */
   keyByBearer(bearerHash: string): StoredKey | undefined;
+  dialectOf(appId: string): AppDialect;
+  noteDialect(appId: string, dialect: Dialect): void;
+  /** Apps whose last dialect is another than when they were put. */
+  notedDialects(): (Pick<App, 'appId' | 'licenseeId'> & { lastDialect: Dialect })[];
   keyByConsumerKey(consumerKey: string): StoredKey | undefined;
   agreementByHash(hashHex: string): Agreement | undefined;
   /** The version in force at a time. */
@@ -64,6 +73,7 @@ export function createRegistry(): Registry {
   const byConsumerKey = new Map<string, StoredKey>();
   const byHash = new Map<string, Version>();
   const plans = new Map<string, Plan>();
+  const noted = new Set<AppEntry>();
   /** A key's caller is the same object from call to call, until its agreement changes. */
   const callers = new Map<string, Caller>();
 
@@ -108,6 +118,23 @@ export function createRegistry(): Registry {
     putApp(app) {
       apps.set(app.appId, { ...app, versions: [], keys: [] });
     },
+    updateApp(app) {
+      Object.assign(apps.get(app.appId)!, app);
+    },
+    dialectOf(appId) {
+      const app = apps.get(appId);
+      return { setting: app?.dialect ?? 'auto', last: app?.lastDialect };
+    },
+    noteDialect(appId, dialect) {
+      const app = apps.get(appId);
+      if (!app || app.lastDialect === dialect) return;
+      app.lastDialect = dialect;
+      noted.add(app);
+    },
+    notedDialects: () =>
+      [...noted].flatMap(({ appId, licenseeId, lastDialect }) =>
+        lastDialect ? [{ appId, licenseeId, lastDialect }] : [],
+      ),
     putKey(key) {
       const before = keys.get(key.keyId);
       if (before?.bearerHash) byBearer.delete(before.bearerHash);

@@ -3,7 +3,14 @@ import type { Generated, Kysely, Migration } from 'kysely';
 /** The tables of `terms.db`. */
 export type Tables = {
   licensees: { licensee_id: string; name: string; log: string; created_at: number };
-  apps: { app_id: string; licensee_id: string; name: string; created_at: number };
+  apps: {
+    app_id: string;
+    licensee_id: string;
+    name: string;
+    created_at: number;
+    dialect: string;
+    last_dialect: string | null;
+  };
   agreements: {
     hash: string;
     app_id: string;
@@ -113,6 +120,19 @@ export const migrations: Record<string, Migration> = {
     },
     async down({ schema }: Kysely<unknown>) {
       await schema.alterTable('agreements').dropColumn('accepted_at').execute();
+    },
+  },
+  '003-dialect': {
+    async up({ schema }: Kysely<unknown>) {
+      await schema
+        .alterTable('apps')
+        .addColumn('dialect', 'text', (column) => column.notNull().defaultTo('auto'))
+        .execute();
+      await schema.alterTable('apps').addColumn('last_dialect', 'text').execute();
+    },
+    async down({ schema }: Kysely<unknown>) {
+      for (const name of ['last_dialect', 'dialect'])
+        await schema.alterTable('apps').dropColumn(name).execute();
     },
   },
 };

@@ -5,7 +5,7 @@ import type { ControlEvent } from '#ledger';
 import { agreementBytes, readAgreement } from './agreement.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { StoredKey } from './key.ts';
-import type { Plan } from './port.ts';
+import type { Dialect, DialectSetting, Plan } from './port.ts';
 import { migrations, type Tables } from './schema.ts';
 import type { Change, PendingControl, TermsStore } from './store.ts';
 
@@ -45,12 +45,12 @@ function fromKeyRow(row: Tables['keys']): StoredKey {
 
 /** Every row of a change has to be the tenant's, and the app it hangs on too. */
 async function checkTenant(trx: Transaction<Tables>, licenseeId: string, change: Change): Promise<void> {
-  const { licensee, app, version, addKeys = [], updateKeys = [] } = change;
+  const { licensee, app, updateApp, version, addKeys = [], updateKeys = [] } = change;
   const agreement = version?.agreement;
-  const owners = [licensee, app, agreement, ...addKeys, ...updateKeys].map(
+  const owners = [licensee, app, updateApp, agreement, ...addKeys, ...updateKeys].map(
     (row) => row?.licenseeId ?? licenseeId,
   );
-  const appIds = [agreement, ...addKeys, ...updateKeys].flatMap((row) => (row ? [row.appId] : []));
+  const appIds = [updateApp, agreement, ...addKeys, ...updateKeys].flatMap((row) => (row ? [row.appId] : []));
   const others = [...new Set(appIds)].filter((appId) => appId !== app?.appId);
   const found =
     others.length === 0
@@ -87,7 +87,7 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
     change: Change,
   ): Promise<PendingControl[]> {
     await checkTenant(trx, licenseeId, change);
-    const { licensee, app, version, addKeys = [], updateKeys = [], controls = [] } = change;
+    const { licensee, app, updateApp, version, addKeys = [], updateKeys = [], controls = [] } = change;
     if (licensee) {
       const { name, log, createdAt } = licensee;
       await trx
@@ -96,9 +96,20 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
         .execute();
     }
     if (app) {
-      const { appId, name, createdAt } = app;
-      const row = { app_id: appId, licensee_id: licenseeId, name, created_at: createdAt };
-      await trx.insertInto('apps').values(row).execute();
+      const { appId, name, createdAt, dialect } = app;
+      const row = { app_id: appId, licensee_id: licenseeId, name, created_at: createdAt, dialect };
+      await trx
+        .insertInto('apps')
+        .values({ ...row, last_dialect: null })
+        .execute();
+    }
+    if (updateApp) {
+      await trx
+        .updateTable('apps')
+        .set({ dialect: updateApp.dialect })
+        .where('licensee_id', '=', licenseeId)
+        .where('app_id', '=', updateApp.appId)
+        .execute();
     }
     if (version) {
       const { agreement, acceptedAt: accepted_at } = version;
@@ -162,7 +173,9 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
           appId: row.app_id,
           licenseeId: row.licensee_id,
           name: row.name,
+          dialect: row.dialect as DialectSetting,
           createdAt: row.created_at,
+          ...(row.last_dialect === null ? {} : { lastDialect: row.last_dialect as Dialect }),
         })),
         // A row that does not read is as good as none: what the log accepted is in force.
         versions: versions.flatMap(({ body, accepted_at }) => {
@@ -188,6 +201,14 @@ export async function openTermsStore(file: string): Promise<TermsStore> {
         if (isTaken(error)) throw new Problem('conflict', {}, { cause: error });
         throw error;
       }
+    },
+    async noteDialect(licenseeId, appId, last_dialect) {
+      await db
+        .updateTable('apps')
+        .set({ last_dialect })
+        .where('licensee_id', '=', licenseeId)
+        .where('app_id', '=', appId)
+        .execute();
     },
     async controlsWritten(licenseeId, seqs) {
       if (seqs.length === 0) return;

@@ -42,7 +42,7 @@ function control(log: string): NewControl {
 function whole(licenseeId: string, appId: string, keyId: string): Change {
   return {
     licensee: licensee(licenseeId),
-    app: { appId, licenseeId, name: 'app', createdAt: NOW },
+    app: { appId, licenseeId, name: 'app', dialect: 'auto', createdAt: NOW },
     version: version(licenseeId, appId),
     addKeys: [key(licenseeId, appId, keyId)],
     controls: [control(`log-${licenseeId}`)],
@@ -97,7 +97,10 @@ export function storeCase(
       ["a key for another's app", { addKeys: [key('1', '20', 'k3')] }],
       ["a key for another's app, as theirs", { addKeys: [key('2', '20', 'k3')] }],
       ["an agreement for another's app", { version: version('1', '20') }],
-      ['an app for another', { app: { appId: '30', licenseeId: '2', name: 'x', createdAt: NOW } }],
+      [
+        'an app for another',
+        { app: { appId: '30', licenseeId: '2', name: 'x', dialect: 'auto', createdAt: NOW } },
+      ],
       ['a mixture', { controls: [control('log-1')], addKeys: [key('1', '10', 'k4'), key('1', '20', 'k5')] }],
       ['an app that is not there', { addKeys: [key('1', '99', 'k6')] }],
     ];
@@ -119,7 +122,10 @@ export function storeCase(
       ['a log', { licensee: { ...licensee('2'), log: 'log-1' } }],
       [
         'an app id',
-        { app: { appId: '10', licenseeId: '2', name: 'x', createdAt: NOW }, licensee: licensee('2') },
+        {
+          app: { appId: '10', licenseeId: '2', name: 'x', dialect: 'auto', createdAt: NOW },
+          licensee: licensee('2'),
+        },
       ],
       ['a key id', { ...whole('2', '20', 'k1') }],
     ];

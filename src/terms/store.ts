@@ -1,7 +1,7 @@
 import type { ControlEvent } from '#ledger';
 import type { Version } from './agreement.ts';
 import type { StoredKey } from './key.ts';
-import type { App, Licensee, Plan } from './port.ts';
+import type { App, Dialect, Licensee, Plan } from './port.ts';
 
 /** A control entry that has to get into the licensee's log, kept until it is there. */
 export type PendingControl = {
@@ -21,6 +21,8 @@ export type NewControl = Omit<PendingControl, 'seq' | 'licenseeId'>;
 export type Change = {
   licensee?: Licensee;
   app?: App;
+  /** An app whose setting changed. */
+  updateApp?: App;
   version?: Version;
   /** New keys. */
   addKeys?: StoredKey[];
@@ -31,7 +33,7 @@ export type Change = {
 
 export type Everything = {
   licensees: Licensee[];
-  apps: App[];
+  apps: (App & { lastDialect?: Dialect })[];
   /** Of all apps' agreements, an app's oldest first. */
   versions: Version[];
   keys: StoredKey[];
@@ -52,6 +54,8 @@ export type TermsStore = {
    * name or id is taken.
    */
   change(licenseeId: string, change: Change): Promise<PendingControl[]>;
+  /** What an app was last answered in. Changes nothing when the app is another licensee's. */
+  noteDialect(licenseeId: string, appId: string, dialect: Dialect): Promise<void>;
   controlsWritten(licenseeId: string, seqs: readonly number[]): Promise<void>;
   /** Throws Problem `conflict` when the name is taken. Plans are the operator's and belong to no licensee. */
   addPlan(plan: Plan): Promise<void>;

@@ -6,6 +6,7 @@ import { CATALOGUE } from './catalogue.ts';
 import { createCharge } from './charge.ts';
 import { createCounters } from './counter.ts';
 import { createDedupe } from './dedupe.ts';
+import { createDialects } from './dialect.ts';
 import { createEnrolment, publicKey } from './enrolment.ts';
 import { createHolds } from './hold.ts';
 import type { Terms, TermsLedger } from './port.ts';
@@ -51,6 +52,7 @@ export async function openTerms(options: {
   const holds = createHolds({ counters, ledger });
   const enrolment = createEnrolment({ clock, vault, registry, store, ledger });
   const { catchUp, updateKey, ...acts } = enrolment;
+  const dialects = createDialects({ registry, store });
 
   return {
     projections: [counters, dedupe, recorded, accepted],
@@ -66,8 +68,11 @@ export async function openTerms(options: {
     ...acts,
     ...createUsage({ registry, counters, dedupe, windows: recorded, clock }),
     licensees: registry.licensees,
+    setApp: dialects.setApp,
+    dialectOf: dialects.dialectOf,
+    noteDialect: dialects.noteDialect,
     apps: (tenant) =>
-      registry.apps(tenant).map(({ versions, keys, ...app }) => ({
+      registry.apps(tenant).map(({ versions, keys, lastDialect: _last, ...app }) => ({
         ...app,
         agreement: versions.at(-1)!.agreement,
         keys: keys.map(publicKey),
@@ -75,6 +80,9 @@ export async function openTerms(options: {
     agreements: (tenant, appId) => registry.app(tenant, appId).versions.map(({ agreement }) => agreement),
     agreementByHash: registry.agreementByHash,
     plans: registry.plans,
-    close: () => store.close(),
+    async close() {
+      await dialects.keep();
+      await store.close();
+    },
   };
 }

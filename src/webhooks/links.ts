@@ -97,7 +97,7 @@ export function createLinks(parts: LinkParts) {
     const [post] = network.posts([postId]);
     if (post === undefined || post === 'deleted') return { done: true };
     if (judgePosts(network, [post], { ...audience, search: true })[0] !== 'serve') return { done: true };
-    const { group, body } = presenter.present(link.fields, post, rules, audience);
+    const { group, body } = presenter.present(caller, link.fields, post, rules, audience);
     const target = `/2/tweets/search/webhooks/${webhook.id}`;
     const recorded =
       job.noted === undefined

@@ -58,6 +58,7 @@ export type Matching = {
 export type LinkPresenter = {
   audienceOf(caller: Caller): Audience;
   present(
+    caller: Caller,
     fields: readonly string[],
     post: Post,
     rules: readonly LinkedRule[],

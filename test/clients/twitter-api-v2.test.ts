@@ -46,6 +46,7 @@ describe('twitter-api-v2, with an app’s own key', () => {
     for (const { status } of outcomes) assert.equal(status, 'created');
   });
 
+  let licensees = 0;
   /** A new app's client. @param perWindow calls that each operation takes in 15 minutes. */
   async function connect(perWindow?: number) {
     const { terms } = served.world;
@@ -56,7 +57,8 @@ describe('twitter-api-v2, with an app’s own key', () => {
       const rates = Object.fromEntries(ids.map((id) => [id, [perWindow, perWindow] as const]));
       await terms.addPlan({ name: 'narrow', base: 'pro', rates });
     }
-    const { licenseeId } = await terms.addLicensee('Example Ads');
+    licensees += 1;
+    const { licenseeId } = await terms.addLicensee(`Example Ads ${licensees}`);
     const plan = perWindow === undefined ? 'pro' : 'narrow';
     const credentials = await terms.addApp(OPERATOR, { licenseeId, plan });
     return { client: new TwitterApi(credentials.bearerToken, { httpAgent }), credentials, httpAgent };

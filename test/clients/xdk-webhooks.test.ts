@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { Client } from '@xdevplatform/xdk';
 import { apiWorld, type Json, person, post } from '../contract/api.ts';
 import { openReceiver } from '../contract/receiver.fake.ts';
+import { watchXdkAnswers } from './xdk-answers.ts';
 
 /** The official XDK, unchanged but for its address. */
 describe('@xdevplatform/xdk', () => {
@@ -118,3 +119,5 @@ describe('@xdevplatform/xdk', () => {
     assert.deepEqual(api.mistakes, []);
   });
 });
+
+watchXdkAnswers();

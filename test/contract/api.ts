@@ -30,7 +30,9 @@ export type Api = {
   server: FastifyInstance;
   /** What was logged as our own mistake: stays empty. */
   mistakes: unknown[];
-  app(input?: Partial<AgreementInput> & { sandbox?: boolean }): Promise<Credentials & { licenseeId: string }>;
+  app(
+    input?: Partial<AgreementInput> & { sandbox?: boolean; dialect?: string },
+  ): Promise<Credentials & { licenseeId: string }>;
   /**
    * A person's token of an app, as the log-in would have given it: what stands here is what comes after. All scopes unless
    * said. An `oauth1` one is sent as the whole header by `signedBy`.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Client } from '@xdevplatform/xdk';
+import { watchXdkAnswers } from '../clients/xdk-answers.ts';
 import { apiWorld, idAgo, type Json, person, post } from './api.ts';
 
 const ids = (answer: Json): string[] => (answer.data ?? []).map((one: Json) => one.id);
@@ -92,3 +93,5 @@ test('the official XDK keeps lists, acts, and reads every side of it over pages'
   assert.equal((await alice.lists.getById(id)).errors[0].title, 'Not Found Error');
   assert.deepEqual(api.mistakes, []);
 });
+
+watchXdkAnswers();

@@ -19,11 +19,23 @@ export type StreamReader = {
   cut(): void;
 };
 
-export function openReader(base: string, path: string, bearer: string): Promise<StreamReader> {
+/** @param userAgent what the reader calls itself; nothing unless said. */
+export function openReader(
+  base: string,
+  path: string,
+  bearer: string,
+  userAgent?: string,
+): Promise<StreamReader> {
   return new Promise((resolve, reject) => {
     const asked: ClientRequest = request(
       `${base}${path}`,
-      { headers: { authorization: `Bearer ${bearer}` }, agent: false },
+      {
+        headers: {
+          authorization: `Bearer ${bearer}`,
+          ...(userAgent === undefined ? {} : { 'user-agent': userAgent }),
+        },
+        agent: false,
+      },
       (response) => resolve(readerOf(asked, response)),
     );
     asked.on('error', reject);

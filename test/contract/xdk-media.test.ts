@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { Client } from '@xdevplatform/xdk';
 import sharp from 'sharp';
+import { watchXdkAnswers } from '../clients/xdk-answers.ts';
 import { apiWorld, person } from './api.ts';
 
 test("X's own client uploads a picture whole and in segments, and describes it", async (t) => {
@@ -34,3 +35,5 @@ test("X's own client uploads a picture whole and in segments, and describes it",
   assert.equal(found.media[0]?.altText, 'a blue field');
   assert.deepEqual(api.mistakes, []);
 });
+
+watchXdkAnswers();

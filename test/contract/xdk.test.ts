@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { Client } from '@xdevplatform/xdk';
 import { WORLD_START } from '#test/world';
+import { watchXdkAnswers } from '../clients/xdk-answers.ts';
 import { type Api, apiWorld, idAgo, type Json, person, post, untilSuiteEnds } from './api.ts';
 
 const MENTION = { mentions: [{ start: 6, end: 12, username: 'alice', id: '101' }] };
@@ -63,6 +64,12 @@ describe('@xdevplatform/xdk', () => {
       nextToken = page.meta.nextToken;
     } while (nextToken);
     assert.deepEqual(seen, own);
+
+    const bare = await client.posts.getCountsRecent('coffee', { granularity: 'day' });
+    assert.deepEqual([bare.meta.totalPostCount, typeof bare.data[0].postCount], [25, 'number']);
+    const plain = await client.users.getByUsername('alice', { userFields: ['public_metrics'] });
+    assert.equal(plain.data.publicMetrics.postCount, 3);
+    assert.deepEqual((await client.posts.getById(own[0])).data.editHistoryPostIds, [own[0]]);
 
     const counts = await client.posts.getCountsRecent('coffee', {
       granularity: 'day',
@@ -128,7 +135,7 @@ describe('@xdevplatform/xdk', () => {
     const edited = (
       await alice.posts.create({ text: 'who answers me?', editOptions: { previousPostId: first.id } })
     ).data;
-    assert.deepEqual(edited.editHistoryPostIds ?? edited.editHistoryTweetIds, [first.id, edited.id]);
+    assert.deepEqual(edited.editHistoryPostIds, [first.id, edited.id]);
     assert.equal((await alice.posts.hideReply(reply.id, { hidden: true })).data.hidden, true);
     assert.equal((await alice.posts.delete(edited.id)).data.deleted, true);
     assert.equal((await client.posts.getById(first.id)).errors[0].title, 'Not Found Error');
@@ -211,3 +218,5 @@ describe('@xdevplatform/xdk', () => {
 
   test('was never answered by a mistake of ours', () => assert.deepEqual(api.mistakes, []));
 });
+
+watchXdkAnswers();

@@ -140,6 +140,13 @@ test('every command prints the JSON that the reference shows', async (t) => {
   assert.equal(await limitNow(), 5_000_000);
   await run('app amend', [app.appId], { spendingLimit: 'none', to: 'never' });
   assert.equal(await limitNow(), null, 'what an amendment set, another lifts');
+  await run('app set', [app.appId], { dialect: 'current' });
+  assert.equal((await run('app list'))[0].dialect, 'current');
+  await assert.rejects(
+    run('app set', [app.appId], { dialect: 'older' }),
+    /--dialect takes auto, classic, current/,
+  );
+  await assert.rejects(run('app set', ['1'], { dialect: 'auto' }), /There is no app 1\./);
   const redirect = ['https://app.example.com/back'] as unknown as string; // as Commander gives a repeated option
   await run('app oauth', [app.appId], { redirect, confidential: true });
   await run('person add', ['mira']);

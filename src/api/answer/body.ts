@@ -5,7 +5,7 @@ import { mediaWriter, placeWriter, pollWriter } from '../present/attached.ts';
 import { isShownToAuthor, withOwnMetrics } from '../present/own.ts';
 import type { Shelf } from '../present/shelf.ts';
 import type { Gathered, Included, Includes } from './gathered.ts';
-import { capReached, fieldNotAuthorized, type PartialError } from './partial.ts';
+import { capReached, fieldNotAuthorized, type PartialError, spelled } from './partial.ts';
 
 /** What the charge left of an answer. */
 export type Kept = Pick<Charge, 'kept' | 'dropped'>;
@@ -74,7 +74,7 @@ export function writeIncludes(
       ),
     ],
     [
-      dialect === 'post' ? 'posts' : 'tweets',
+      dialect === 'current' ? 'posts' : 'tweets',
       write(includes.posts, dropped.posts, (one) => shelf.postJson(one, ask.post, dialect)),
     ],
     ['media', write(includes.media, undefined, plain(mediaWriter(ask.media, dialect)))],
@@ -87,7 +87,11 @@ export function writeIncludes(
 }
 
 /** Errors of what was kept: what was not found, what was refused, what did not fit the app's cap any more. */
-export function keptErrors({ errors, includes }: Gathered, { kept, dropped }: Kept): PartialError[] {
+export function keptErrors(
+  { errors, includes }: Gathered,
+  { dialect }: Pick<Ask, 'dialect'>,
+  { kept, dropped }: Kept,
+): PartialError[] {
   const found = errors.filter(({ item }) => item < kept).map(({ error }) => error);
   for (const [value, { item }] of includes.posts) {
     if (item < kept && dropped.posts.has(value)) {
@@ -96,7 +100,7 @@ export function keptErrors({ errors, includes }: Gathered, { kept, dropped }: Ke
       );
     }
   }
-  return found;
+  return found.map((error) => spelled(error, dialect));
 }
 
 /** One entry for each private metric and each post or medium in the answer that is not the viewer's, as X refuses them. */
@@ -138,5 +142,5 @@ export function refusedFields(
       errors.push(fieldNotAuthorized(sought, field));
     }
   }
-  return errors;
+  return errors.map((error) => spelled(error, ask.dialect));
 }

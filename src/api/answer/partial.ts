@@ -1,3 +1,5 @@
+import { type Dialect, PERSON_EXPANSIONS, POST_EXPANSIONS } from '../vocabulary.ts';
+
 /**
  * Partial errors: entries of `errors` in a 200, one for each thing that was asked for and is not in the answer.
  * Texts and shapes as recorded from X, double spaces and all; clients compare them.
@@ -114,4 +116,11 @@ export function tooMany({ resource, parameter, value, section }: Sought, most: n
     section,
     type: 'about:blank',
   };
+}
+
+/** The error with the expansion that it names as a dialect writes it: as it was asked for. */
+export function spelled(error: PartialError, dialect: Dialect): PartialError {
+  const { parameter, detail } = error;
+  const name = POST_EXPANSIONS.spell(PERSON_EXPANSIONS.spell(parameter, dialect), dialect);
+  return name === parameter ? error : { ...error, parameter: name, detail: detail.replace(parameter, name) };
 }

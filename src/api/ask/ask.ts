@@ -16,9 +16,9 @@ import {
   type WordSet,
   wordSet,
 } from '../vocabulary.ts';
-import type { Parameters, Words } from './parameter.ts';
+import type { InDialect, Parameters, Words } from './parameter.ts';
 
-/** What an answer shall show: field sets by kind, expansions, dialect. Made once a query string, then shared. */
+/** What an answer shall show: field sets by kind, expansions, dialect. Made once for a query string and a dialect, then shared. */
 export type Ask = {
   readonly dialect: Dialect;
   readonly post: WordSet;
@@ -111,7 +111,7 @@ export const LIST_ASK = {
   },
 } as const satisfies Parameters;
 
-type Asked = {
+type Asked = InDialect & {
   postFields?: Words;
   personFields?: Words;
   mediaFields?: Words;
@@ -145,8 +145,7 @@ function make(asked: Asked, implied: { post: readonly string[]; person: readonly
   const post = asked.postFields?.set.words ?? NONE;
   const media = asked.mediaFields?.set.words ?? NONE;
   return {
-    // The field lists speak first: `post.fields` or `tweet.fields` is the plainest sign of a client's age.
-    dialect: asked.postFields?.dialect ?? asked.expansions?.dialect ?? asked.personFields?.dialect ?? 'tweet',
+    dialect: asked.dialect,
     post: wordSet([...POST_DEFAULTS, ...post, ...implied.post]),
     person: wordSet([...PERSON_DEFAULTS, ...(asked.personFields?.set.words ?? NONE), ...implied.person]),
     media: wordSet(['media_key', 'type', ...media]),
@@ -181,7 +180,7 @@ export type ListAsk = Ask & { readonly list: WordSet };
 export function askOfLists({
   listFields,
   ...asked
-}: { listFields?: Words } & Pick<Asked, 'personFields' | 'expansions'>): ListAsk {
+}: { listFields?: Words } & Pick<Asked, 'dialect' | 'personFields' | 'expansions'>): ListAsk {
   const expanded = asked.expansions?.set.words ?? NONE;
   return {
     ...make(asked, { post: NONE, person: NONE }),

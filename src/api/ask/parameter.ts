@@ -2,7 +2,7 @@ import type { Dialect, Vocabulary, WordSet } from '../vocabulary.ts';
 
 /**
  * A parameter as data. The same declaration validates requests and makes the OpenAPI document.
- * `name` is the wire's; `also` its name in the newer dialect, where that differs.
+ * `name` is the wire's; `also` its name in the current dialect, where that differs.
  */
 type Common = { name: string; also?: string; about: string; required?: boolean; in?: 'path' | 'query' };
 
@@ -27,6 +27,9 @@ export type Parameters = Readonly<Record<string, Parameter>>;
 
 /** What was said in a list of words, and in which dialect, if any word or the parameter's name showed one. */
 export type Words = { set: WordSet; dialect?: Dialect };
+
+/** The dialect in which an answer is written, as it was decided for the call. */
+export type InDialect = { readonly dialect: Dialect };
 
 type ValueOf<P extends Parameter> = P['kind'] extends 'ids' | 'usernames'
   ? readonly string[]

@@ -216,8 +216,8 @@ function readWords(
 ): Words {
   const byName: Dialect | undefined = parameter.also
     ? name === parameter.also
-      ? 'post'
-      : 'tweet'
+      ? 'current'
+      : 'classic'
     : undefined;
   let dialect = byName;
   const words: string[] = [];
@@ -227,11 +227,11 @@ function readWords(
     const entry = parameter.of.read.get(one);
     if (entry) {
       words.push(entry.word);
-      // A newer word outweighs classic ones: a newer client still sends those that its document never renamed.
-      if (!byName && dialect !== 'post') dialect = entry.dialect ?? dialect;
+      // A current word outweighs classic ones: a current client still sends those that its document never renamed.
+      if (!byName && dialect !== 'current') dialect = entry.dialect ?? dialect;
     } else {
       listed ??= parameter.of.words
-        .map((word) => parameter.of.spell(word, byName ?? 'tweet'))
+        .map((word) => parameter.of.spell(word, byName ?? 'classic'))
         .sort()
         .join(',');
       refuse(one, `is not one of [${listed}]`);

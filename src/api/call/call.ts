@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteApp, Problem } from '#kernel';
-import { type Admission, type Charge, type Hold, isDenial, type Terms } from '#terms';
+import { type Admission, type Charge, type Dialect, type Hold, isDenial, type Terms } from '#terms';
 import { invalid, invalidRequest } from '../ask/invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from '../operation.ts';
 import { bodyReader, type CallBody } from './call-body.ts';
@@ -15,6 +15,7 @@ import {
   refuseUnknown,
   type Who,
 } from './caller.ts';
+import { decideDialect, inDialect } from './dialect.ts';
 import type { Intake } from './intake.ts';
 import type { Peers } from './peers.ts';
 import type { RefusalBudget } from './refusal-budget.ts';
@@ -34,7 +35,7 @@ const NO_PATH: PathValues = {};
 
 /** What a metered call needs beside what it reads from. */
 export type Meter = {
-  terms: Pick<Terms, 'admit' | 'hold' | 'charge'>;
+  terms: Pick<Terms, 'admit' | 'hold' | 'charge' | 'dialectOf' | 'noteDialect'>;
   callers: Callers;
   intake: Intake;
   /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
@@ -51,6 +52,8 @@ export type Meter = {
 /** One call under way: what is known of it so far, for the reply and for what ends with it. */
 type Call = CallBody & {
   reply: FastifyReply;
+  appId?: string;
+  dialect?: Dialect;
   rate?: Admission['rate'];
   level?: AccessLevel;
   who?: Who;
@@ -76,7 +79,10 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const who = isFormSigned(request)
         ? await bodies.identifyByForm(call, now)
         : identify(meter.callers, request, now);
-      if (!isRefused(who)) noteApp(reply, who.caller.appId);
+      if (!isRefused(who)) {
+        call.appId = who.caller.appId;
+        noteApp(reply, call.appId);
+      }
       const refused = isRefused(who) ? named(who, request) : refuseKind(meter.callers, who, operation, now);
       if (refused || isRefused(who)) return refuse(call, refused ?? (who as Refused));
       call.level = who.level;
@@ -93,7 +99,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       refuseUnclearDryRun(request);
       const path = inPath.length === 0 ? NO_PATH : (request.params as PathValues);
       const subject = path[inPath[0] ?? ''] ?? '';
-      const query = readRequest(rawQueryOf(request.raw.url ?? ''), path);
+      const query = readRequest(rawQueryOf(request.raw.url ?? ''), path, (said) => decide(call, said));
       if (operation.own && personId !== undefined) refuseOthers(inPath[0]!, subject, personId);
       const audience = audienceOf(admission, personId);
       const asked: Asked<unknown> = {
@@ -102,6 +108,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
         path,
         admission,
         audience,
+        dialect: call.dialect ?? 'classic',
         now,
         base: () => meter.baseOf(request),
       };
@@ -111,6 +118,8 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       }
       if (begun) asked.body = begun.body;
       else await bodies.add(call, asked);
+      const saidInBody = operation.saidInBody?.(asked.body);
+      if (saidInBody) asked.dialect = decide(call, saidInBody);
       if (operation.opens && !admission.dryRun) {
         return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
       }
@@ -128,6 +137,18 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       bodies.done(call);
     }
   };
+
+  function decide(call: Call, said?: Dialect): Dialect {
+    const { headers } = call.request;
+    const shown = { headers, said, keepsClassicWords: operation.keepsClassicWords };
+    call.dialect = decideDialect(meter.terms, call.appId, shown);
+    return call.dialect;
+  }
+
+  function refuse(call: Call, { problem, rate, level = call.level }: Refused): void {
+    call.refused = problem.status;
+    sendProblem(call.reply, problem, { rate, level, dialect: call.dialect ?? decide(call) });
+  }
 
   function named(refused: Refused, request: FastifyRequest): Refused {
     const foreign = refused.problem.code === 'unauthorized' ? foreignKind(request, operation) : undefined;
@@ -158,7 +179,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
   }
 
   async function answer(call: Call, admission: Admission, found: Found, hold?: Hold): Promise<void> {
-    const { request, reply, level } = call;
+    const { request, reply, level, dialect = 'classic' } = call;
     const charge = meter.terms.charge(admission, found.groups, {
       time: world.clock.now(),
       status: found.status ?? 200,
@@ -184,17 +205,12 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
     const committed = charge.entry?.committed;
     if (typeof presenting === 'string') {
       await committed;
-      send(reply, found.status ?? 200, presenting, headers, level);
+      send(reply, found.status ?? 200, inDialect(presenting, dialect), headers, level);
     } else {
       const [text] = await Promise.all([presenting, committed]);
-      send(reply, found.status ?? 200, text, headers, level);
+      send(reply, found.status ?? 200, inDialect(text, dialect), headers, level);
     }
   }
-}
-
-function refuse(call: Call, refused: Refused): void {
-  call.refused = refused.problem.status;
-  sendProblem(call.reply, refused.problem, refused.rate, refused.level ?? call.level);
 }
 
 /** What the server itself could not do is not held against who asked. */

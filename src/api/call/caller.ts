@@ -14,7 +14,16 @@ const FORM = /^application\/x-www-form-urlencoded\b/i;
 
 /** Whom requests are known by. */
 export type Callers = {
-  terms: Pick<Terms, 'callerByBearer' | 'callerOfApp' | 'refuseUnknown' | 'endOfBearer' | 'rateOf'>;
+  terms: Pick<
+    Terms,
+    | 'callerByBearer'
+    | 'callerOfApp'
+    | 'refuseUnknown'
+    | 'endOfBearer'
+    | 'rateOf'
+    | 'dialectOf'
+    | 'noteDialect'
+  >;
   tokens: PersonTokens;
 };
 

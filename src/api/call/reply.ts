@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { noteRefusal, Problem } from '#kernel';
-import type { Charge, Denial, RateState } from '#terms';
+import type { Charge, Denial, Dialect, RateState } from '#terms';
+import { inDialect } from './dialect.ts';
 
 /** The version of X's public document whose surface this is. */
 export const API_VERSION = '2.167';
@@ -106,17 +107,19 @@ export function costHeaders(charge: Charge, log: string): string[] {
   return headers;
 }
 
+/** Whom a refusal is for, as far as it is known. */
+export type Refusal = { rate?: RateState; level?: AccessLevel; dialect?: Dialect };
+
 /** Writes a refusal. The headers of its window come along whatever it is. */
 export function sendProblem(
   reply: FastifyReply,
   problem: Problem,
-  rate?: RateState,
-  level?: AccessLevel,
+  { rate, level, dialect = 'classic' }: Refusal,
 ): void {
   noteRefusal(reply, problem);
   const headers = [...rateHeaders(rate), ...Object.entries(problem.headers).flat()];
   if (problem.code === 'unauthorized') headers.push('www-authenticate', 'Bearer');
-  send(reply, problem.status, JSON.stringify(problem.body()), headers, level);
+  send(reply, problem.status, inDialect(JSON.stringify(problem.body()), dialect), headers, level);
 }
 
 export function denialProblem({ code, fields, headers }: Denial): Problem {

@@ -13,7 +13,7 @@ function counting() {
     return undefined;
   };
   const reader = requestReader({ ...search, prepare });
-  return { ask: (query: string) => void reader(`query=${query}`, {}), read: () => read };
+  return { ask: (query: string) => void reader(`query=${query}`, {}, () => 'classic'), read: () => read };
 }
 
 test('hundreds of usual queries are read once, and hostile ones take no more room than those', () => {

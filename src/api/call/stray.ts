@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Clock, noteApp, Problem } from '#kernel';
 import type { RateState } from '#terms';
 import { type Callers, foreignKind, identify, isRefused } from './caller.ts';
+import { clientDialect, decideDialect } from './dialect.ts';
 import { sendProblem } from './reply.ts';
 
 /** Requests of one app and quarter hour that name no endpoint: enough for a client that probes, no more. */
@@ -39,17 +40,19 @@ export function strayRequests(callers: Callers, clock: Clock) {
     const who = identify(callers, request, now);
     if (isRefused(who)) {
       const foreign = who.problem.code === 'unauthorized' ? foreignKind(request, EVERY_KIND) : undefined;
-      sendProblem(reply, foreign ?? who.problem, who.rate);
+      sendProblem(reply, foreign ?? who.problem, { rate: who.rate, dialect: clientDialect(request.headers) });
       return;
     }
     noteApp(reply, who.caller.appId);
+    const { headers } = request;
+    const dialect = decideDialect(callers.terms, who.caller.appId, { headers, said: undefined });
     const { allowed, ...rate } = take(who.caller.appId, now);
     if (allowed) {
-      sendProblem(reply, problem, rate, who.level);
+      sendProblem(reply, problem, { rate, level: who.level, dialect });
       return;
     }
     const retryAfter = String(Math.max(1, rate.resetSeconds - Math.floor(now / 1000)));
     const limited = new Problem('rate-limited', {}, { headers: { 'retry-after': retryAfter } });
-    sendProblem(reply, limited, rate, who.level);
+    sendProblem(reply, limited, { rate, level: who.level, dialect });
   };
 }

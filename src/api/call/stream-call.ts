@@ -5,6 +5,7 @@ import { isDenial } from '#terms';
 import type { Asked, Opens, World } from '../operation.ts';
 import type { Meter } from './call.ts';
 import { remoteOf } from './caller.ts';
+import { inDialect } from './dialect.ts';
 import { costHeaders, denialProblem, rateHeaders, sendProblem, streamHeaders } from './reply.ts';
 
 /** Lines end so: clients split at it, and a line of nothing else is a keep-alive. */
@@ -20,13 +21,14 @@ const NO_BODY = new Uint8Array();
 export async function openStream(
   request: FastifyRequest,
   reply: FastifyReply,
-  { admission, audience }: Asked<unknown>,
+  { admission, audience, dialect }: Asked<unknown>,
   opens: Opens,
   world: Pick<World, 'streams' | 'clock'>,
   meter: Pick<Meter, 'terms' | 'peers'>,
 ): Promise<void> {
   const claim = world.streams.claim(admission, opens);
-  if (claim instanceof Problem) return sendProblem(reply, claim, admission.rate);
+  const refuse = (problem: Problem, rate = admission.rate) => sendProblem(reply, problem, { rate, dialect });
+  if (claim instanceof Problem) return refuse(claim);
   try {
     const target = request.raw.url ?? '';
     const charge = meter.terms.charge(admission, [], {
@@ -34,7 +36,7 @@ export async function openStream(
       status: 200,
       request: { method: request.method, target, bodyDigest: NO_BODY },
     });
-    if (isDenial(charge)) return sendProblem(reply, denialProblem(charge), charge.rate ?? admission.rate);
+    if (isDenial(charge)) return refuse(denialProblem(charge), charge.rate);
     await charge.entry?.committed;
     reply.hijack();
     const { raw } = reply;
@@ -52,7 +54,7 @@ export async function openStream(
       opened: { index: charge.entry!.index, method: request.method, target },
       remote: remoteOf(request),
       sink: sinkOf(reply),
-      farewell,
+      farewell: (why) => inDialect(farewell(why), dialect),
     });
     raw.on('close', connection.gone);
     meter.peers.watch(request.raw.socket);

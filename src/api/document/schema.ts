@@ -49,7 +49,11 @@ const personCounts = {
   media_count: count,
 };
 const withheld = object(
-  { copyright: flag, country_codes: { type: 'array', items: text }, scope: { enum: ['tweet', 'user'] } },
+  {
+    copyright: flag,
+    country_codes: { type: 'array', items: text },
+    scope: { enum: ['tweet', 'post', 'user'] },
+  },
   ['country_codes'],
 );
 

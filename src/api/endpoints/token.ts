@@ -105,7 +105,7 @@ async function issueByRfc(
   });
   if (typeof bearer === 'string') return sendToken(reply, { token_type: 'bearer', access_token: bearer });
   const denial = bearer;
-  if (denial.code !== 'unauthorized') return sendProblem(reply, denialProblem(denial), denial.rate);
+  if (denial.code !== 'unauthorized') return sendProblem(reply, denialProblem(denial), { rate: denial.rate });
   const headers = ['www-authenticate', 'Basic', ...rateHeaders(denial.rate)];
   refused(401, 'invalid_client', 'Unknown client, or its secret does not match.', headers);
 }
@@ -135,7 +135,7 @@ function sendToken(reply: FastifyReply, body: Record<string, string>): void {
 
 function unverified(reply: FastifyReply, denial: Denial): void {
   if (denial.code !== 'unauthorized') {
-    sendProblem(reply, denialProblem(denial), denial.rate);
+    sendProblem(reply, denialProblem(denial), { rate: denial.rate });
     return;
   }
   refuse(

@@ -1,7 +1,7 @@
 import { DAY_MS, decodePage, encodePage } from '#kernel';
 import type { CountPage } from '#search';
 import { body } from '../answer/body.ts';
-import type { Parameters, Values } from '../ask/parameter.ts';
+import type { InDialect, Parameters, Values } from '../ask/parameter.ts';
 import { type Reach, SPAN_PARAMETERS, type SpanAsked, searchSpan } from '../ask/span.ts';
 import { foreignToken, TOKEN_PARAMETERS, tokenOf } from '../ask/token.ts';
 import type { Asked, Found, World } from '../operation.ts';
@@ -53,14 +53,14 @@ export type CountAsked = {
   pageEnd?: number;
 };
 
-export function prepareCount(id: string, values: Values<typeof COUNT_PARAMETERS>): CountAsked {
+export function prepareCount(id: string, values: Values<typeof COUNT_PARAMETERS> & InDialect): CountAsked {
   const { name, token } = tokenOf(values);
   return {
     query: queryReader(values.query),
     span: values,
     granularity: values.granularity as Granularity,
     fields: values.countFields?.set ?? wordSet(COUNT_FIELDS.words),
-    dialect: values.countFields?.dialect ?? 'tweet',
+    dialect: values.dialect,
     pageEnd: token === undefined ? undefined : readEnd(id, name, token),
   };
 }

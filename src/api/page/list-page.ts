@@ -38,7 +38,7 @@ export function answerOfLists(
       return body({
         data: shape === 'one' ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [...keptErrors(gathered, kept), ...cut],
+        errors: [...keptErrors(gathered, ask, kept), ...cut],
         meta: tokens && {
           result_count: lists.length,
           next_token: tokens.next,

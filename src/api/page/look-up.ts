@@ -50,7 +50,7 @@ export function lookUpPosts(
       return body({
         data: shape === 'one' ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [...errors, ...cut, ...keptErrors(gathered, kept), ...refused],
+        errors: [...errors, ...cut, ...keptErrors(gathered, ask, kept), ...refused],
       });
     },
   };
@@ -100,7 +100,7 @@ export function lookUpPeople(
         errors: [
           ...errors,
           ...cut,
-          ...keptErrors(gathered, kept),
+          ...keptErrors(gathered, ask, kept),
           ...refusedFields(ask, parameter, [], gathered.includes, kept),
         ],
       });

@@ -27,7 +27,10 @@ export function pageOfPeople(
       return body({
         data: shown.map((one) => shelf.personJson(one, ask.person, ask.dialect, gathered.live.get(one.id))),
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', [], gathered.includes, kept)],
+        errors: [
+          ...keptErrors(gathered, ask, kept),
+          ...refusedFields(ask, 'id', [], gathered.includes, kept),
+        ],
         meta: { result_count: shown.length, next_token: next, previous_token: previous },
       });
     },

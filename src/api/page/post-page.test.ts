@@ -25,7 +25,7 @@ test('what is gone since the index named it makes the page shorter; its token st
     people: (ids: readonly string[]) => ids.map(() => undefined),
   } as unknown as PostReader;
   const shelf = createShelf(reader, around, 1 << 20);
-  const page = pageOfPosts(shelf, ['9', '8', '7', '6'], askOfPosts({}), {}, (cut) => ({
+  const page = pageOfPosts(shelf, ['9', '8', '7', '6'], askOfPosts({ dialect: 'classic' }), {}, (cut) => ({
     next: cut ? `below ${cut.last}` : 'more',
   }));
   assert.deepEqual(
@@ -37,7 +37,7 @@ test('what is gone since the index named it makes the page shorter; its token st
   assert.deepEqual(whole.meta, { newest_id: '9', oldest_id: '6', result_count: 2, next_token: 'more' });
   const cut = JSON.parse(await page.present({ kept: 1, dropped: none }));
   assert.deepEqual(cut.meta, { newest_id: '9', oldest_id: '9', result_count: 1, next_token: 'below 9' });
-  const empty = pageOfPosts(shelf, ['8'], askOfPosts({}), {}, () => ({ next: 'more' }));
+  const empty = pageOfPosts(shelf, ['8'], askOfPosts({ dialect: 'classic' }), {}, () => ({ next: 'more' }));
   assert.equal(
     await empty.present({ kept: 0, dropped: none }),
     '{"meta":{"result_count":0,"next_token":"more"}}',

@@ -47,7 +47,10 @@ export function pageOfPosts(
       return body({
         data: shown.map((post) => postText(shelf, post, ask)),
         includes: writeIncludes(shelf, gathered, ask, kept),
-        errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', posts, gathered.includes, kept)],
+        errors: [
+          ...keptErrors(gathered, ask, kept),
+          ...refusedFields(ask, 'id', posts, gathered.includes, kept),
+        ],
         meta: {
           ...(hasEdges ? edges(shown) : {}),
           result_count: shown.length,

@@ -1,7 +1,7 @@
 import { Problem } from '#kernel';
 import type { SearchIndex } from '#search';
 import { type Ask, askOfPosts, POST_ASK } from '../ask/ask.ts';
-import type { Parameters, Values } from '../ask/parameter.ts';
+import type { InDialect, Parameters, Values } from '../ask/parameter.ts';
 import { type Reach, SPAN_PARAMETERS, type SpanAsked, searchSpan } from '../ask/span.ts';
 import {
   foreignToken,
@@ -51,7 +51,10 @@ export type SearchAsked = {
   token: { name: string; token?: string };
 };
 
-export function prepareSearch(id: string, values: Values<ReturnType<typeof searchParameters>>): SearchAsked {
+export function prepareSearch(
+  id: string,
+  values: Values<ReturnType<typeof searchParameters>> & InDialect,
+): SearchAsked {
   const given = tokenOf(values);
   return {
     query: queryReader(values.query),

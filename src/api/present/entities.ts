@@ -1,4 +1,5 @@
 import type { Entities, Url, Withheld } from '#posts';
+import type { Dialect } from '../vocabulary.ts';
 import { some, someOf } from './field.ts';
 
 /** Entities in X's shape. Positions are code points, `end` excluded, as they are kept. */
@@ -37,11 +38,14 @@ function writeUrl(url: Url): Record<string, unknown> {
   };
 }
 
-export function writeWithheld(withheld: Withheld | undefined): Record<string, unknown> | undefined {
+export function writeWithheld(
+  withheld: Withheld | undefined,
+  dialect: Dialect,
+): Record<string, unknown> | undefined {
   if (!withheld) return undefined;
   return {
     copyright: withheld.copyright,
     country_codes: withheld.countryCodes,
-    scope: withheld.scope,
+    scope: withheld.scope === 'tweet' && dialect === 'current' ? 'post' : withheld.scope,
   };
 }

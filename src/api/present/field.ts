@@ -19,8 +19,8 @@ export function writers<T>(
   always: readonly string[],
 ): (fields: WordSet, dialect: Dialect) => Writer<T> {
   const compiled = {
-    tweet: new WeakMap<WordSet, Writer<T>>(),
-    post: new WeakMap<WordSet, Writer<T>>(),
+    classic: new WeakMap<WordSet, Writer<T>>(),
+    current: new WeakMap<WordSet, Writer<T>>(),
   };
   return (fields, dialect) => {
     let writer = compiled[dialect].get(fields);

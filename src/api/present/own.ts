@@ -11,7 +11,7 @@ const makers: Readonly<Record<string, (metrics: Post['metrics'], dialect: Dialec
     impression_count: impressions,
     like_count: likes,
     reply_count: replies,
-    [dialect === 'post' ? 'repost_count' : 'retweet_count']: reposts,
+    [dialect === 'current' ? 'repost_count' : 'retweet_count']: reposts,
   }),
 };
 

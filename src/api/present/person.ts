@@ -49,7 +49,7 @@ const makers: Makers<Person> = {
   public_metrics: (person, dialect) => ({
     followers_count: person.metrics.followers,
     following_count: person.metrics.following,
-    [dialect === 'post' ? 'post_count' : 'tweet_count']: person.metrics.posts,
+    [dialect === 'current' ? 'post_count' : 'tweet_count']: person.metrics.posts,
     listed_count: person.metrics.listed,
     like_count: person.metrics.likes,
     media_count: person.metrics.media,
@@ -65,7 +65,7 @@ const makers: Makers<Person> = {
       url: person.affiliation.url,
       user_id: person.affiliation.personIds,
     }),
-  withheld: (person) => writeWithheld(person.withheld),
+  withheld: (person, dialect) => writeWithheld(person.withheld, dialect),
 };
 
 /** Fields of every person, asked for or not. */

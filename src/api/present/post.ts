@@ -25,7 +25,7 @@ const makers: Makers<Post> = {
   lang: (post) => filled(post.lang),
   possibly_sensitive: (post) => post.sensitive,
   public_metrics: (post, dialect) => ({
-    [dialect === 'post' ? 'repost_count' : 'retweet_count']: post.metrics.reposts,
+    [dialect === 'current' ? 'repost_count' : 'retweet_count']: post.metrics.reposts,
     reply_count: post.metrics.replies,
     like_count: post.metrics.likes,
     quote_count: post.metrics.quotes,
@@ -45,7 +45,7 @@ const makers: Makers<Post> = {
   display_text_range: (post) => post.displayTextRange,
   card_uri: (post) => post.cardUri,
   community_id: (post) => post.communityId,
-  withheld: (post) => writeWithheld(post.withheld),
+  withheld: (post, dialect) => writeWithheld(post.withheld, dialect),
 };
 
 /** Time and edits count from the chain's first version; a repost cannot be edited at all. */

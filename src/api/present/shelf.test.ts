@@ -48,44 +48,44 @@ describe('kept JSON', () => {
     const shelf = createShelf(reader, around, 1 << 20);
     const before = post('before');
     const after = post('after');
-    assert.match(shelf.postJson(before, few, 'tweet'), /before/);
-    assert.match(shelf.postJson(after, few, 'tweet'), /after/);
-    assert.match(shelf.postJson(before, few, 'tweet'), /before/);
+    assert.match(shelf.postJson(before, few, 'classic'), /before/);
+    assert.match(shelf.postJson(after, few, 'classic'), /after/);
+    assert.match(shelf.postJson(before, few, 'classic'), /before/);
   });
 
   test('is kept apart by field set and by dialect', () => {
     const shelf = createShelf(reader, around, 1 << 20);
     const one = post('x');
     for (let round = 0; round < 2; round += 1) {
-      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'tweet')), {
+      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'classic')), {
         id: '1',
         text: 'x',
         edit_history_tweet_ids: ['1'],
       });
-      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'post')), {
+      assert.deepEqual(JSON.parse(shelf.postJson(one, few, 'current')), {
         id: '1',
         text: 'x',
         edit_history_post_ids: ['1'],
       });
-      assert.equal(JSON.parse(shelf.postJson(one, more, 'tweet')).lang, 'en');
+      assert.equal(JSON.parse(shelf.postJson(one, more, 'classic')).lang, 'en');
     }
   });
 
   test('never keeps what depends on the caller', () => {
     const shelf = createShelf(reader, around, 1 << 20);
     const fields = wordSet(['id', 'pinned_tweet_id']);
-    assert.match(shelf.personJson(person, fields, 'tweet', { pinnedPostId: '7' }), /"7"/);
-    assert.equal(/pinned/.test(shelf.personJson(person, fields, 'tweet', {})), false);
+    assert.match(shelf.personJson(person, fields, 'classic', { pinnedPostId: '7' }), /"7"/);
+    assert.equal(/pinned/.test(shelf.personJson(person, fields, 'classic', {})), false);
   });
 
   test('works with no room to keep anything, and with more field sets than it keeps', () => {
     const none = createShelf(reader, around, 0);
-    assert.match(none.postJson(post('x'), few, 'tweet'), /"x"/);
+    assert.match(none.postJson(post('x'), few, 'classic'), /"x"/);
     const shelf = createShelf(reader, around, 1 << 20);
     const one = post('x');
     for (const word of ['lang', 'source', 'geo', 'entities', 'withheld', 'author_id', 'created_at']) {
       const fields = wordSet(['id', word]);
-      assert.equal(shelf.postJson(one, fields, 'tweet'), shelf.postJson(one, fields, 'tweet'));
+      assert.equal(shelf.postJson(one, fields, 'classic'), shelf.postJson(one, fields, 'classic'));
     }
   });
 });

@@ -5,7 +5,8 @@ import { gatherForPosts } from '../answer/gather.ts';
 import type { Gathered } from '../answer/gathered.ts';
 import { type Ask, askOfPosts, POST_ASK } from '../ask/ask.ts';
 import { invalid, invalidRequest, minuteOf } from '../ask/invalid.ts';
-import type { Parameter, Parameters, Values } from '../ask/parameter.ts';
+import type { InDialect, Parameter, Parameters, Values } from '../ask/parameter.ts';
+import { inDialect } from '../call/dialect.ts';
 import { LINE_END } from '../call/stream-call.ts';
 import type { Asked, World } from '../operation.ts';
 
@@ -50,7 +51,7 @@ export function partitionOf<const Parts extends number>(parts: Parts, about: str
 
 export type StreamAsked = { ask: Ask; backfillMinutes: number; startTime?: number; endTime?: number };
 
-export function prepareStream(values: Values<typeof STREAM_PARAMETERS>): StreamAsked {
+export function prepareStream(values: Values<typeof STREAM_PARAMETERS> & InDialect): StreamAsked {
   const { backfillMinutes, startTime, endTime } = values;
   return { ask: askOfPosts(values), backfillMinutes, startTime, endTime };
 }
@@ -87,6 +88,7 @@ export const POST_STREAM = {
   tag: 'Streams',
   auth: ['app'],
   answer: 'StreamLine',
+  keepsClassicWords: true,
   read: () => OPENING,
 } as const;
 
@@ -128,11 +130,15 @@ export function linePresenter(
 
   function line(post: Post, rules: Shown['rules'], gathered: Gathered, { dropped }: Kept): string {
     const kept = { kept: 1, dropped };
-    const json = body({
+    const text = body({
       data: shelf.postJson(post, ask.post, ask.dialect),
       includes: writeIncludes(shelf, gathered, ask, kept),
-      errors: [...keptErrors(gathered, kept), ...refusedFields(ask, 'id', [post], gathered.includes, kept)],
+      errors: [
+        ...keptErrors(gathered, ask, kept),
+        ...refusedFields(ask, 'id', [post], gathered.includes, kept),
+      ],
     });
+    const json = inDialect(text, ask.dialect);
     if (rules.length === 0) return json + LINE_END;
     return `${json.slice(0, -1)},"matching_rules":${JSON.stringify(rules.map(({ id, tag }) => ({ id, tag })))}}${LINE_END}`;
   }

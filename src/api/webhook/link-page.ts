@@ -1,8 +1,10 @@
 import type { PostReader } from '#posts';
+import type { Terms } from '#terms';
 import type { Link, LinkPresenter } from '#webhooks';
 import { askOfPosts, POST_ASK } from '../ask/ask.ts';
-import type { Values } from '../ask/parameter.ts';
+import type { InDialect, Values } from '../ask/parameter.ts';
 import { parseQuery } from '../ask/parse.ts';
+import { saidDialect } from '../ask/said.ts';
 import { audienceOf } from '../operation.ts';
 import { isoTime } from '../present/field.ts';
 import { type Around, createShelf } from '../present/shelf.ts';
@@ -12,24 +14,33 @@ import { linePresenter } from '../stream/stream-page.ts';
 const CACHE_BYTES = 4 << 20;
 
 /** What was asked for when a webhook was linked, one text a parameter, as X lists it: `user.fields=name,username`. */
-export function fieldTexts(values: Values<typeof POST_ASK>): string[] {
+export function fieldTexts({ dialect, ...values }: Values<typeof POST_ASK> & InDialect): string[] {
   return Object.entries(POST_ASK).flatMap(([as, parameter]) => {
     const words = values[as as keyof typeof POST_ASK];
     if (!words || words.set.words.length === 0) return [];
-    const { dialect = 'tweet' } = words;
-    const name = dialect === 'post' && 'also' in parameter ? parameter.also : parameter.name;
+    const name = dialect === 'current' && 'also' in parameter ? parameter.also : parameter.name;
     return [`${name}=${words.set.words.map((word) => parameter.of.spell(word, dialect)).join(',')}`];
   });
 }
 
-/** Posts that match rules as bodies of deliveries: one line of the stream each. */
-export function linkPresenter(posts: PostReader, around: Around): LinkPresenter {
+/**
+ * Posts that match rules as bodies of deliveries: one line of the stream each.
+ * @param dialectOf an app's setting, and the dialect in which it last showed itself.
+ */
+export function linkPresenter(
+  posts: PostReader,
+  around: Around,
+  dialectOf: Terms['dialectOf'],
+): LinkPresenter {
   const shelf = createShelf(posts, around, CACHE_BYTES);
   return {
     audienceOf: (caller) => audienceOf({ caller }),
-    present(fields, post, rules, audience) {
+    present({ appId }, fields, post, rules, audience) {
       // They were accepted once; a word that is not known any more is left out.
-      const ask = askOfPosts(parseQuery(POST_ASK, fields.join('&')).values);
+      const { values } = parseQuery(POST_ASK, fields.join('&'));
+      const { setting, last } = dialectOf(appId);
+      const dialect = setting === 'auto' ? (saidDialect(POST_ASK, values) ?? last ?? 'classic') : setting;
+      const ask = askOfPosts({ ...values, dialect });
       const { groups, lines } = linePresenter(ask, audience, { shelf })([{ post, rules }]);
       return { group: groups[0]!, body: (dropped) => (lines({ kept: 1, dropped })[0] ?? '').trimEnd() };
     },

@@ -5,7 +5,7 @@ import { type Gathered, gatheredOf, type Wish } from '../../answer/gathered.ts';
 import { addPeople, addPosts } from '../../answer/include.ts';
 import { capReached, type PartialError } from '../../answer/partial.ts';
 import { type Ask, askOfPosts, POST_ASK } from '../../ask/ask.ts';
-import type { Parameters, Values, Words } from '../../ask/parameter.ts';
+import type { InDialect, Parameters, Values, Words } from '../../ask/parameter.ts';
 import { foreignToken, type GivenToken, TOKEN_PARAMETERS, tokenOf } from '../../ask/token.ts';
 import type { Asked, Found, World } from '../../operation.ts';
 import { MESSAGE_DEFAULTS, MESSAGE_FIELDS, messageWriter } from '../../present/message.ts';
@@ -72,19 +72,19 @@ export const MESSAGE_LIST = {
 export type MessageAsk = Ask & { readonly event: WordSet };
 export type MessagesAsked = { ask: MessageAsk; page: MessagePage };
 
-export function askOfMessages(asked: {
-  eventFields?: Words;
-  postFields?: Words;
-  personFields?: Words;
-  mediaFields?: Words;
-  expansions?: Words;
-}): MessageAsk {
+export function askOfMessages(
+  asked: InDialect & {
+    eventFields?: Words;
+    postFields?: Words;
+    personFields?: Words;
+    mediaFields?: Words;
+    expansions?: Words;
+  },
+): MessageAsk {
   const { eventFields, expansions, ...things } = asked;
   const expanded = expansions?.set.words ?? [];
-  const { dialect, ...ask } = askOfPosts(things);
   return {
-    ...ask,
-    dialect: eventFields?.dialect ?? things.postFields?.dialect ?? expansions?.dialect ?? dialect,
+    ...askOfPosts(things),
     expand: wordSet(expanded),
     event: wordSet([
       ...MESSAGE_DEFAULTS,
@@ -94,7 +94,7 @@ export function askOfMessages(asked: {
   };
 }
 
-export function preparePage(id: string, values: Values<typeof MESSAGE_LIST>): MessagesAsked {
+export function preparePage(id: string, values: Values<typeof MESSAGE_LIST> & InDialect): MessagesAsked {
   const kinds = values.eventTypes?.set.words as readonly MessageEventKind[] | undefined;
   return { ask: askOfMessages(values), page: { limit: values.maxResults, kinds, ...readPlace(id, values) } };
 }
@@ -167,7 +167,7 @@ function present(
         data: isOne ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),
         errors: [
-          ...keptErrors(gathered, kept),
+          ...keptErrors(gathered, ask, kept),
           ...gathered.groups.slice(kept.kept).map(cutOff),
           ...refusedFields(ask, 'id', [], gathered.includes, kept),
         ],

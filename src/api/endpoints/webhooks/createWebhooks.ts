@@ -29,6 +29,6 @@ export const createWebhooks = operation({
   check: ({ body }) => void urlOf(body),
   async read({ admission, body }, { webhooks }) {
     const webhook = await webhooks.create(admission.caller.appId, urlOf(body));
-    return dataAnswer(webhookWriter(ALL, 'tweet')(webhook));
+    return dataAnswer(webhookWriter(ALL, 'classic')(webhook));
   },
 });

@@ -15,6 +15,7 @@ export const createWebhooksStreamLink = operation({
   writes: true,
   parameters: { ...WEBHOOK_ID, ...POST_ASK },
   answer: 'LinkMade',
+  keepsClassicWords: true,
   prepare: fieldTexts,
   read({ admission, subject, query: fields }, { webhooks }) {
     webhooks.link(admission.caller.appId, subject, fields);

@@ -21,7 +21,7 @@ export const getWebhooks = operation({
   answer: 'WebhooksAnswer',
   prepare: ({ fields }) => fields?.set ?? wordSet(WEBHOOK_FIELDS.words),
   read({ query: fields, admission }, { webhooks }) {
-    const write = webhookWriter(fields, 'tweet');
+    const write = webhookWriter(fields, 'classic');
     const texts = webhooks.list(admission.caller.appId).map((webhook) => JSON.stringify(write(webhook)));
     const answer = body({ data: texts, meta: { result_count: texts.length } });
     return { groups: [], present: () => answer };

@@ -1,8 +1,9 @@
 import { TEXT_LENGTH_MAX } from '#posts';
 import type { Admission } from '#terms';
 import { bodyWithText, operation, READING, type World } from '../../operation.ts';
+import { POST_FIELDS } from '../../vocabulary.ts';
 import { acting } from './act.ts';
-import { isNewerDialect, postActOf } from './new-post.ts';
+import { postActOf, saidInNewPost } from './new-post.ts';
 
 export const createPosts = operation({
   id: 'createPosts',
@@ -18,10 +19,11 @@ export const createPosts = operation({
   bodyLimits: bodyWithText(TEXT_LENGTH_MAX),
   parameters: {},
   answer: 'PostMade',
+  saidInBody: saidInNewPost,
   ...acting(
     ({ body, admission }, world) => postActOf(body, appName(admission, world)),
-    ({ postId = '', text = '', editHistory = [postId] }, { body }) => {
-      const history = isNewerDialect(body) ? 'edit_history_post_ids' : 'edit_history_tweet_ids';
+    ({ postId = '', text = '', editHistory = [postId] }, { dialect }) => {
+      const history = POST_FIELDS.spell('edit_history_tweet_ids', dialect);
       return { [history]: editHistory, id: postId, text };
     },
     201,

@@ -1,5 +1,6 @@
 import { Problem } from '#kernel';
 import type { PostAct } from '#network';
+import type { Dialect } from '#terms';
 import { invalid, invalidRequest } from '../../ask/invalid.ts';
 import { readBody } from './body.ts';
 import { UNSUPPORTED } from './schemas.ts';
@@ -54,10 +55,13 @@ export function postActOf(given: unknown, source?: string): PostAct {
   return act;
 }
 
-/** Whether a body names another post in the newer dialect: then its answer is in that. */
-export function isNewerDialect(given: unknown): boolean {
-  const { reply, quote_post_id } = readBody<NewPost>('NewPost', given);
-  return (reply?.in_reply_to_post_id ?? quote_post_id) !== undefined;
+/**
+ * The dialect that a body shows: only words of the current one do, for its document kept `quote_tweet_id` and
+ * `in_reply_to_tweet_id` as well.
+ */
+export function saidInNewPost(given: unknown): Dialect | undefined {
+  const { reply, quote_post_id } = (given ?? {}) as Partial<NewPost>;
+  return (reply?.in_reply_to_post_id ?? quote_post_id) === undefined ? undefined : 'current';
 }
 
 /** One field under its two names. */
