@@ -36,13 +36,20 @@ export const importCommand: FolderCommand = {
   show: (result: ImportResult) =>
     [
       ...result.files.map((file) => {
+        // What could not be opened or read has no counts to tell.
+        if (file.error && isUnread(file)) return `${plain(file.file)}: ${plain(file.error)}`;
         const what = `${counted(file.posts, 'post')}, ${counted(file.people, 'person')}: ${file.created} new, ${file.updated} changed, ${file.unchanged} as before`;
         const rejected = file.rejectedFile
           ? `; ${file.rejected} rejected, see ${plain(file.rejectedFile)}`
           : '';
-        return `${plain(file.file)}: ${what}${rejected}${file.error ? `\n  stopped: ${plain(file.error)}` : ''}`;
+        const leftOut = file.leftOut
+          ? `\n  columns that no field takes: ${plain(file.leftOut.join(', '))}`
+          : '';
+        return `${plain(file.file)}: ${what}${rejected}${leftOut}${file.error ? `\n  stopped: ${plain(file.error)}` : ''}`;
       }),
-      `${result.seconds.toFixed(1)} s, ${Math.round(result.postsPerSecond)} posts/s`,
+      ...(result.files.every(isUnread)
+        ? []
+        : [`${result.seconds.toFixed(1)} s, ${Math.round(result.postsPerSecond)} posts/s`]),
       ...(result.stopped
         ? ['Stopped before the end. Run it again: what is there already stays as it is.']
         : []),
@@ -50,6 +57,16 @@ export const importCommand: FolderCommand = {
   failed: (result: ImportResult) =>
     result.stopped === true || result.files.some((file) => file.error !== undefined),
 };
+
+function isUnread({
+  created,
+  updated,
+  unchanged,
+  deleted,
+  rejected,
+}: ImportResult['files'][number]): boolean {
+  return created + updated + unchanged + deleted + rejected === 0;
+}
 
 function columnMap(pairs: string[] | undefined): Record<string, string> | undefined {
   if (!pairs) return undefined;

@@ -41,15 +41,18 @@ export async function fillWithSample(
   const started = performance.now();
   const people = Math.max(10, Math.ceil(posts / POSTS_A_PERSON));
   let done = 0;
+  /** Likes, follows and lists come as changes too; only posts are known beforehand. */
+  let made = 0;
   let batch: Change[] = [];
   const flush = async () => {
     await parley.writer.apply(batch);
     done += batch.length;
     batch = [];
-    around.progress({ done, total: posts + people, text: `${done} of about ${posts + people} changes` });
+    around.progress({ done: made, total: posts, text: `${made} of ${posts} posts` });
   };
   for (const change of generateSample({ posts, people, seed, now: parley.clock.now() })) {
     batch.push(change);
+    if (change.kind === 'post') made += 1;
     if (batch.length === BATCH_CHANGES) await flush();
     if (around.signal.aborted) break;
   }

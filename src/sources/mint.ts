@@ -80,6 +80,11 @@ export function openMintLater(path: string): Mint {
   };
 }
 
+/** Stands for a post of which only the address is known: 62 bits of its hash, above every id that carries a time of today. */
+export function mintUnseenId(uri: string): string {
+  return mintPersonId(`post ${uri}`);
+}
+
 /** A person's id from their address elsewhere: 62 bits of its hash, for persons' ids carry no time. */
 export function mintPersonId(uri: string): string {
   const id = createHash('sha256').update(uri).digest().readBigUInt64BE(0) >> 2n;

@@ -22,7 +22,13 @@ export type SplitterSink = {
 export class JsonStructureError extends Error {}
 
 /** Members of a page that hold records, and of `includes` all that it has. */
-const OPENED_KEYS = new Set(['data', 'includes', 'orderedItems']);
+const OPENED_KEYS = new Set([
+  'data',
+  'includes',
+  'orderedItems',
+  // `includes` as a file of its own (academictwitteR).
+  ...['users', 'tweets', 'posts', 'media', 'polls', 'places'],
+]);
 /** list of pages → page → includes → list of persons. */
 const OPEN_LEVELS_MAX = 4;
 /** No post nests even ten levels; a record that nests deeper than this is an attack on whoever walks it. */
@@ -57,6 +63,7 @@ export class JsonSplitter {
   readonly #recordBytesMax: number;
   readonly #levels: Level[];
   #line: number;
+  readonly #opens: boolean;
   /** The value being captured: its pieces so far, and what has been seen of it. */
   #capturing: 'no' | 'container' | 'string' | 'scalar' = 'no';
   #pieces: Buffer[] = [];
@@ -68,10 +75,12 @@ export class JsonSplitter {
   /** The rest of the value is passed over. */
   #dropping = false;
 
-  constructor(sink: SplitterSink, options: { recordBytesMax: number; line?: number }) {
+  /** @param options.opens opens a list or page of any size: for one that is no JSON as a whole. */
+  constructor(sink: SplitterSink, options: { recordBytesMax: number; line?: number; opens?: boolean }) {
     this.#sink = sink;
     this.#recordBytesMax = options.recordBytesMax;
     this.#line = options.line ?? 1;
+    this.#opens = options.opens ?? false;
     this.#levels = [
       { kind: 'root', expect: 'value-or-end', key: '', line: this.#line, useful: true, reason: '' },
     ];
@@ -114,6 +123,7 @@ export class JsonSplitter {
         if (byte === COMMA || byte === COLON || byte === CLOSE_LIST || byte === CLOSE_OBJECT)
           this.#punctuation(level, byte);
         else {
+          if (this.#opensAtOnce(level, byte)) return at + 1;
           this.#beginValue(level, byte);
           return at;
         }
@@ -125,7 +135,13 @@ export class JsonSplitter {
 
   #punctuation(level: Level, byte: number): void {
     const ends = level.expect.endsWith('end');
-    if (byte === COMMA && level.kind !== 'root' && level.expect === 'comma-or-end') {
+    if (byte === CLOSE_LIST && level.kind === 'list' && level.expect === 'value') {
+      this.#sink.tooLarge(this.#line, 'a comma stands where a record should: before the end of the list');
+      this.#close(level);
+    } else if (byte === COMMA && level.kind === 'list' && level.expect.startsWith('value')) {
+      this.#sink.tooLarge(this.#line, 'a comma stands where a record should');
+      level.expect = 'value';
+    } else if (byte === COMMA && level.kind !== 'root' && level.expect === 'comma-or-end') {
       level.expect = level.kind === 'list' ? 'value' : 'key';
       level.key = '';
     } else if (byte === COLON && level.expect === 'colon') level.expect = 'value';
@@ -147,6 +163,27 @@ export class JsonSplitter {
 
   #tooLong(): string {
     return `the record is longer than ${this.#recordBytesMax} bytes`;
+  }
+
+  #opensAtOnce(level: Level, byte: number): boolean {
+    const isContainer = byte === OPEN_LIST || byte === OPEN_OBJECT;
+    const isOnTheWay = level.kind === 'root' || (level.kind === 'object' && this.#isOpened(level));
+    if (!this.#opens || !isContainer || !isOnTheWay || !level.expect.startsWith('value')) return false;
+    if (this.#levels.length > OPEN_LEVELS_MAX) return false;
+    this.#enter(byte, this.#line, 'it holds no records');
+    return true;
+  }
+
+  #enter(byte: number, line: number, reason: string): void {
+    const isList = byte === OPEN_LIST;
+    this.#levels.push({
+      kind: isList ? 'list' : 'object',
+      expect: isList ? 'value-or-end' : 'key-or-end',
+      key: '',
+      line,
+      useful: isList,
+      reason,
+    });
   }
 
   #beginValue(level: Level, byte: number): void {
@@ -280,17 +317,9 @@ export class JsonSplitter {
       return false;
     }
     const bytes = Buffer.concat(this.#pieces);
-    const list = bytes[0] === OPEN_LIST;
     this.#reset();
     this.#line = this.#valueLine;
-    this.#levels.push({
-      kind: list ? 'list' : 'object',
-      expect: list ? 'value-or-end' : 'key-or-end',
-      key: '',
-      line: this.#valueLine,
-      useful: list,
-      reason,
-    });
+    this.#enter(bytes[0]!, this.#valueLine, reason);
     this.push(bytes.subarray(1));
     return true;
   }

@@ -4,7 +4,8 @@ import { openMintLater } from '../mint.ts';
 import type { ColumnMap } from '../table/columns.ts';
 import { BadRecord } from '../value.ts';
 import { FileError } from './expand.ts';
-import { parseFile, type Rejected } from './parse.ts';
+import { parseFile } from './parse.ts';
+import type { Rejected } from './records.ts';
 import { shiftChange } from './shift.ts';
 import type { Format } from './sniff.ts';
 
@@ -33,9 +34,12 @@ export type Batch = {
 
 export type ParseMessage =
   | ({ kind: 'batch'; file: number } & Batch)
-  | { kind: 'file-end'; file: number; format?: Format; error?: string; bytesDone: number }
+  | { kind: 'file-end'; file: number; format?: Format; error?: string; leftOut?: string[]; bytesDone: number }
   | { kind: 'newest'; newestMs: number | undefined }
   | { kind: 'end' };
+
+/** Names of columns that are told; a table may have thousands. */
+const LEFT_OUT_MAX = 200;
 
 const port = parentPort;
 if (port) void run(workerData as ParseOrder, (message) => port.postMessage(message));
@@ -51,6 +55,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
     let batch: Batch = { changes: [], lines: [], rejected: [], bytesDone: 0 };
     let taken = false;
     let rejected = 0;
+    let leftOut: string[] | undefined;
     const flush = () => {
       mint.commit();
       credit.take();
@@ -76,6 +81,9 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
         batch.rejected.push(one);
         if (isFull()) flush();
       },
+      leftOut(columns: readonly string[]) {
+        if (columns.length > 0) leftOut = columns.slice(0, LEFT_OUT_MAX);
+      },
       read(bytes: number) {
         batch.bytesDone = bytes;
       },
@@ -97,6 +105,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
       file,
       bytesDone: batch.bytesDone,
       ...(format && { format }),
+      ...(leftOut && { leftOut }),
       ...(error && { error }),
     });
   }

@@ -1,11 +1,9 @@
-import { isUtf8 } from 'node:buffer';
-import type { Change } from '#posts';
 import { activitiesOf, registerActivity, takeActivity } from '../mastodon/activity.ts';
 import { actorBeside, emitActor } from '../mastodon/actor.ts';
 import type { Mint } from '../mint.ts';
 import type { Reading } from '../reading.ts';
 import { takeRecord } from '../record.ts';
-import { type ColumnMap, type Columns, REFERENCE_FIELDS } from '../table/columns.ts';
+import { type ColumnMap, REFERENCE_FIELDS, type Table } from '../table/columns.ts';
 import { csvRows } from '../table/csv.ts';
 import { parquetRows } from '../table/parquet.ts';
 import { createRowTaker, registerRow } from '../table/row.ts';
@@ -13,34 +11,10 @@ import type { TableRow } from '../table/table.ts';
 import { attempt, BadRecord } from '../value.ts';
 import { archiveOwner, ownOnly } from '../x/archive.ts';
 import { expandedBytes, FileError } from './expand.ts';
-import {
-  type JsonRecord,
-  JsonSplitter,
-  JsonStructureError,
-  type SplitterSink,
-  wrapRecord,
-} from './json-splitter.ts';
+import { JsonSplitter, JsonStructureError } from './json-splitter.ts';
 import { LineReader } from './lines.ts';
+import { createGuard, createSink, type Output, RECORD_BYTES_MAX } from './records.ts';
 import { type Format, HEAD_BYTES, sniff } from './sniff.ts';
-
-/** A record of the file: a line of JSON, a row of a table. Posts with all fields have some 10 KB; pages are opened. */
-export const RECORD_BYTES_MAX = 1 << 20;
-/** How much of a rejected record is shown. */
-const SHOWN_LENGTH_MAX = 2_000;
-/** A file that begins with this many bad records and not one good one holds something else. */
-const ONLY_BAD_MAX = 1_000;
-
-export type Rejected = { line: number; reason: string; text?: string };
-
-/** Where a parsed file goes. */
-export type Output = {
-  change(change: Change, line: number): void;
-  reject(rejected: Rejected): void;
-  /** Bytes of the file that have been read, as it lies on disk. */
-  read(fileBytes: number): void;
-  /** Resolves when there is room for more; undefined if there is now. */
-  room(): Promise<void> | undefined;
-};
 
 /** What the parsers of all formats are handed. */
 export type FileReading = Reading & { mint: Mint; columnMap: ColumnMap };
@@ -124,7 +98,8 @@ async function parseMastodon(path: string, { rest }: Start, reading: FileReading
 async function parseTable(path: string, start: Start, reading: FileReading, output: Output) {
   let refers = false;
   let holdsPosts = true;
-  for await (const rows of tableRows(path, start, reading, SILENT, (columns) => {
+  for await (const rows of tableRows(path, start, reading, SILENT, ({ columns, leftOut }) => {
+    output.leftOut(leftOut);
     holdsPosts = columns.text !== undefined;
     refers = REFERENCE_FIELDS.some((field) => columns[field] !== undefined);
   })) {
@@ -156,18 +131,18 @@ async function* tableRows(
   start: Start,
   { columnMap }: FileReading,
   output: Output,
-  onColumns: (columns: Columns) => void,
+  onTable: (table: Table) => void,
 ): AsyncGenerator<TableRow[]> {
-  if (start.format === 'csv') yield* csvRows(start.rest, start.head, columnMap, onColumns);
+  if (start.format === 'csv') yield* csvRows(start.rest, start.head, columnMap, onTable);
   else {
     // It is read from its end, in ranges.
     await start.rest.return(undefined);
-    yield* parquetRows(path, columnMap, onColumns, output.read);
+    yield* parquetRows(path, columnMap, onTable, output.read);
   }
 }
 
 /** Takes no part in the output: for looking through a file before it is taken. */
-const SILENT: Output = { change() {}, reject() {}, read() {}, room: () => undefined };
+const SILENT: Output = { change() {}, reject() {}, leftOut() {}, read() {}, room: () => undefined };
 
 type Reader = { push(chunk: Buffer): void; end(): void };
 
@@ -214,65 +189,4 @@ async function peek(
 
 function withoutBom(bytes: Buffer): Buffer {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
-}
-
-type Take = (value: unknown, emit: (change: Change) => void, reject: (reason: string) => void) => void;
-
-/** Turns records of JSON into changes; one bad record never costs another. */
-function createSink(output: Output, take: Take): SplitterSink {
-  const guard = createGuard(output);
-  return {
-    record({ bytes, line, path }: JsonRecord) {
-      const text = bytes.toString('utf8');
-      guard(line, text, (emit, reject) => {
-        if (text.includes('\ufffd') && !isUtf8(bytes)) throw new BadRecord('the line is not valid UTF-8');
-        const value = parseJson(text);
-        if (value === undefined) return;
-        take(path.length === 0 ? value : wrapRecord(value, path), emit, reject);
-      });
-    },
-    tooLarge(line, reason) {
-      guard(line, undefined, () => {
-        throw new BadRecord(reason);
-      });
-    },
-  };
-}
-
-/** @returns undefined for a line of white space. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (text.trim() === '') return undefined;
-    throw new BadRecord(`not JSON: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`);
-  }
-}
-
-type Guarded = (emit: (change: Change) => void, reject: (reason: string) => void) => void;
-
-/** Runs the taking of one record; its refusal becomes a line of the rejected file. */
-function createGuard(output: Output): (line: number, text: string | undefined, take: Guarded) => void {
-  let good = 0;
-  let bad = 0;
-  return (line, text, take) => {
-    const reject = (reason: string) => {
-      bad++;
-      output.reject({ line, reason, ...(text !== undefined && { text: text.slice(0, SHOWN_LENGTH_MAX) }) });
-    };
-    try {
-      take((change) => {
-        good++;
-        output.change(change, line);
-      }, reject);
-    } catch (error) {
-      if (!(error instanceof BadRecord)) throw error;
-      reject(error.message);
-    }
-    if (good === 0 && bad >= ONLY_BAD_MAX) {
-      throw new FileError(
-        `the first ${ONLY_BAD_MAX} records are all bad, so this is probably no file of posts; see the rejected file`,
-      );
-    }
-  };
 }

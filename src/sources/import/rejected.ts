@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, closeSync, constants, mkdirSync, openSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Rejected } from './parse.ts';
+import type { Rejected } from './records.ts';
 
 /** Rejected records beyond this are counted and not listed: a wrong file must not fill the disk. */
 const LISTED_MAX = 100_000;

@@ -34,7 +34,7 @@ export function sniff(head: Buffer, whole: boolean): Format {
   for (const [magic, advice] of FOREIGN) {
     if (hex.startsWith(magic)) throw new FileError(`the file is ${advice}`);
   }
-  if (head.includes(0)) throw new FileError('the file is binary: no posts can be read from it');
+  if (isBinary(head)) throw new FileError('the file is binary: no posts can be read from it');
   const text = head.toString('utf8').replace(BOM, '');
   const start = text.trimStart();
   if (start === '')
@@ -53,6 +53,16 @@ export function sniff(head: Buffer, whole: boolean): Format {
     throw new FileError('the file is neither JSON nor a table in UTF-8');
   }
   return 'csv';
+}
+
+/** A twentieth of the bytes: text holds a stray one, programs and pictures a third. */
+const BINARY_SHARE = 1 / 20;
+
+/** A NUL byte alone costs the record that holds it; with many bytes that no text has, it is no text. */
+function isBinary(head: Buffer): boolean {
+  if (!head.includes(0)) return false;
+  const strange = head.toString('utf8').match(/[\x00-\x08\x0e-\x1a\ufffd]/g)?.length ?? 0;
+  return strange > head.length * BINARY_SHARE;
 }
 
 /** One value a line, or one document over many lines? A first line that is broken must not decide alone. */

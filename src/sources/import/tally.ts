@@ -22,6 +22,8 @@ export type FileResult = ImportCounts & {
   format?: Format;
   /** Where the rejected records are listed with line and reason. */
   rejectedFile?: string;
+  /** Columns of a table that no field takes: name them with `--map`, or do without. */
+  leftOut?: string[];
   /** Why the file could not be read, or not to its end; the counts say what was taken until then. */
   error?: string;
   seconds: number;
@@ -32,7 +34,7 @@ export type Tally = {
   readonly results: FileResult[];
   /** @param outcomes what the store made of the batch's changes, in their order. */
   add(file: number, batch: Batch, outcomes: readonly Outcome[]): void;
-  endFile(file: number, end: { format?: Format; error?: string }): void;
+  endFile(file: number, end: Pick<FileResult, 'format' | 'error' | 'leftOut'>): void;
   total(): ImportCounts;
   /** Closes the lists of files that were not read to their end. */
   close(): void;
@@ -67,10 +69,11 @@ export function createTally(files: readonly string[], folder: string): Tally {
       });
       result.rejected = list.count();
     },
-    endFile(file, { format, error }) {
+    endFile(file, { format, error, leftOut }) {
       const result = results[file]!;
       if (format) result.format = format;
       if (error) result.error = error;
+      if (leftOut) result.leftOut = leftOut;
       closeList(file);
       result.seconds = secondsSince(fileStarted);
       fileStarted = performance.now();

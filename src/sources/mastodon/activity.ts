@@ -1,7 +1,9 @@
+import { idTime } from '#kernel';
 import { blankInput, type Media, type PostInput, TEXT_LENGTH_MAX } from '#posts';
-import { type Mint, mintPersonId } from '../mint.ts';
+import { language } from '../language.ts';
+import { type Mint, mintPersonId, mintUnseenId } from '../mint.ts';
 import type { Emit, Reading } from '../reading.ts';
-import { optionalTime } from '../time.ts';
+import { isSnowflake, optionalTime, parseTime } from '../time.ts';
 import {
   BadRecord,
   isObject,
@@ -13,7 +15,6 @@ import {
   quote,
   textValue,
 } from '../value.ts';
-import { language } from '../x/post.ts';
 import { emitActor, localName } from './actor.ts';
 import { textOfHtml } from './html.ts';
 
@@ -79,7 +80,10 @@ function madeBy(activity: Json): Made | undefined {
   const object = isObject(activity.object) ? activity.object : undefined;
   if (activity.type === 'Create' && !object)
     throw new BadRecord('the post itself is missing: object is only its address');
-  const createdAt = optionalTime(object?.published ?? activity.published, 'published');
+  // A boost that carries the post it boosts has its own time.
+  const published =
+    activity.type === 'Create' ? (object?.published ?? activity.published) : activity.published;
+  const createdAt = optionalTime(published, 'published');
   if (createdAt === undefined) throw new BadRecord('published is missing');
   const uri = activity.type === 'Create' ? uriOf(object?.id, 'object.id') : uriOf(activity.id, 'id');
   return { uri, createdAt };
@@ -99,7 +103,12 @@ function isPublic(object: Json): boolean {
 
 function blank(id: string, made: Made, actor: string): PostInput {
   return {
-    ...blankInput({ id, authorId: mintPersonId(actor), createdAt: made.createdAt }),
+    // An id that an earlier Parley gave out stays, and with it its time.
+    ...blankInput({
+      id,
+      authorId: mintPersonId(actor),
+      createdAt: isSnowflake(id) ? idTime(id) : made.createdAt,
+    }),
     source: 'Mastodon',
   };
 }
@@ -107,12 +116,22 @@ function blank(id: string, made: Made, actor: string): PostInput {
 function repost(activity: Json, id: string, made: Made, actor: string, reading: MastodonReading): PostInput {
   const target = uriOf(activity.object, 'object');
   const post = blank(id, made, actor);
-  const known = reading.mint.find(target);
-  if (known) post.references = [{ type: 'retweeted', id: known }];
+  post.references = [{ type: 'retweeted', id: boostedId(activity.object, target, reading) }];
   // What is not here can only be named.
   post.text = `RT ${target}`;
   post.entities = reading.entitiesOf(post.text);
   return post;
+}
+
+/**
+ * The id of a boosted post that may never come: its own if it is known or its time is, else one that stands for its address
+ * until the post is here and the outbox is read again.
+ */
+function boostedId(object: unknown, target: string, { mint, now }: MastodonReading): string {
+  const known = mint.find(target);
+  if (known !== undefined) return known;
+  const published = isObject(object) ? parseTime(object.published) : undefined;
+  return published !== undefined && published <= now ? mint.postId(target, published) : mintUnseenId(target);
 }
 
 function note(

@@ -132,13 +132,73 @@ test('an outbox gives posts with minted ids, replies, reposts, languages, warnin
     );
     assert.equal(reply.entities.urls?.[0]?.expandedUrl, 'https://example.com/long');
     assert.deepEqual(repost.references, [{ type: 'retweeted', id: first.id }]);
+    assert.equal(foreign.text, 'RT https://other.example/users/bo/statuses/9');
     assert.deepEqual(
-      [foreign.references, foreign.text],
-      [[], 'RT https://other.example/users/bo/statuses/9'],
+      foreign.references.map(({ type }) => type),
+      ['retweeted'],
     );
+    assert.deepEqual(ground.reader.posts([foreign.references[0]!.id]), [undefined]);
     const again = await run(ground, path);
     assert.deepEqual([again.created, again.updated, again.unchanged], [0, 0, 6]);
   }
+});
+
+test('a boost has the time of the boost and is a repost, whether the post is here, comes later or never', async (t) => {
+  const ground = testGround(t);
+  const theirs = { id: 'https://o.example/notes/1', published: '2019-06-04T07:51:33Z' };
+  const boost = (number: number, object: unknown, at: string) => ({
+    id: `${ME}/statuses/${number}/activity`,
+    type: 'Announce',
+    actor: ME,
+    published: at,
+    to: [PUBLIC],
+    object,
+  });
+  const carried = {
+    ...theirs,
+    type: 'Note',
+    attributedTo: 'https://o.example/users/bo',
+    to: [PUBLIC],
+    content: 'x',
+  };
+  const path = testFile(
+    ground,
+    'outbox.json',
+    outbox([
+      boost(1, carried, '2023-02-05T10:00:00Z'),
+      boost(
+        2,
+        { ...carried, id: 'https://o.example/notes/2', published: '2999-01-01T00:00:00Z' },
+        '2023-02-06T10:00:00Z',
+      ),
+      boost(3, 'https://o.example/notes/3', '2023-02-07T10:00:00Z'),
+    ]),
+  );
+  const result = await run(ground, path);
+  assert.deepEqual([result.posts, result.rejected], [3, 0]);
+  const [ana] = ground.reader.peopleByUsername(['ana_social_example']);
+  const boosts = ground.reader.posts(ground.reader.timeline(ana!.id, { limit: 9 })).reverse();
+  const times = ['2023-02-05', '2023-02-06', '2023-02-07'].map((day) => Date.parse(`${day}T10:00:00Z`));
+  for (const [index, one] of boosts.entries()) {
+    assert.ok(one && one !== 'deleted');
+    assert.deepEqual([one.createdAt, idTime(one.id)], [times[index], times[index]]);
+    assert.equal(one.references[0]?.type, 'retweeted');
+  }
+  // The boosted post comes: the boost of known time points at it already.
+  const later = {
+    id: `${theirs.id}/activity`,
+    type: 'Create',
+    actor: 'https://o.example/users/bo',
+    to: [PUBLIC],
+  };
+  await run(ground, testFile(ground, 'bo.json', outbox([{ ...later, object: carried }])));
+  const [first] = boosts;
+  assert.ok(first && first !== 'deleted');
+  const [original] = ground.reader.posts([first.references[0]!.id]);
+  assert.ok(original && original !== 'deleted');
+  assert.equal(original.createdAt, Date.parse(theirs.published));
+  const again = await run(ground, path);
+  assert.deepEqual([again.created, again.updated], [0, 0]);
 });
 
 test('actor.json beside the outbox tells of the author, and a wish not to be found is kept', async (t) => {

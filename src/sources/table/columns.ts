@@ -43,25 +43,94 @@ export const TABLE_FIELDS = {
     'publishedat',
   ],
   lang: ['lang', 'language', 'tweetlang'],
-  like_count: ['likecount', 'likes', 'favoritecount', 'favouritecount', 'favorites', 'numlikes'],
-  retweet_count: ['retweetcount', 'retweets', 'repostcount', 'reposts', 'shares', 'numretweets'],
-  reply_count: ['replycount', 'replies', 'numreplies', 'comments'],
-  quote_count: ['quotecount', 'quotes'],
-  bookmark_count: ['bookmarkcount', 'bookmarks'],
-  impression_count: ['impressioncount', 'impressions', 'viewcount', 'views'],
+  like_count: [
+    'likecount',
+    'likes',
+    'favoritecount',
+    'favouritecount',
+    'favorites',
+    'numlikes',
+    'publicmetricslikecount',
+  ],
+  retweet_count: [
+    'retweetcount',
+    'retweets',
+    'repostcount',
+    'reposts',
+    'shares',
+    'numretweets',
+    'publicmetricsretweetcount',
+    'publicmetricsrepostcount',
+  ],
+  reply_count: ['replycount', 'replies', 'numreplies', 'comments', 'publicmetricsreplycount'],
+  quote_count: ['quotecount', 'quotes', 'publicmetricsquotecount'],
+  bookmark_count: ['bookmarkcount', 'bookmarks', 'publicmetricsbookmarkcount'],
+  impression_count: ['impressioncount', 'impressions', 'viewcount', 'views', 'publicmetricsimpressioncount'],
   conversation_id: ['conversationid'],
-  replied_to_id: ['repliedtoid', 'inreplytoid', 'inreplytostatusid', 'inreplytotweetid', 'inreplytopostid'],
-  quoted_id: ['quotedid', 'quotedstatusid', 'quotedtweetid'],
-  retweeted_id: ['retweetedid', 'retweetedstatusid', 'retweetedtweetid', 'retweetid'],
+  replied_to_id: [
+    'repliedtoid',
+    'inreplytoid',
+    'inreplytostatusid',
+    'inreplytotweetid',
+    'inreplytopostid',
+    'referencedtweetsrepliedtoid',
+    'referencedpostsrepliedtoid',
+  ],
+  quoted_id: [
+    'quotedid',
+    'quotedstatusid',
+    'quotedtweetid',
+    'referencedtweetsquotedid',
+    'referencedpostsquotedid',
+  ],
+  retweeted_id: [
+    'retweetedid',
+    'retweetedstatusid',
+    'retweetedtweetid',
+    'retweetid',
+    'referencedtweetsretweetedid',
+    'referencedpostsretweetedid',
+    'referencedpostsrepostedid',
+  ],
   in_reply_to_user_id: ['inreplytouserid'],
   possibly_sensitive: ['possiblysensitive', 'sensitive'],
   source: ['source', 'sourcelabel'],
-  description: ['description', 'userdescription', 'bio'],
-  location: ['location', 'userlocation'],
-  followers_count: ['followerscount', 'followers', 'userfollowers'],
-  following_count: ['followingcount', 'following', 'friendscount', 'userfriends'],
-  verified: ['verified', 'userverified'],
-  protected: ['protected', 'userprotected', 'isprotected'],
+  description: ['description', 'userdescription', 'bio', 'authordescription'],
+  location: ['location', 'userlocation', 'authorlocation'],
+  followers_count: [
+    'followerscount',
+    'followers',
+    'userfollowers',
+    'userfollowerscount',
+    'publicmetricsfollowerscount',
+    'authorpublicmetricsfollowerscount',
+  ],
+  following_count: [
+    'followingcount',
+    'following',
+    'friendscount',
+    'userfriends',
+    'userfriendscount',
+    'publicmetricsfollowingcount',
+    'authorpublicmetricsfollowingcount',
+  ],
+  verified: ['verified', 'userverified', 'authorverified'],
+  protected: ['protected', 'userprotected', 'isprotected', 'authorprotected'],
+  tweet_count: [
+    'tweetcount',
+    'statusescount',
+    'userstatusescount',
+    'publicmetricstweetcount',
+    'authorpublicmetricstweetcount',
+  ],
+  listed_count: ['listedcount', 'publicmetricslistedcount', 'authorpublicmetricslistedcount'],
+  author_created_at: ['authorcreatedat', 'usercreatedat', 'usercreated'],
+  url: ['authorurl', 'userurl'],
+  profile_image_url: ['profileimageurl', 'authorprofileimageurl', 'userprofileimageurl'],
+  verified_type: ['verifiedtype', 'authorverifiedtype'],
+  reply_settings: ['replysettings'],
+  edit_history_tweet_ids: ['edithistorytweetids', 'edithistorypostids'],
+  place_id: ['placeid', 'geoplaceid'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** What one row can say of another. */
@@ -78,12 +147,18 @@ export function unknownFields(map: Record<string, string>): string[] {
 /** Position of the column of each field that the table has. */
 export type Columns = Partial<Record<TableField, number>>;
 
+export type Table = {
+  columns: Columns;
+  /** Names of the columns that no field takes. */
+  leftOut: string[];
+};
+
 /**
  * A table without a column of texts, but with ids and usernames, is one of persons.
  * @param header the table's column names, in order.
  * @throws FileError when a column of the map is not there, or nothing says which column holds what is needed.
  */
-export function findColumns(header: readonly string[], map: ColumnMap): Columns {
+export function findColumns(header: readonly string[], map: ColumnMap): Table {
   const columns: Columns = {};
   const given = new Set<number>();
   for (const [field, column] of Object.entries(map) as [TableField, string][]) {
@@ -123,7 +198,8 @@ export function findColumns(header: readonly string[], map: ColumnMap): Columns 
       `no column of the table is known to hold ids or times; say which with --map id=… or created_at=…: it has ${listed(header)}`,
     );
   }
-  return columns;
+  const leftOut = header.filter((name, index) => name.trim() !== '' && !given.has(index));
+  return { columns, leftOut: leftOut.map((name) => name.trim().slice(0, NAME_LENGTH_MAX)) };
 }
 
 function plain(name: string): string {
@@ -131,8 +207,12 @@ function plain(name: string): string {
 }
 
 const LISTED_MAX = 30;
+/** Of a column's name, so much is shown. */
+const NAME_LENGTH_MAX = 60;
 function listed(header: readonly string[]): string {
-  const names = header.slice(0, LISTED_MAX).map((name) => name.trim().slice(0, 40) || '(nameless)');
+  const names = header
+    .slice(0, LISTED_MAX)
+    .map((name) => name.trim().slice(0, NAME_LENGTH_MAX) || '(nameless)');
   return names.join(', ') + (header.length > LISTED_MAX ? ' …' : '');
 }
 
@@ -142,8 +222,9 @@ export function rowOf(cellAt: (column: number) => unknown, columns: Columns): Js
   for (const [field, at] of Object.entries(columns)) {
     const cell = cellAt(at);
     if (cell === undefined || cell === null || cell === '') continue;
-    // What pandas and R write for nothing.
-    if (typeof cell === 'string' && /^(nan|null|none|na|n\/a)$/i.test(cell) && field !== 'text') continue;
+    // What pandas, R and MySQL write for nothing.
+    if (typeof cell === 'string' && /^(?:nan|null|none|na|n\/a|\\N|<NA>)$/i.test(cell) && field !== 'text')
+      continue;
     row[field] = cell;
   }
   return row;

@@ -6,10 +6,12 @@ import {
   parquetMetadataAsync,
   parquetScan,
   parquetSchema,
+  type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { FileError } from '../import/expand.ts';
-import { type ColumnMap, type Columns, findColumns, rowOf } from './columns.ts';
+import { isObject } from '../value.ts';
+import { type ColumnMap, findColumns, rowOf, type Table } from './columns.ts';
 import type { TableRow } from './table.ts';
 
 /** The footer lists the columns of each row group; one of this size would describe millions. */
@@ -30,7 +32,7 @@ const ROWS_AT_ONCE = 1_000;
 export async function* parquetRows(
   path: string,
   map: ColumnMap,
-  onColumns: (columns: Columns) => void,
+  onTable: (table: Table) => void,
   onRead: (fileBytes: number) => void,
 ): AsyncGenerator<TableRow[]> {
   const handle = await open(path, 'r');
@@ -42,28 +44,28 @@ export async function* parquetRows(
       throw new FileError('a Parquet file is compressed inside; expand it first');
     const file = rangesOf(handle, size);
     const metadata = await orDamaged(() => readMetadata(file));
-    const names = await orDamaged(async () =>
-      parquetSchema(metadata).children.map((child) => child.element.name),
+    const leaves = await orDamaged(async () => leavesOf(parquetSchema(metadata)));
+    const table = findColumns(
+      leaves.map((path) => path.join('.')),
+      map,
     );
-    const columns: Columns = findColumns(names, map);
-    onColumns(columns);
-    const needed = [...new Set(Object.values(columns))].map((at) => names[at]!);
+    const { columns } = table;
+    onTable(table);
+    const needed = [...new Set(Object.values(columns).map((at) => leaves[at]![0]!))];
     const scan = await orDamaged(() =>
       parquetScan({ file, metadata, columns: needed, compressors: bounded }),
     );
     let rowStart = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       const rowEnd = rowStart + (await orDamaged(async () => groupRows(group, needed)));
-      const cells = new Map<number, ArrayLike<unknown>>();
-      for (const at of new Set(Object.values(columns))) {
-        if (rowEnd > rowStart)
-          cells.set(at, await orDamaged(() => scan.readColumn({ column: names[at]!, rowStart, rowEnd })));
-      }
+      const cells = new Map<string, ArrayLike<unknown>>();
+      for (const column of rowEnd > rowStart ? needed : [])
+        cells.set(column, await orDamaged(() => scan.readColumn({ column, rowStart, rowEnd })));
       onRead(Math.floor((size * (index + 1)) / metadata.row_groups.length));
       for (let at = rowStart; at < rowEnd; at += ROWS_AT_ONCE) {
         yield Array.from({ length: Math.min(ROWS_AT_ONCE, rowEnd - at) }, (_, offset) => ({
           line: at + offset + 1,
-          row: rowOf((column) => cells.get(column)?.[at + offset - rowStart], columns),
+          row: rowOf((leaf) => cellAt(cells, leaves[leaf]!, at + offset - rowStart), columns),
         }));
       }
       rowStart = rowEnd;
@@ -71,6 +73,32 @@ export async function* parquetRows(
   } finally {
     await handle.close();
   }
+}
+
+/** Structures within structures; X's own objects need three levels. */
+const LEVELS_MAX = 8;
+
+/** Columns, and the members of columns that are structures: `['public_metrics', 'like_count']`. Lists stay whole. */
+function leavesOf(tree: SchemaTree, path: readonly string[] = []): string[][] {
+  return tree.children.flatMap((child) => {
+    const { name, converted_type, logical_type, repetition_type } = child.element;
+    const here = [...path, name];
+    const isList =
+      converted_type !== undefined || logical_type !== undefined || repetition_type === 'REPEATED';
+    const isStructure = child.children.length > 0 && !isList && here.length < LEVELS_MAX;
+    return isStructure ? leavesOf(child, here) : [here];
+  });
+}
+
+function cellAt(
+  cells: Map<string, ArrayLike<unknown>>,
+  [column, ...members]: string[],
+  row: number,
+): unknown {
+  return members.reduce<unknown>(
+    (value, member) => (isObject(value) ? value[member] : undefined),
+    cells.get(column!)?.[row],
+  );
 }
 
 /**

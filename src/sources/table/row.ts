@@ -58,6 +58,9 @@ function takePost(row: Json, reading: TableReading, emit: Emit, tell: Tell): voi
     author_id: authorOf(row, emit, tell),
     ...(foreign && createdAt !== undefined && { created_at: new Date(createdAt).toISOString() }),
     ...(row.lang !== undefined && { lang: String(row.lang) }),
+    ...(row.reply_settings !== undefined && { reply_settings: String(row.reply_settings) }),
+    ...(row.place_id !== undefined && { geo: { place_id: String(row.place_id) } }),
+    ...(!foreign && row.edit_history_tweet_ids !== undefined && { edit_history_tweet_ids: idList(row) }),
     ...(row.source !== undefined && { source: String(row.source) }),
     ...(row.possibly_sensitive !== undefined && { possibly_sensitive: isTrue(row.possibly_sensitive) }),
     ...(!isSnowflake(id) && createdAt !== undefined && { created_at: new Date(createdAt).toISOString() }),
@@ -157,6 +160,14 @@ function idCell(cell: unknown, name: string, foreign = false): string {
   throw new BadRecord(`${name} is ${quote(cell)}: an id is 1 to 19 digits`);
 }
 
+/** A list in a cell: JSON's, pandas' or Parquet's own. */
+function idList({ edit_history_tweet_ids: cell }: Json): string[] {
+  const text = Array.isArray(cell) ? cell.map(String).join(' ') : String(cell);
+  if (!/^[\s\d"',[\]]*$/.test(text))
+    throw new BadRecord(`edit_history_tweet_ids is ${quote(cell)}: it must be a list of ids`);
+  return text.match(/\d+/g) ?? [];
+}
+
 /** The author's id; a table that has only names gets persons made of them. */
 function authorOf(row: Json, emit: Emit, tell: Tell): string {
   if (row.author_id !== undefined) {
@@ -171,7 +182,9 @@ function authorOf(row: Json, emit: Emit, tell: Tell): string {
 }
 
 function personObject(row: Json, id: string): Json {
-  const metrics = counts(row, ['followers_count', 'following_count']);
+  const metrics = counts(row, ['followers_count', 'following_count', 'tweet_count', 'listed_count']);
+  const joined = optionalTime(numericTime(row.author_created_at), 'author_created_at');
+  const texts = ['description', 'location', 'url', 'profile_image_url', 'verified_type'] as const;
   const cell = String(row.username).trim().replace(/^@/, '');
   const username = usernameOf(cell);
   const name = row.name === undefined ? (cell === username ? undefined : cell) : String(row.name);
@@ -179,8 +192,10 @@ function personObject(row: Json, id: string): Json {
     id,
     username,
     ...(name !== undefined && { name }),
-    ...(row.description !== undefined && { description: String(row.description) }),
-    ...(row.location !== undefined && { location: String(row.location) }),
+    ...(joined !== undefined && { created_at: new Date(joined).toISOString() }),
+    ...Object.fromEntries(
+      texts.flatMap((field) => (row[field] === undefined ? [] : [[field, String(row[field])]])),
+    ),
     ...(row.verified !== undefined && { verified: isTrue(row.verified) }),
     ...(row.protected !== undefined && { protected: isTrue(row.protected) }),
     ...(metrics && { public_metrics: metrics }),
@@ -210,5 +225,5 @@ function counts(row: Json, fields: readonly string[]): Json | undefined {
 }
 
 function isTrue(cell: unknown): boolean {
-  return cell === true || cell === 1n || cell === 1 || /^(true|1|yes|t)$/i.test(String(cell));
+  return cell === true || cell === 1n || cell === 1 || /^(true|1|1\.0|yes|t)$/i.test(String(cell).trim());
 }

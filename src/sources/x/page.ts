@@ -9,7 +9,7 @@ import { xPost } from './post.ts';
 export function xObject(object: Json, reading: Reading, emit: Emit): void {
   if (isXPerson(object)) emit({ kind: 'person', ...xPerson(object) });
   else if (object.text !== undefined) {
-    carried(object, emit);
+    carried(object, reading, emit);
     emit({ kind: 'post', ...xPost(object, reading) });
   } else if (object.media_key !== undefined) emit({ kind: 'media', media: xMedia(object) });
   else if (object.options !== undefined) emit({ kind: 'poll', poll: xPoll(object) });
@@ -21,13 +21,33 @@ export function xObject(object: Json, reading: Reading, emit: Emit): void {
     );
 }
 
-/** What collectors such as `twarc2 flatten` put into a post from the page's includes: its author and media. */
-function carried(post: Json, emit: Emit): void {
-  if (isObject(post.author) && isXPerson(post.author)) emit({ kind: 'person', ...xPerson(post.author) });
-  const media = isObject(post.attachments) ? post.attachments.media : undefined;
-  if (!Array.isArray(media)) return;
-  for (const one of media)
-    if (isObject(one) && one.type !== undefined) emit({ kind: 'media', media: xMedia(one) });
+/** A post carries the posts that it points at, and those theirs. */
+const CARRIED_MAX = 3;
+
+/**
+ * What collectors such as `twarc2 flatten` put into a post from the page's includes: its author, the one replied to, media,
+ * polls, place, and the posts that it points at with all that these carry.
+ */
+function carried(post: Json, reading: Reading, emit: Emit, depth = 0): void {
+  for (const person of [post.author, post.in_reply_to_user])
+    if (isObject(person) && isXPerson(person)) emit({ kind: 'person', ...xPerson(person) });
+  const attachments = isObject(post.attachments) ? post.attachments : {};
+  for (const one of listed(attachments.media))
+    if (one.type !== undefined) emit({ kind: 'media', media: xMedia(one) });
+  for (const one of listed([attachments.poll, attachments.polls].flat()))
+    if (one.options !== undefined) emit({ kind: 'poll', poll: xPoll(one) });
+  if (isObject(post.geo) && post.geo.full_name !== undefined)
+    emit({ kind: 'place', place: xPlace({ ...post.geo, id: post.geo.id ?? post.geo.place_id }) });
+  for (const one of listed(post.referenced_tweets)) {
+    if (one.text === undefined || one.author_id === undefined || depth === CARRIED_MAX) continue;
+    carried(one, reading, emit, depth + 1);
+    const { type: _type, ...inner } = one;
+    emit({ kind: 'post', ...xPost(inner, reading) });
+  }
+}
+
+function listed(value: unknown): Json[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }
 
 /** True for a whole answer of the API, as `{data, includes, meta}`. */
@@ -35,8 +55,16 @@ export function isXPage(object: Json): boolean {
   return (
     object.data !== undefined ||
     object.includes !== undefined ||
+    isIncludes(object) ||
     (object.meta !== undefined && object.id === undefined)
   );
+}
+
+const INCLUDED = ['users', 'tweets', 'posts', 'media', 'polls', 'places'];
+
+/** True for `includes` as a file of its own, as academictwitteR keeps it: `{"users":[…],"tweets":[…]}`. */
+function isIncludes(object: Json): boolean {
+  return object.id === undefined && INCLUDED.some((key) => Array.isArray(object[key]));
 }
 
 /**
@@ -57,7 +85,7 @@ export function xPage(page: Json, reading: Reading, emit: Emit, reject: Reject):
       else reject(`${where} is ${quote(object)}: it must be an object`);
     });
   };
-  const includes = optionalObject(page, 'includes') ?? {};
+  const includes = isIncludes(page) ? page : (optionalObject(page, 'includes') ?? {});
   each(includes, 'users', 'includes.users', (one) => emit({ kind: 'person', ...xPerson(one) }));
   each(includes, 'media', 'includes.media', (one) => emit({ kind: 'media', media: xMedia(one) }));
   each(includes, 'polls', 'includes.polls', (one) => emit({ kind: 'poll', poll: xPoll(one) }));

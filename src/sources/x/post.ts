@@ -8,6 +8,7 @@ import {
   TEXT_LENGTH_MAX,
   type Withheld,
 } from '#posts';
+import { language } from '../language.ts';
 import type { Reading } from '../reading.ts';
 import { optionalTime, postTime } from '../time.ts';
 import { unsaidFields } from '../unsaid.ts';
@@ -83,8 +84,6 @@ const REFERENCE_TYPES: Record<string, Reference['type']> = {
   reposted: 'retweeted',
 };
 const REPLY_SETTINGS = ['everyone', 'mentionedUsers', 'following', 'subscribers', 'verified'] as const;
-/** BCP 47 tags and X's own (`und`, `qme`, `zxx`). */
-const LANG = /^[A-Za-z0-9-]{2,16}$/;
 
 export type XPost = { post: PostInput; unsaid: readonly (keyof Post)[] };
 
@@ -183,12 +182,6 @@ export function xMetrics(metrics: Json): Partial<PostMetrics> {
     if (value !== undefined && value !== null) counts[field] = countValue(value, key);
   }
   return counts;
-}
-
-export function language(lang: string | undefined): string {
-  if (lang === undefined) return 'und';
-  if (!LANG.test(lang)) throw new BadRecord(`lang is ${quote(lang)}: write a BCP 47 tag such as en`);
-  return lang;
 }
 
 function xReferences(object: Json): Reference[] {

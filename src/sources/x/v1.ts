@@ -12,6 +12,7 @@ import {
   type Reference,
   TEXT_LENGTH_MAX,
 } from '#posts';
+import { language } from '../language.ts';
 import type { Emit, Reading } from '../reading.ts';
 import { optionalTime, postTime } from '../time.ts';
 import {
@@ -31,7 +32,7 @@ import {
 } from '../value.ts';
 import { boundingBox } from './attachment.ts';
 import { usernameValue } from './person.ts';
-import { coordinatesOf, language } from './post.ts';
+import { coordinatesOf } from './post.ts';
 
 /**
  * X API v1.1 objects: lines of older collections, and the posts of account archives (which write counts and

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { testWorld } from '#test/world';
+import type { Progress } from './command.ts';
+import { importCommand } from './import.ts';
+import { fillWithSample } from './sample.ts';
+
+const around = (told: Progress[] = []) => ({
+  progress: (one: Progress) => void told.push(one),
+  signal: new AbortController().signal,
+});
+
+test('a file that is not there is told in one line, and columns that are left out in one of their own', async (t) => {
+  const world = await testWorld(t);
+  const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'a.csv'), 'id,username,text,mood\n1714564799000,ana,hi,good\n');
+  const told = async (...args: string[]) => {
+    const input = { args, options: {}, cwd: folder } as unknown as Parameters<typeof importCommand.run>[1];
+    const result = await importCommand.run(world, input, around() as never);
+    return { text: importCommand.show(result as never), failed: importCommand.failed?.(result as never) };
+  };
+  const missing = await told('missing.jsonl');
+  assert.match(missing.text, /^\S*missing\.jsonl: there is no such file$/);
+  assert.equal(missing.failed, true);
+  const table = await told('a.csv', 'missing.jsonl');
+  const lines = table.text.split('\n');
+  assert.match(
+    lines.find((line) => line.includes('no field')) ?? '',
+    /^ {2}columns that no field takes: mood$/,
+  );
+  assert.equal(lines.filter((line) => line.includes('missing.jsonl')).length, 1);
+});
+
+test('progress of a sample never passes its total and ends at it', async (t) => {
+  const world = await testWorld(t);
+  const told: Progress[] = [];
+  await fillWithSample(world, 2_000, 1, around(told) as never);
+  assert.ok(told.length > 0);
+  for (const { done, total, text } of told) {
+    assert.ok(done <= total, text);
+    assert.match(text, new RegExp(`^${done} of 2000 posts$`));
+  }
+  assert.equal(told.at(-1)?.done, 2_000);
+});
