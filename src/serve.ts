@@ -50,7 +50,7 @@ export async function serve(parley: Parley): Promise<Running> {
     tokens: parley.access.tokens,
     oauth2: parley.access.persons.oauth2,
   });
-  accessRoutes(server, parley);
+  accessRoutes(server, { ...parley, baseOf });
   complianceRoutes(server, {
     compliance: parley.compliance,
     baseOf,

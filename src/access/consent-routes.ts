@@ -29,16 +29,24 @@ const CLIENT_PARAMETERS = [
 ];
 
 /** Where a person allows an app to act, or does not. */
-export function consentRoutes(scope: FastifyInstance, persons: Persons): void {
+export function consentRoutes(
+  scope: FastifyInstance,
+  persons: Persons,
+  issuerOf: (request: FastifyRequest) => string,
+): void {
   const { oauth1, oauth2, world, handOff, clock } = persons;
   const targets = (address: string) => [address, ...(handOff.settings() ? [handOff.settings()!.url] : [])];
 
   scope.get('/i/oauth2/authorize', (request, reply) => {
     const query = queryOf(request);
-    const asking = oauth2.ask(query, clock.now());
-    if ('fault' in asking) return faulty(reply, asking);
+    const asking = oauth2.ask(query, issuerOf(request), clock.now());
+    // A page of our own can be shown to anyone.
+    if ('fault' in asking && asking.redirect === undefined) return faulty(reply, asking);
     const visitor = visitorOf(persons, request, reply);
+    // Before a person has signed in no browser is sent away, not even with an error: a link to this server would else lead
+    // wherever whoever registered an app wants (RFC 9700, 4.11.2).
     if (!isSignedIn(visitor)) return toSignIn(reply, request);
+    if ('fault' in asking) return faulty(reply, asking);
     const fields = Object.fromEntries(CLIENT_PARAMETERS.map((name) => [name, query.get(name) ?? undefined]));
     sendPage(reply, {
       title: 'Allow an app to act for you?',
@@ -59,7 +67,11 @@ export function consentRoutes(scope: FastifyInstance, persons: Persons): void {
     const form = ownForm(request, visitor);
     const isAllowed = decided(form, visitor);
     const asked = new URLSearchParams([...form].filter(([name]) => CLIENT_PARAMETERS.includes(name)));
-    const asking: Asking | { fault: string; redirect?: string } = oauth2.ask(asked, clock.now());
+    const asking: Asking | { fault: string; redirect?: string } = oauth2.ask(
+      asked,
+      issuerOf(request),
+      clock.now(),
+    );
     if ('fault' in asking) return faulty(reply, asking);
     redirect(reply, isAllowed ? oauth2.allow(asking, visitor.person.id, clock.now()) : oauth2.deny(asking));
   });

@@ -55,7 +55,10 @@ test('a person signs in, is asked in plain words, allows, and goes back with a c
   }
   const done = await alice.submit(page, PATH, { decision: 'allow' });
   assert.equal(done.status, 303);
-  assert.match(done.location!, /^https:\/\/app\.example\.com\/back\?fixed=1&state=abc&code=[\w-]{43}$/);
+  assert.match(
+    done.location!,
+    /^https:\/\/app\.example\.com\/back\?fixed=1&state=abc&code=[\w-]{43}&iss=http%3A%2F%2Fdata\.example\.com$/,
+  );
 });
 
 test('a person who says no goes back without a code', async (t) => {
@@ -67,6 +70,7 @@ test('a person who says no goes back without a code', async (t) => {
     [searchParams.get('error'), searchParams.get('state'), searchParams.get('code')],
     ['access_denied', 'abc', null],
   );
+  assert.equal(searchParams.get('iss'), 'http://data.example.com');
   assert.deepEqual(persons.grants.ofPerson(ALICE.id), []);
 });
 
@@ -246,4 +250,56 @@ test('a body that is too large, and one of another kind, are refused before anyt
   const alice = await signedIn();
   assert.equal((await alice.post(PATH, { x: 'x'.repeat(17 << 10) })).status, 413);
   assert.equal((await alice.post('/sign-in', {}, { 'content-type': 'text/plain' })).status, 400);
+});
+
+test('an answer names the issuer of the metadata, by the address that the browser came to (RFC 9207, RFC 8414)', async (t) => {
+  const { url, server, signedIn } = await setting(t);
+  const headers = { host: 'data.example.com' };
+  const reply = await server.inject({ url: '/.well-known/oauth-authorization-server', headers });
+  assert.equal(reply.statusCode, 200);
+  assert.match(String(reply.headers['content-type']), /^application\/json/);
+  const metadata = reply.json();
+  assert.equal(metadata.issuer, 'http://data.example.com');
+  const secure = { ...headers, 'x-forwarded-proto': 'https' };
+  const other = await server.inject({ url: '/.well-known/oauth-authorization-server', headers: secure });
+  assert.equal(other.json().issuer, 'https://data.example.com');
+  assert.equal(metadata.authorization_response_iss_parameter_supported, true);
+  // RFC 8414, 2: what is required, and that every endpoint is one of ours.
+  assert.deepEqual(metadata.response_types_supported, ['code']);
+  for (const name of ['authorization_endpoint', 'token_endpoint', 'revocation_endpoint']) {
+    assert.ok(metadata[name].startsWith(`${metadata.issuer}/`), name);
+    const path = metadata[name].slice(metadata.issuer.length);
+    // The token endpoint is in the room of the API.
+    if (name !== 'token_endpoint')
+      assert.ok(['GET', 'POST'].some((method) => server.hasRoute({ method: method as 'GET', url: path })));
+  }
+  const alice = await signedIn();
+  const page = await alice.get(url());
+  for (const decision of ['allow', 'deny']) {
+    const done = await alice.submit(page, PATH, { decision });
+    assert.equal(new URL(done.location!).searchParams.get('iss'), metadata.issuer, decision);
+  }
+});
+
+test('no browser is sent away before a person has signed in, with an error as little as without one (RFC 9700, 4.11.2)', async (t) => {
+  const { url, browser, signedIn } = await setting(t);
+  const alice = await signedIn();
+  for (const change of [
+    { scope: 'everything' },
+    { response_type: 'token' },
+    { code_challenge: 'short' },
+    { code_challenge_method: 'S512' },
+    { scope: '' },
+  ] as Record<string, string>[]) {
+    const stranger = await browser().get(url(change));
+    assert.equal(stranger.status, 303);
+    assert.match(stranger.location!, /^\/sign-in\?/, JSON.stringify(change));
+    const known = await alice.get(url(change));
+    const { origin, searchParams } = new URL(known.location!);
+    assert.equal(origin, 'https://app.example.com');
+    assert.equal(searchParams.get('iss'), 'http://data.example.com');
+    assert.ok(searchParams.get('error'));
+  }
+  const unknown = await browser().get(url({ redirect_uri: 'https://evil.example' }));
+  assert.equal(unknown.status, 400, 'a page of our own');
 });

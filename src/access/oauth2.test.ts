@@ -8,6 +8,7 @@ import { ALICE, accessWorld, NOW } from './world.fake.ts';
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM';
 const REDIRECT = 'https://app.example.com/back';
+const ISSUER = 'https://data.example.com';
 
 async function setting(t: TestContext, confidential = false) {
   const world = await accessWorld(t);
@@ -34,7 +35,7 @@ async function setting(t: TestContext, confidential = false) {
     );
   };
   const code = (change: Record<string, string | undefined> = {}, personId = ALICE.id) => {
-    const asking = persons.oauth2.ask(asked(change), clock.now());
+    const asking = persons.oauth2.ask(asked(change), ISSUER, clock.now());
     assert.ok(!('fault' in asking), JSON.stringify(asking));
     return new URL(persons.oauth2.allow(asking, personId, clock.now())).searchParams.get('code')!;
   };
@@ -217,7 +218,7 @@ test('a parameter that comes twice is refused, in the request and in the exchang
   for (const name of ['client_id', 'redirect_uri', 'scope', 'state', 'code_challenge', 'response_type']) {
     const doubled = asked();
     doubled.append(name, doubled.get(name)!);
-    assert.ok('fault' in persons.oauth2.ask(doubled, NOW), name);
+    assert.ok('fault' in persons.oauth2.ask(doubled, ISSUER, NOW), name);
   }
   const form = new URLSearchParams({
     grant_type: 'refresh_token',
@@ -253,10 +254,10 @@ test('an address is compared to the letter, and a refusal is sent to none but a 
     'myapp://other',
   ];
   for (const redirectUri of tricks) {
-    const fault = persons.oauth2.ask(asked({ redirect_uri: redirectUri }), NOW);
+    const fault = persons.oauth2.ask(asked({ redirect_uri: redirectUri }), ISSUER, NOW);
     assert.ok('fault' in fault && fault.redirect === undefined, String(redirectUri));
   }
-  const unknown = persons.oauth2.ask(asked({ client_id: 'unknown' }), NOW);
+  const unknown = persons.oauth2.ask(asked({ client_id: 'unknown' }), ISSUER, NOW);
   assert.ok('fault' in unknown && unknown.redirect === undefined);
 });
 
@@ -276,20 +277,25 @@ test('what the app asked wrongly goes back to it with the error of RFC 6749 and 
     [{ code_challenge_method: 'none' }, 'invalid_request'],
   ];
   for (const [change, error] of table) {
-    const fault = persons.oauth2.ask(asked(change), NOW);
+    const fault = persons.oauth2.ask(asked(change), ISSUER, NOW);
     assert.ok('fault' in fault && fault.redirect, JSON.stringify(change));
     const { origin, pathname, searchParams } = new URL(fault.redirect);
     assert.equal(origin + pathname, REDIRECT);
     assert.equal(searchParams.get('error'), error, JSON.stringify(change));
     assert.equal(searchParams.get('state'), 'st&te=1');
+    assert.equal(searchParams.get('iss'), ISSUER);
   }
-  const long = persons.oauth2.ask(asked({ state: 'x'.repeat(501) }), NOW);
+  const long = persons.oauth2.ask(asked({ state: 'x'.repeat(501) }), ISSUER, NOW);
   assert.ok('fault' in long && long.redirect === undefined);
 });
 
 test('every scope that exists can be asked for; order and doubles do not matter', async (t) => {
   const { asked, persons } = await setting(t);
-  const asking = persons.oauth2.ask(asked({ scope: [...SCOPES, ...SCOPES].reverse().join('  ') }), NOW);
+  const asking = persons.oauth2.ask(
+    asked({ scope: [...SCOPES, ...SCOPES].reverse().join('  ') }),
+    ISSUER,
+    NOW,
+  );
   assert.ok(!('fault' in asking));
   assert.deepEqual(asking.scopes, SCOPES);
 });

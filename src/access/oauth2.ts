@@ -23,6 +23,8 @@ export type Asking = {
   state?: string;
   challenge: string;
   method: 'S256' | 'plain';
+  /** The address under which this server answers, as its metadata name it. */
+  issuer: string;
 };
 
 /** Where the person is sent with a refusal: only ever an address that the app registered. */
@@ -65,8 +67,11 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
     AND grant_id IS NULL ORDER BY expires_at DESC, hash LIMIT -1 OFFSET ${CODES_EACH_MAX})`);
 
   return {
-    /** Reads what `GET /i/oauth2/authorize` was asked. */
-    ask(parameters: URLSearchParams, now: number): Asking | AskingFault {
+    /**
+     * Reads what `GET /i/oauth2/authorize` was asked.
+     * @param issuer who answers, in every answer that goes back to the app (RFC 9207): it sees when another server sent it.
+     */
+    ask(parameters: URLSearchParams, issuer: string, now: number): Asking | AskingFault {
       const once = (name: string) => {
         const values = parameters.getAll(name);
         return values.length === 1 ? values[0]! : undefined;
@@ -81,7 +86,7 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
       const state = once('state');
       const refuse = (error: string, description: string): AskingFault => ({
         fault: description,
-        redirect: withParameters(redirectUri, { error, error_description: description, state }),
+        redirect: withParameters(redirectUri, { error, error_description: description, state, iss: issuer }),
       });
       // RFC 6749, 3.1: which of two was meant cannot be known.
       const twice = doubled(parameters);
@@ -104,12 +109,12 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
       }
       if (!VERIFIER.test(challenge))
         return refuse('invalid_request', 'code_challenge is missing or has another form');
-      return { client, redirectUri, scopes: scopesOf(words.join(' ')), state, challenge, method };
+      return { client, redirectUri, scopes: scopesOf(words.join(' ')), state, challenge, method, issuer };
     },
 
     /** The person said yes: where the browser goes, with a code. */
     allow(asking: Asking, personId: string, now: number): string {
-      const { client, redirectUri, scopes, state, challenge, method } = asking;
+      const { client, redirectUri, scopes, state, challenge, method, issuer } = asking;
       const code = newSecret();
       change(() => {
         dropOld.run(now);
@@ -126,12 +131,17 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
         );
         surplus.run(client.appId, personId);
       });
-      return withParameters(redirectUri, { state, code });
+      return withParameters(redirectUri, { state, code, iss: issuer });
     },
 
     /** The person said no. */
-    deny: ({ redirectUri, state }: Asking): string =>
-      withParameters(redirectUri, { error: 'access_denied', error_description: 'the person said no', state }),
+    deny: ({ redirectUri, state, issuer }: Asking): string =>
+      withParameters(redirectUri, {
+        error: 'access_denied',
+        error_description: 'the person said no',
+        state,
+        iss: issuer,
+      }),
 
     /** `POST /2/oauth2/token` with `authorization_code` or `refresh_token`. */
     token(

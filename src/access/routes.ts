@@ -1,5 +1,6 @@
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '#kernel';
+import { authorizationServerMetadata } from './authorization-server.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { html, sendPage } from './page.ts';
 import type { Persons } from './persons.ts';
@@ -13,10 +14,14 @@ export type AccessRoutesDeps = {
   access: { persons: Persons };
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
+  /** The address under which this server is reached, `https://host`; by the request's own scheme and host unless said. */
+  baseOf?(request: FastifyRequest): string;
 };
 
 /** Persons' pages (sign-in, consent, settings) and the addresses at which apps get and end persons' tokens. */
-export function accessRoutes(server: FastifyInstance, { access: { persons }, log }: AccessRoutesDeps): void {
+export function accessRoutes(server: FastifyInstance, deps: AccessRoutesDeps): void {
+  const { log, baseOf = ({ protocol, host }: FastifyRequest) => `${protocol}://${host}` } = deps;
+  const { persons } = deps.access;
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
@@ -35,7 +40,7 @@ export function accessRoutes(server: FastifyInstance, { access: { persons }, log
       });
     });
     signInRoutes(scope, persons);
-    consentRoutes(scope, persons);
+    consentRoutes(scope, persons, baseOf);
   });
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
@@ -47,6 +52,12 @@ export function accessRoutes(server: FastifyInstance, { access: { persons }, log
     );
     tokenRoutes(scope, persons);
   });
+  server.get('/.well-known/oauth-authorization-server', (request, reply) =>
+    // By the address that was asked: not for a cache that others share.
+    reply
+      .headers({ 'cache-control': 'private, max-age=300', 'access-control-allow-origin': '*' })
+      .send(authorizationServerMetadata(baseOf(request))),
+  );
 }
 
 function problemOf(error: FastifyError | Error, log: AccessRoutesDeps['log']): Problem {

@@ -269,6 +269,7 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   'GET /i/oauth2/authorize': network(
     (names) => `/i/oauth2/authorize?${new URLSearchParams(authorize(names))}`,
   ),
+  'GET /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
   'POST /i/oauth2/authorize': page('/i/oauth2/authorize', authorize),
   'POST /oauth2/token': page('/oauth2/token', () => ({ grant_type: 'client_credentials' })),
   'POST /oauth2/invalidate_token': page('/oauth2/invalidate_token', () => ({ access_token: 'guessed' })),
