@@ -30,6 +30,8 @@ export type Asking = {
 /** Where the person is sent with a refusal: only ever an address that the app registered. */
 export type AskingFault = { fault: string; redirect?: string };
 
+const DENIED = { error: 'access_denied', error_description: 'the person said no' };
+
 /** An answer of the token endpoint. */
 export type TokenAnswer = { status: number; body: Record<string, unknown>; headers?: Record<string, string> };
 
@@ -119,29 +121,16 @@ export function createOAuth2({ database, clients, grants, world }: Parts) {
       change(() => {
         dropOld.run(now);
         const end = now + CODE_SECONDS * 1_000;
-        add.run(
-          secretHash(code)!,
-          client.appId,
-          personId,
-          redirectUri,
-          scopes.join(' '),
-          challenge,
-          method,
-          end,
-        );
+        const rights = scopes.join(' ');
+        add.run(secretHash(code)!, client.appId, personId, redirectUri, rights, challenge, method, end);
         surplus.run(client.appId, personId);
       });
       return withParameters(redirectUri, { state, code, iss: issuer });
     },
 
     /** The person said no. */
-    deny: ({ redirectUri, state, issuer }: Asking): string =>
-      withParameters(redirectUri, {
-        error: 'access_denied',
-        error_description: 'the person said no',
-        state,
-        iss: issuer,
-      }),
+    deny: ({ redirectUri, state, issuer: iss }: Asking): string =>
+      withParameters(redirectUri, { ...DENIED, state, iss }),
 
     /** `POST /2/oauth2/token` with `authorization_code` or `refresh_token`. */
     token(

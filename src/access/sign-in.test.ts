@@ -9,6 +9,7 @@ import { ALICE, accessWorld, BOB, NOW } from './world.fake.ts';
 
 const PASSWORD = 'a few words of mine';
 const MINUTE_MS = 60_000;
+const OWNER = { account: 'alice', address: '192.0.2.1' };
 
 async function setting(t: TestContext) {
   const world = await accessWorld(t);
@@ -185,7 +186,7 @@ test('a sign-in form of another browser is refused, so nobody is signed in as so
 
 test('passwords are scrypt as OWASP sets it, and what node:crypto makes of them', async () => {
   const passwords = createPasswords();
-  const stored = await passwords.hash(PASSWORD);
+  const stored = await passwords.hash(PASSWORD, OWNER);
   const [name, log2N, r, p, salt, hash] = stored.split('$');
   assert.deepEqual([name, Number(log2N), Number(r), Number(p)], ['scrypt', 15, 8, 3]);
   assert.deepEqual(SCRYPT_COST, { log2N: 15, r: 8, p: 3 });
@@ -194,15 +195,17 @@ test('passwords are scrypt as OWASP sets it, and what node:crypto makes of them'
     scryptSync(PASSWORD, Buffer.from(salt!, 'base64url'), 32, options).toString('base64url'),
     hash,
   );
-  assert.ok(await passwords.matches(PASSWORD, stored));
-  assert.ok(!(await passwords.matches(`${PASSWORD}x`, stored)));
-  assert.ok(!(await passwords.matches('', undefined)));
+  assert.ok(await passwords.matches(PASSWORD, stored, OWNER));
+  assert.ok(!(await passwords.matches(`${PASSWORD}x`, stored, OWNER)));
+  assert.ok(!(await passwords.matches('', undefined, OWNER)));
 });
 
 test('too many passwords at once are shed before memory is', async () => {
   const passwords = createPasswords({ log2N: 8, r: 1, p: 1 });
   const results = await Promise.allSettled(
-    Array.from({ length: 60 }, () => passwords.matches('x', undefined)),
+    Array.from({ length: 60 }, (_, at) =>
+      passwords.matches('x', undefined, { account: `a${at}`, address: `192.0.2.${at}` }),
+    ),
   );
   const shed = results.filter(
     (one) => one.status === 'rejected' && one.reason instanceof Problem && one.reason.code === 'overloaded',

@@ -105,7 +105,8 @@ export function createSignIn({ database, vault, clock, world, passwords, session
       if (row && takeOnce(person.id, row, given.password, now)) return enter(person.id, address, true, now);
 
       // By name, so that names that are nobody's behave alike.
-      const keys: [Throttle, string][] = knowsDevice(given.device, person?.id)
+      const isKnown = knowsDevice(given.device, person?.id);
+      const keys: [Throttle, string][] = isKnown
         ? [[byDevice, `${person?.id} ${markOf(given.device)}`]]
         : [
             [byStranger, `${name.toLowerCase()} ${address}`],
@@ -116,7 +117,9 @@ export function createSignIn({ database, vault, clock, world, passwords, session
         const wait = throttle.take(key, now);
         if (wait > 0) return { retryAfterSeconds: wait };
       }
-      const matches = await passwords.matches(given.password, row?.password ?? undefined);
+      // A browser that the account knows does not queue with strangers who guess.
+      const owner = { account: isKnown ? `own ${person?.id}` : `name ${name.toLowerCase()}`, address };
+      const matches = await passwords.matches(given.password, row?.password ?? undefined, owner);
       if (!person || !matches) return 'wrong';
       // While the hash was made the operator may have reset it.
       if ((find.get(person.id) as Row | undefined)?.password !== row?.password) return 'wrong';
@@ -151,15 +154,16 @@ export function createSignIn({ database, vault, clock, world, passwords, session
     ): Promise<void> {
       const { personId, token } = session;
       const before = (find.get(personId) as Row | undefined)?.password ?? undefined;
+      const owner = { account: `own ${personId}`, address: addressKey(from.remote) };
       if (before !== undefined) {
         const wait = byDevice.take(personId, from.now);
         if (wait > 0) throw tooMany(wait);
-        if (!(await passwords.matches(given.old ?? '', before))) {
+        if (!(await passwords.matches(given.old ?? '', before, owner))) {
           throw new Problem('client-forbidden', { detail: 'That is not your password.' });
         }
         byDevice.forgive(personId);
       }
-      const hashed = await passwords.hash(given.next);
+      const hashed = await passwords.hash(given.next, owner);
       if (!sessions.find(token, from.now)) throw new Problem('unauthorized');
       change(() => putPassword.run(personId, hashed, from.now));
       sessions.endAll(personId, token);
