@@ -219,6 +219,7 @@ const authorize = ({ client }: Names) => ({
   scope: 'tweet.read',
   code_challenge: 'c'.repeat(43),
 });
+const authorizing = (names: Names) => new URLSearchParams(authorize(names));
 const code = ({ client }: Names) => ({
   grant_type: 'authorization_code',
   client_id: client,
@@ -266,9 +267,7 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   ),
   'GET /1.1/account/verify_credentials.json': bob(() => '/1.1/account/verify_credentials.json'),
   // An app's address to come back to is not told either.
-  'GET /i/oauth2/authorize': network(
-    (names) => `/i/oauth2/authorize?${new URLSearchParams(authorize(names))}`,
-  ),
+  'GET /i/oauth2/authorize': network((names) => `/i/oauth2/authorize?${authorizing(names)}`),
   'GET /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
   'POST /i/oauth2/authorize': page('/i/oauth2/authorize', authorize),
   'POST /oauth2/token': page('/oauth2/token', () => ({ grant_type: 'client_credentials' })),
