@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { accountActivity, linkPresenter } from '#api';
 import { type Compliance, openCompliance } from '#compliance';
-import { controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
+import { claimFolder, controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
 import type { Logger, LogSettings } from '#http';
 import { type Clock, createOutbound, createVault, systemClock } from '#kernel';
 import { type Ledger, openLedger } from '#ledger';
@@ -89,6 +89,8 @@ export async function openParley(
   try {
     const folder = openFolder(config.data, config.origin);
     opened.push(() => folder.release());
+    const claim = await claimFolder(folder.id);
+    opened.push(() => claim.release());
     const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
     const inFolder = (name: string) => join(folder.path, name);
 
@@ -124,6 +126,7 @@ export async function openParley(
       dir: ledgerDir,
       operatorOrigin: folder.origin,
       vault,
+      watched: [folder.lock],
       projections: terms.projections,
       report: (message) => log(message),
       onFailed: (cause) => log('the ledger can record no more calls; all are refused until a restart', cause),

@@ -15,6 +15,8 @@ export type Folder = {
   origin: string;
   /** True when this call created the folder. */
   fresh: boolean;
+  /** The lock's file by device and inode: should another lie at its path, this process has lost the folder. */
+  lock: { path: string; id: string };
   release(): void;
 };
 
@@ -39,7 +41,7 @@ export function openFolder(dir: string, origin?: string): Folder {
   const lock = takeLock(path);
   try {
     const about = readOrCreate(path, origin);
-    return { path, ...about, release: () => lock.close() };
+    return { path, ...about, lock: lockFile(path), release: () => lock.close() };
   } catch (error) {
     lock.close();
     throw error;
@@ -91,6 +93,13 @@ function takeLock(path: string): DatabaseSync {
       cause,
     });
   }
+}
+
+/** By `stat` alone: opening the file again and closing it would drop SQLite's lock on it. */
+function lockFile(path: string): Folder['lock'] {
+  const file = join(path, 'lock.db');
+  const { dev, ino } = statSync(file);
+  return { path: file, id: `${dev}:${ino}` };
 }
 
 type About = { format: number; id: string; origin: string };

@@ -9,6 +9,10 @@ const SECTOR_BYTES = 512;
 
 type Write = { offset: number; bytes: Buffer } | { truncate: number };
 type Inode = { current: Buffer; durable: Buffer; pending: Write[] };
+
+/** Inode numbers, given out as they are asked for. */
+const numbers = new WeakMap<Inode, number>();
+let lastNumber = 0;
 type NameChange = { folder: string; set?: [string, Inode]; unset?: string };
 
 /** Every operation passes here first; may throw the error with which it fails. */
@@ -121,6 +125,13 @@ export class FakeFiles implements FilePort {
   async size(path: string): Promise<number | undefined> {
     await this.#step('size', path);
     return this.#names.get(path)?.current.length;
+  }
+
+  identify(path: string): { id: string; size: number } | undefined {
+    const inode = this.#names.get(path);
+    if (inode === undefined) return undefined;
+    if (!numbers.has(inode)) numbers.set(inode, ++lastNumber);
+    return { id: String(numbers.get(inode)), size: inode.current.length };
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {

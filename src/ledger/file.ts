@@ -26,6 +26,8 @@ export type FilePort = {
   readPart(path: string, offset: number, length: number): Promise<Buffer>;
   /** Bytes in the file; undefined if it does not exist. */
   size(path: string): Promise<number | undefined>;
+  /** Which file lies at a path (device and inode) and its bytes; undefined if none. Synchronous: one system call. */
+  identify(path: string): { id: string; size: number } | undefined;
   /** Replaces the file's content, not atomically; not durable before `sync`. */
   write(path: string, bytes: Uint8Array): Promise<void>;
   /** Makes a file's content, or a folder's names, durable. */
@@ -63,6 +65,10 @@ export function realFiles(): FilePort {
     readPart,
     async size(path) {
       return (await unlessAbsent(fsp.stat(path)))?.size;
+    },
+    identify(path) {
+      const stat = fs.statSync(path, { throwIfNoEntry: false });
+      return stat && { id: `${stat.dev}:${stat.ino}`, size: stat.size };
     },
     write: (path, bytes) => fsp.writeFile(path, bytes),
     async sync(path) {

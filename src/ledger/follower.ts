@@ -2,22 +2,35 @@ import { Worker } from 'node:worker_threads';
 import type { Integrator, Published } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
 import type { LogKey } from './keys.ts';
+import type { OpenedFile } from './opened-file.ts';
 
 /** What the main thread tells the integrator, and what it hears back. */
 export type ToIntegrator =
-  | { type: 'start'; dir: string; keys: readonly LogKey[]; end: JournalPoint }
+  | {
+      type: 'start';
+      dir: string;
+      keys: readonly LogKey[];
+      watched: readonly OpenedFile[];
+      end: JournalPoint;
+    }
   | { type: 'log'; key: LogKey }
+  | { type: 'repair'; log: string }
   | { type: 'advance'; end: JournalPoint }
   | { type: 'close' };
 
 export type FromIntegrator =
   | { type: 'started' }
   | ({ type: 'published' } & Published)
+  | { type: 'report'; text: string }
+  | { type: 'damaged'; log: string; text: string }
   | { type: 'failed'; message: string }
   | { type: 'closed' };
 
 export type FollowerEvents = {
   onPublished: (published: Published) => void;
+  onReport: (message: string) => void;
+  /** One log cannot go on. */
+  onDamaged: (log: string, message: string) => void;
   /** The integrator has stopped and will not go on. */
   onFailed: (cause: Error) => void;
 };
@@ -27,6 +40,8 @@ export type Follower = {
   /** Resolves when the trees agree with every signed head. */
   start(end: JournalPoint): Promise<void>;
   addLog(key: LogKey): void;
+  /** A file of the log was found missing or damaged: its files are held against the journal. */
+  repair(log: string): void;
   /** Everything before `end` is durable. Cheap; later calls overtake earlier ones. */
   advance(end: JournalPoint): void;
   /** Finishes what it was told and ends. */
@@ -73,13 +88,17 @@ export function followInline(makeIntegrator: () => Integrator, events: FollowerE
   return {
     start: (end) => integrator.start(end),
     addLog: (key) => void queue.enqueue(() => integrator.addLog(key)),
+    repair: (log) => void queue.enqueue(() => integrator.repair(log)),
     advance: (end) => queue.advance(end),
     close: () => queue.close(),
   };
 }
 
 /** Runs the integrator on a worker thread, on the real files. @param dir the ledger's folder */
-export function followOnThread(dir: string, keys: readonly LogKey[], events: FollowerEvents): Follower {
+export function followOnThread(
+  { dir, keys, watched }: Pick<ToIntegrator & { type: 'start' }, 'dir' | 'keys' | 'watched'>,
+  events: FollowerEvents,
+): Follower {
   const worker = new Worker(new URL('./integrator-worker.ts', import.meta.url));
   const started = Promise.withResolvers<void>();
   const closed = Promise.withResolvers<void>();
@@ -92,6 +111,8 @@ export function followOnThread(dir: string, keys: readonly LogKey[], events: Fol
   };
   worker.on('message', (message: FromIntegrator) => {
     if (message.type === 'published') events.onPublished(message);
+    else if (message.type === 'report') events.onReport(message.text);
+    else if (message.type === 'damaged') events.onDamaged(message.log, message.text);
     else if (message.type === 'started') {
       isStarted = true;
       started.resolve();
@@ -101,10 +122,11 @@ export function followOnThread(dir: string, keys: readonly LogKey[], events: Fol
   worker.on('error', fail);
   return {
     start(end) {
-      send({ type: 'start', dir, keys, end });
+      send({ type: 'start', dir, keys, watched, end });
       return started.promise;
     },
     addLog: (key) => send({ type: 'log', key }),
+    repair: (log) => send({ type: 'repair', log }),
     advance: (end) => send({ type: 'advance', end }),
     async close() {
       send({ type: 'close' });

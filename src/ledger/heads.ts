@@ -19,6 +19,8 @@ import { readCheckpoint } from './format/checkpoint.ts';
 import { readCosignedAt } from './format/cosignature.ts';
 import { NAME_BYTES_MAX } from './format/entry.ts';
 import { NOTE_CHARACTERS_MAX } from './format/note.ts';
+import type { OpenedFile } from './opened-file.ts';
+import { assertSameFile, openedFile } from './opened-file.ts';
 import { LedgerDamage } from './segment.ts';
 
 /**
@@ -118,6 +120,7 @@ export class Heads {
   #records: number;
   #end: number;
   #file: AppendFile;
+  #opened: OpenedFile;
 
   private constructor(files: FilePort, path: string, content: HeadsContent, file: AppendFile) {
     this.#files = files;
@@ -127,6 +130,7 @@ export class Heads {
     this.#records = content.records;
     this.#end = content.end;
     this.#file = file;
+    this.#opened = openedFile(files, path);
   }
 
   /**
@@ -150,7 +154,7 @@ export class Heads {
 
   /**
    * Replaces heads, durably once it resolves. Compare-and-swap: each log's last head must be the one given as
-   * `before`, and the file as this object left it; else nothing is written and it rejects.
+   * `before`, and the file the one that it opened, as it left it; else it rejects, and nothing may be shown.
    */
   async replace(changes: readonly { before: Head | undefined; after: Head }[]): Promise<void> {
     for (const { before, after } of changes) {
@@ -163,15 +167,7 @@ export class Heads {
         throw new LedgerDamage(what, this.#path, undefined, 'Two processes may be at work on one folder');
       }
     }
-    if ((await this.#files.size(this.#path)) !== this.#end) {
-      const advice = 'Two processes may be at work on one folder; stop both, then start one';
-      throw new LedgerDamage(
-        'The file of signed heads was changed by another',
-        this.#path,
-        undefined,
-        advice,
-      );
-    }
+    assertSameFile(this.#files, this.#opened, this.#end);
     const block = blockOf(
       changes.map((change) => change.after),
       this.#salt,
@@ -179,6 +175,7 @@ export class Heads {
     );
     await this.#file.append(block);
     await this.#file.sync();
+    assertSameFile(this.#files, this.#opened);
     this.#records += changes.length;
     this.#end += block.length;
     for (const { after } of changes) this.#heads.set(after.log, after);
@@ -196,6 +193,7 @@ export class Heads {
     this.#records = records;
     this.#end = end;
     this.#file = await this.#files.openAppend(this.#path, end);
+    this.#opened = openedFile(this.#files, this.#path);
   }
 }
 

@@ -8,6 +8,7 @@ export { verifyFolder } from './inspect.ts';
 export { isLogName } from './keys.ts';
 export type { LedgerOptions } from './ledger.ts';
 export { openLedger } from './ledger.ts';
+export type { OpenedFile } from './opened-file.ts';
 export type * from './port.ts';
 export { createReader } from './reader.ts';
 export type { LedgerRoutes } from './routes.ts';

@@ -48,8 +48,16 @@ export async function inspectJournal(inspection: JournalInspection): Promise<num
   const { files, dir, heads, faults } = inspection;
   const walker = new Walker(inspection);
   const segments = await listSegments(files, join(dir, 'journal'));
-  for (const [i, segment] of segments.entries()) {
-    await inspectSegment(inspection, walker, segment, i === segments.length - 1);
+  const sizes = await Promise.all(segments.map(({ path }) => files.size(path)));
+  // A start that recorded nothing leaves a segment without records; the next start takes its place.
+  const hasRecords = (at: number) => at === 0 || sizes[at]! > SEGMENT_HEADER_BYTES;
+  const live = segments.filter((_, i) => hasRecords(i));
+  for (const [i, segment] of live.entries()) {
+    await inspectSegment(inspection, walker, segment, live[i + 1]?.firstPosition);
+  }
+  const last = segments.at(-1);
+  if (last !== undefined && !hasRecords(segments.length - 1) && !(await segmentSalt(files, last))) {
+    inspection.notes.push(`${relative(dir, last.path)} was begun and never used; a start mends it.`);
   }
   for (const head of heads.values()) {
     const size = walker.sizeOf(head.log);
@@ -64,8 +72,9 @@ async function inspectSegment(
   { files, dir, faults, notes, heads, signal }: JournalInspection,
   walker: Walker,
   segment: Segment,
-  isLast: boolean,
+  next: number | undefined,
 ): Promise<void> {
+  const isLast = next === undefined;
   const file = relative(dir, segment.path);
   const size = (await files.size(segment.path)) ?? 0;
   const salt = await segmentSalt(files, segment);
@@ -80,7 +89,8 @@ async function inspectSegment(
   }
   walker.enter(segment, file);
   try {
-    for await (const read of readBlocks(files, segment.path, salt, SEGMENT_HEADER_BYTES, size)) {
+    const until = { from: walker.position, position: next };
+    for await (const read of readBlocks(files, segment.path, salt, SEGMENT_HEADER_BYTES, size, until)) {
       signal?.throwIfAborted();
       await walker.visit(read, file);
     }

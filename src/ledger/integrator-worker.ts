@@ -16,6 +16,9 @@ function start(message: ToIntegrator & { type: 'start' }): void {
     files: realFiles(),
     dir: message.dir,
     keys: message.keys,
+    watched: message.watched,
+    onReport: (text) => tell({ type: 'report', text }),
+    onDamaged: (log, text) => tell({ type: 'damaged', log, text }),
     onPublished: (published) => tell({ type: 'published', ...published }),
   });
   queue = commandQueue(integrator, fail);
@@ -28,6 +31,7 @@ function start(message: ToIntegrator & { type: 'start' }): void {
 port.on('message', (message: ToIntegrator) => {
   if (message.type === 'start') start(message);
   else if (message.type === 'log') void queue.enqueue(() => integrator.addLog(message.key));
+  else if (message.type === 'repair') void queue.enqueue(() => integrator.repair(message.log));
   else if (message.type === 'advance') queue.advance(message.end);
   else void queue.close().then(() => tell({ type: 'closed' }));
 });

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { eachRecord, SEGMENT_HEADER_BYTES } from './block.ts';
 import type { FilePort } from './file.ts';
 import { publishFile } from './file.ts';
@@ -10,12 +10,22 @@ import type { Head } from './heads.ts';
 import { Heads } from './heads.ts';
 import type { JournalPoint } from './journal.ts';
 import type { LogKey } from './keys.ts';
+import type { OpenedFile } from './opened-file.ts';
+import { assertSameFile, openedFile } from './opened-file.ts';
+import { isIncomplete, rebuildLogs } from './rebuild.ts';
 import { entryOf, openingOf, readRecord } from './record.ts';
 import type { ReadBlock } from './segment.ts';
-import { BrokenBlock, LedgerDamage, readBlocks, segmentPath, segmentSalt } from './segment.ts';
+import {
+  BrokenBlock,
+  LedgerDamage,
+  nextSegmentPosition,
+  readBlocks,
+  segmentPath,
+  segmentSalt,
+} from './segment.ts';
 import { edgePaths, LogTree } from './tree.ts';
 import { TreeFiles } from './tree-files.ts';
-import { readTreeState, treeStatePath, writeTreeState } from './tree-state.ts';
+import { readTreeState, writeTreeState } from './tree-state.ts';
 
 /** While it works through a backlog, checkpoints still come this often. */
 const PUBLISH_INTERVAL_MS = 500;
@@ -38,8 +48,14 @@ export type IntegratorOptions = {
   /** The ledger's folder. */
   dir: string;
   keys: readonly LogKey[];
+  /** Files that must stay where they are for anything to be signed: the folder's lock. */
+  watched?: readonly OpenedFile[];
   /** Unix ms; the system's clock unless given. */
   now?: () => number;
+  /** Hears in a plain sentence that files of a log were made anew. */
+  onReport?: (message: string) => void;
+  /** Called once for a log that cannot go on; the others do. */
+  onDamaged?: (log: string, message: string) => void;
   /** Called after a round of checkpoints is durable and in place. */
   onPublished: (published: Published) => void;
 };
@@ -57,6 +73,8 @@ type Log = {
   edgeSize: number;
   savedSize: number;
   dirty: boolean;
+  /** Its tree cannot be made as it was saved: nothing of it is integrated or signed any more. */
+  broken: boolean;
 };
 
 /**
@@ -71,6 +89,8 @@ export class Integrator {
   #heads!: Heads;
   #point: JournalPoint = { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES };
   #salts = new Map<number, Buffer>();
+  /** The segment that was read last. */
+  #opened: OpenedFile | undefined;
   readonly #tiles: TreeFiles;
   #recordsSinceState = 0;
   #publishedAt = 0;
@@ -97,6 +117,7 @@ export class Integrator {
     await this.#follow(end);
     for (const head of this.#heads.all()) {
       const log = this.#logs.get(head.log);
+      if (log?.broken) continue;
       if (log === undefined || log.size < head.size) {
         const what = `Log ${head.log} was signed at ${head.size} entries, but the journal holds ${log?.size ?? 0}`;
         throw this.#disagreement(what, head.log);
@@ -140,6 +161,7 @@ export class Integrator {
       edgeSize: 0,
       savedSize: 0,
       dirty: true,
+      broken: false,
     });
   }
 
@@ -152,20 +174,57 @@ export class Integrator {
     log.dirty = this.#heads.get(log.name) === undefined;
   }
 
-  /** False if the trees must be made anew: no state, or files that it relies on are gone. */
+  /** False if all trees must be made anew. Of a log whose files are not all there, these are made anew at once. */
   async #restore(): Promise<boolean> {
     const state = await readTreeState(this.#files, this.#dir);
     if (state === undefined) return false;
+    const incomplete: Log[] = [];
     for (const [name, { size, root }] of state.logs) {
       const log = this.#logs.get(name);
       if (log === undefined || size > (this.#heads.get(name)?.size ?? 0)) return false;
-      for (const path of edgePaths(size)) {
-        if ((await this.#files.size(join(log.dir, path))) === undefined) return false;
-      }
       this.#setMark(log, size, root);
+      if (await isIncomplete(this.#files, log.dir, size)) incomplete.push(log);
     }
     this.#point = state.point;
+    for (const log of incomplete) await this.#mend(log);
     return true;
+  }
+
+  /** Makes a log's files anew from the journal. False if its tree then is another than the one that was saved. */
+  async #rebuild(log: Log): Promise<boolean> {
+    const journal = join(this.#dir, 'journal');
+    const rebuilt = await rebuildLogs(this.#files, journal, this.#point.position, [log], this.#tiles).catch(
+      (cause) => {
+        // The journal does not hold what this log is made of; what other logs need of it may be whole.
+        if (cause instanceof LedgerDamage || cause instanceof RangeError) return undefined;
+        throw cause;
+      },
+    );
+    if (rebuilt === undefined) return false;
+    const { tree, written } = rebuilt.get(log.name)!;
+    if (tree.size !== log.size || (log.root !== undefined && !tree.root().equals(log.root))) return false;
+    log.tree = tree;
+    if (written > 0) {
+      this.#options.onReport?.(
+        `${written} files of log ${log.name} were missing or damaged; they were made anew from the journal.`,
+      );
+    }
+    return true;
+  }
+
+  /** Looks at all files of a log, since one that was read is not what was signed. */
+  async repair(name: string): Promise<void> {
+    const log = this.#logs.get(name);
+    if (log === undefined || log.broken) return;
+    await this.#mend(log);
+  }
+
+  /** Rebuilds a log; where that fails it alone is refused. */
+  async #mend(log: Log): Promise<void> {
+    if (await this.#rebuild(log)) return;
+    log.broken = true;
+    log.tree = undefined;
+    this.#options.onDamaged?.(log.name, this.#notAsSaved(log).message);
   }
 
   async #follow(end: JournalPoint): Promise<void> {
@@ -175,8 +234,10 @@ export class Integrator {
       const isLast = segment === end.segment;
       const stop = isLast ? end.offset : ((await this.#files.size(path)) ?? 0);
       const salt = await this.#salt(segment, path);
+      const position = isLast ? undefined : await nextSegmentPosition(this.#files, dirname(path), segment);
+      const until = { from: this.#point.position, position };
       try {
-        for await (const read of readBlocks(this.#files, path, salt, this.#point.offset, stop)) {
+        for await (const read of readBlocks(this.#files, path, salt, this.#point.offset, stop, until)) {
           await this.#integrate(read);
         }
       } catch (error) {
@@ -199,6 +260,7 @@ export class Integrator {
       throw new LedgerDamage("A segment's header is damaged", path, 0, 'Restore the file from a backup');
     }
     this.#salts = new Map([[segment, salt]]);
+    this.#opened = openedFile(this.#files, path);
     return salt;
   }
 
@@ -217,7 +279,9 @@ export class Integrator {
           'Restore its key file from a backup',
         );
       }
+      if (log.broken) continue;
       const tree = log.tree ?? (await this.#load(log));
+      if (tree === undefined) continue;
       tree.append(entryOf(record), openingOf(record));
       log.size = tree.size;
       log.root = undefined;
@@ -235,19 +299,19 @@ export class Integrator {
     if (this.#recordsSinceState >= STATE_RECORDS) await this.#saveState();
   }
 
-  async #load(log: Log): Promise<LogTree> {
+  /** The tree from its files, or from the journal if they are damaged; undefined, and the log broken, if neither. */
+  async #load(log: Log): Promise<LogTree | undefined> {
     const tree = await LogTree.load(this.#files, log.dir, log.size);
-    if (tree === undefined || (log.root !== undefined && !tree.root().equals(log.root))) {
-      const advice = `Delete ${treeStatePath(this.#dir)} and start again: the tiles are then made anew from the journal`;
-      throw new LedgerDamage(
-        `The tiles of log ${log.name} are not what was saved`,
-        log.dir,
-        undefined,
-        advice,
-      );
-    }
-    log.tree = tree;
-    return tree;
+    if (tree !== undefined && (log.root === undefined || tree.root().equals(log.root))) log.tree = tree;
+    else await this.#mend(log);
+    return log.tree;
+  }
+
+  #notAsSaved(log: Log): LedgerDamage {
+    const what = `Files of log ${log.name} are missing or damaged, and the journal does not give its tree of ${log.size} entries`;
+    const advice =
+      'Only this log is refused. Inspect the folder with `parley ledger verify`, and restore the journal from a backup';
+    return new LedgerDamage(what, log.dir, undefined, advice);
   }
 
   /** At the size of the last signed head, the tree must be the one that was signed. */
@@ -296,9 +360,10 @@ export class Integrator {
 
   /** Writes the right edges, signs every log that grew, makes the heads durable, then shows them. */
   async #publish(): Promise<void> {
+    this.#assertOurs();
     const grown: { log: Log; before: Head | undefined; after: Head }[] = [];
     for (const log of this.#logs.values()) {
-      if (!log.dirty) continue;
+      if (!log.dirty || log.broken) continue;
       const before = this.#heads.get(log.name);
       if (before !== undefined && log.size <= before.size) {
         if (log.size === before.size && this.#isStale(before)) {
@@ -309,6 +374,7 @@ export class Integrator {
         continue;
       }
       const tree = log.tree ?? (await this.#load(log));
+      if (tree === undefined) continue;
       this.#writeEdge(log, tree);
       const root = tree.root();
       log.root = root;
@@ -316,6 +382,7 @@ export class Integrator {
     }
     await this.#tiles.settle();
     if (grown.length > 0) await this.#heads.replace(grown);
+    this.#assertOurs();
     for (const { log, after } of grown) {
       await publishFile(this.#files, join(log.dir, 'checkpoint'), Buffer.from(after.note));
       log.dirty = false;
@@ -323,6 +390,14 @@ export class Integrator {
     this.#publishedAt = performance.now();
     const heads = grown.map(({ after: { log, size, note } }) => ({ log, size, note }));
     this.#options.onPublished({ position: this.#point.position, heads });
+  }
+
+  /** Before a signature, and before it is shown: another server may have taken the folder over meanwhile. */
+  #assertOurs(): void {
+    const { watched = [] } = this.#options;
+    for (const opened of [...watched, ...(this.#opened ? [this.#opened] : [])]) {
+      assertSameFile(this.#files, opened);
+    }
   }
 
   /** A log's time of signing never runs back, whatever the clock does. */
@@ -355,6 +430,8 @@ export class Integrator {
       if (head !== undefined && this.#isStale(head)) log.dirty = true;
     }
     await this.#publish();
+    // The state would say that the broken log's records are in its tree.
+    if ([...this.#logs.values()].some((log) => log.broken)) return;
     await this.#tiles.sync();
     const logs = new Map<string, { size: number; root: Buffer }>();
     for (const log of this.#logs.values()) {

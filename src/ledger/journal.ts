@@ -8,6 +8,8 @@ import {
 } from './block.ts';
 import type { AppendFile, FilePort } from './file.ts';
 import { CborWriter } from './format/cbor.ts';
+import type { OpenedFile } from './opened-file.ts';
+import { assertNoFile, assertSameFile, openedFile } from './opened-file.ts';
 import { beginSegment, segmentPath } from './segment.ts';
 
 /** A place between two blocks. `offset` is in the segment that begins at `segment`; `position` counts records. */
@@ -52,6 +54,8 @@ export type JournalOptions = {
   end: JournalPoint;
   salt: Buffer;
   segmentBytes?: number;
+  /** Files that must stay where they are, beside the newest segment: the folder's lock. */
+  watched?: readonly OpenedFile[];
   /** Called after each sync with the new durable end. */
   onDurable?: (end: JournalPoint) => void;
   /** Called once, when a write or sync failed. */
@@ -66,6 +70,7 @@ export class Journal {
   readonly #options: JournalOptions;
   readonly #segmentBytes: number;
   #file: AppendFile | undefined;
+  #opened: OpenedFile | undefined;
   #salt: Buffer;
   #end: JournalPoint;
   #position: number;
@@ -89,6 +94,7 @@ export class Journal {
   /** Opens the last segment for appending. */
   async open(): Promise<void> {
     this.#file = await this.#options.files.openAppend(this.#path(), this.#end.offset);
+    this.#opened = openedFile(this.#options.files, this.#path());
   }
 
   /** The position that the next record gets. */
@@ -228,15 +234,32 @@ export class Journal {
     }
     const block = batch.writer.written();
     sealBlock(block, this.#salt, batch.firstPosition, batch.records);
+    const { segment, offset } = this.#end;
+    assertSameFile(this.#options.files, this.#opened!, offset);
     await this.#file!.append(block);
     await this.#file!.sync();
-    const { segment, offset } = this.#end;
-    this.#end = { position: batch.firstPosition + batch.records, segment, offset: offset + block.length };
-    return this.#end;
+    const end = { position: batch.firstPosition + batch.records, segment, offset: offset + block.length };
+    this.#assertOurs(batch.firstPosition, end.position);
+    this.#end = end;
+    return end;
+  }
+
+  /**
+   * After the sync and before any caller is answered: lock and segment are the files that this process opened, and no
+   * other server has begun a segment where this block begins or ends. One that starts looks at this segment's length
+   * after it began its own, so that of the two at least one notices the other.
+   */
+  #assertOurs(...positions: number[]): void {
+    const { files, dir, watched = [] } = this.#options;
+    for (const opened of [...watched, this.#opened!]) assertSameFile(files, opened);
+    for (const position of positions) {
+      if (position !== this.#end.segment) assertNoFile(files, segmentPath(dir, position));
+    }
   }
 
   async #roll(firstPosition: number): Promise<void> {
     await this.#file!.close();
+    assertNoFile(this.#options.files, segmentPath(this.#options.dir, firstPosition));
     this.#salt = await beginSegment(this.#options.files, this.#options.dir, firstPosition);
     this.#end = { position: firstPosition, segment: firstPosition, offset: SEGMENT_HEADER_BYTES };
     await this.open();

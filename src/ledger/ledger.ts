@@ -13,6 +13,7 @@ import { Integrator } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
 import { Journal } from './journal.ts';
 import { createKey, readKeys } from './keys.ts';
+import type { OpenedFile } from './opened-file.ts';
 import type {
   Appended,
   CallFact,
@@ -26,6 +27,7 @@ import type { PublishedHeads } from './reader.ts';
 import { createReader } from './reader.ts';
 import type { Fixed } from './record.ts';
 import { writeCallRecord, writeControlRecord } from './record.ts';
+import { beginOwnSegment } from './recovery.ts';
 import { replayJournal } from './replay.ts';
 import { writeSnapshot } from './snapshot.ts';
 import type { LogState } from './state.ts';
@@ -55,6 +57,8 @@ export type LedgerOptions = {
   onFailed?: (cause: unknown) => void;
   /** A test's files; the integrator then runs on this thread. */
   files?: FilePort;
+  /** Files that must stay where they are, else nothing more is recorded or signed: the folder's lock. */
+  watched?: readonly OpenedFile[];
   segmentBytes?: number;
   /** For tests: closes the day after so many records too. */
   snapshotRecords?: number;
@@ -99,7 +103,13 @@ class LocalLedger implements Ledger {
     this.#files = options.files ?? realFiles();
     this.#dir = options.dir;
     this.#state = new LedgerState(options.projections ?? []);
-    this.reader = createReader(this.#files, this.#dir, this.#published);
+    // Once for each log: a repair reads the whole journal.
+    const repaired = new Set<string>();
+    this.reader = createReader(this.#files, this.#dir, this.#published, (log) => {
+      if (repaired.has(log) || this.#closed) return;
+      repaired.add(log);
+      this.#follower.repair(log);
+    });
   }
 
   async open(): Promise<void> {
@@ -120,18 +130,20 @@ class LocalLedger implements Ledger {
         `A crash left ${bytes} bytes half-written; nobody was answered for them, they were cut (${file} at ${offset}).`,
       );
     }
+    const { end, salt } = await beginOwnSegment(this.#files, join(this.#dir, 'journal'), recovered);
     this.#journal = new Journal({
       files: this.#files,
       dir: join(this.#dir, 'journal'),
-      end: recovered.end,
-      salt: recovered.salt,
+      end,
+      salt,
+      watched: this.#options.watched,
       segmentBytes: this.#options.segmentBytes,
       onDurable: () => this.#durable(),
       onFailed: (cause) => this.#options.onFailed?.(cause),
     });
     await this.#journal.open();
     this.#closedAt = recovered.end.position - recovered.replayed;
-    await this.#startFollower(recovered.end);
+    await this.#startFollower(end);
     if (recovered.replayed > REPLAYED_MAX) this.#closeDay((this.#options.now ?? Date.now)());
   }
 
@@ -157,8 +169,8 @@ class LocalLedger implements Ledger {
   }
 
   append(fact: CallFact): Appended {
+    const state = this.#whole(fact.log);
     this.#meetDay(fact.time);
-    const state = this.#state.get(fact.log);
     const totals = totalsAfterCall(state.totals, fact);
     const fixed = this.#fix(state, totals);
     this.#write((writer) => writeCallRecord(writer, fact, fixed, this.#seed()));
@@ -187,6 +199,7 @@ class LocalLedger implements Ledger {
   }
 
   appendControl(fact: ControlFact): Appended {
+    this.#whole(fact.log);
     this.#meetDay(fact.time);
     return this.#appendControl(fact);
   }
@@ -222,14 +235,27 @@ class LocalLedger implements Ledger {
     await this.#journal.close();
   }
 
+  /** @throws Problem `ledger-unavailable` for a log that is damaged, alone */
+  #whole(log: string): LogState {
+    const state = this.#state.get(log);
+    if (state.broken !== undefined)
+      throw new Problem('ledger-unavailable', {}, { cause: new Error(state.broken) });
+    return state;
+  }
+
   async #startFollower(end: JournalPoint): Promise<void> {
-    const { files, now } = this.#options;
+    const { files, now, watched = [] } = this.#options;
     const keys = [...this.#state.logs.values()].map((state) => state.key);
     const events: FollowerEvents = {
       onPublished: ({ position, heads }) => {
         this.#integratedThrough = Math.max(this.#integratedThrough, position);
         for (const { log, size, note } of heads) this.#published.set(log, { size, note });
         this.#wake();
+      },
+      onReport: (message) => this.#options.report?.(message),
+      onDamaged: (log, message) => {
+        this.#state.get(log).broken = message;
+        this.#options.report?.(`${message} Calls of log ${log} are refused; the others go on.`);
       },
       onFailed: (cause) => {
         this.#followerFailure = cause;
@@ -238,11 +264,15 @@ class LocalLedger implements Ledger {
         this.#wake();
       },
     };
-    const onPublished = events.onPublished;
+    const { onPublished, onReport, onDamaged } = events;
     this.#follower =
       files === undefined
-        ? followOnThread(this.#dir, keys, events)
-        : followInline(() => new Integrator({ files, dir: this.#dir, keys, now, onPublished }), events);
+        ? followOnThread({ dir: this.#dir, keys, watched }, events)
+        : followInline(
+            () =>
+              new Integrator({ files, dir: this.#dir, keys, watched, now, onPublished, onReport, onDamaged }),
+            events,
+          );
     try {
       await this.#follower.start(end);
     } catch (cause) {

@@ -1,9 +1,10 @@
 import { dirname, join } from 'node:path';
 import type { FilePort } from './file.ts';
+import { readCheckpoint } from './format/checkpoint.ts';
 import { decodeEntry } from './format/entry.ts';
-import { HASH_BYTES } from './format/hash.ts';
+import { HASH_BYTES, leafHash } from './format/hash.ts';
 import { decodeOpening } from './format/opening.ts';
-import { inclusionProof } from './format/proof.ts';
+import { inclusionProof, rootFromProof } from './format/proof.ts';
 import { formatReceipt } from './format/receipt.ts';
 import {
   bundleItems,
@@ -27,8 +28,13 @@ export type PublishedHeads = Map<string, { size: number; note: string }>;
 /** The widest partial file is replaced now and then between looking and reading; each try looks again. */
 const TRIES = 5;
 
-/** Reads what the integrator has published. */
-export function createReader(files: FilePort, dir: string, published: PublishedHeads): FolderReader {
+/** Reads what the integrator has published. @param onDamage hears of a log whose files are not all there and whole */
+export function createReader(
+  files: FilePort,
+  dir: string,
+  published: PublishedHeads,
+  onDamage: (log: string) => void = () => {},
+): FolderReader {
   const sizeOf = (log: string) => published.get(log)?.size ?? 0;
 
   /** A tile or bundle of at least `width` items; `pathOf` gives its address by width. */
@@ -47,26 +53,32 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
       const bytes = await files.read(join(folder, String(best)));
       if (bytes !== undefined) return { bytes, width: best };
     }
+    onDamage(log);
     return undefined;
+  }
+
+  function damaged(log: string): undefined {
+    onDamage(log);
   }
 
   async function tile(log: string, level: number, n: number, width: number): Promise<Buffer | undefined> {
     if (width < 1 || tileWidth(sizeOf(log), level, n) < width) return undefined;
     const found = await widest(log, width, (w) => tilePath(level, n, w));
-    if (found === undefined || found.bytes.length !== found.width * HASH_BYTES) return undefined;
+    if (found === undefined) return undefined;
+    if (found.bytes.length !== found.width * HASH_BYTES) return damaged(log);
     return found.bytes.subarray(0, width * HASH_BYTES);
   }
 
   async function entryBundle(log: string, n: number, width: number): Promise<Buffer | undefined> {
     if (width < 1 || tileWidth(sizeOf(log), 0, n) < width) return undefined;
     const found = await widest(log, width, (w) => bundlePath(n, w));
-    return found && cutBundle(found.bytes, 2, width);
+    return found && (cutBundle(found.bytes, 2, width) ?? damaged(log));
   }
 
   async function openingBundle(log: string, n: number, width: number): Promise<Buffer | undefined> {
     if (width < 1 || tileWidth(sizeOf(log), 0, n) < width) return undefined;
     const found = await widest(log, width, (w) => openingsPath(n, w));
-    return found && cutBundle(found.bytes, 4, width);
+    return found && (cutBundle(found.bytes, 4, width) ?? damaged(log));
   }
 
   /** The last item of a bundle cut right after it. */
@@ -111,7 +123,11 @@ export function createReader(files: FilePort, dir: string, published: PublishedH
       const extra = await entryBytes(log, index);
       if (extra === undefined) return undefined;
       const hashes = await inclusionProof((level, n, width) => tile(log, level, n, width), index, head.size);
-      return hashes && formatReceipt({ index, hashes, extra, checkpoint: head.note });
+      if (hashes === undefined) return undefined;
+      // What does not lead to the signed root convinces nobody, and looks like fraud: it is made anew first.
+      const root = rootFromProof(leafHash(extra), index, head.size, hashes);
+      if (!root?.equals(readCheckpoint(head.note).root)) return damaged(log);
+      return formatReceipt({ index, hashes, extra, checkpoint: head.note });
     },
     async opening(log, index) {
       if (!(index < sizeOf(log))) return undefined;

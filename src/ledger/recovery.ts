@@ -1,5 +1,6 @@
 import { eachRecord, SEGMENT_HEADER_BYTES, segmentHeader } from './block.ts';
 import type { FilePort } from './file.ts';
+import { TEMPORARY } from './file.ts';
 import type { JournalPoint } from './journal.ts';
 import type { ReadBlock, Segment } from './segment.ts';
 import {
@@ -9,6 +10,7 @@ import {
   LedgerDamage,
   listSegments,
   readBlocks,
+  segmentPath,
   segmentSalt,
 } from './segment.ts';
 
@@ -55,7 +57,13 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
     return { end: { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES }, salt };
   }
   const from = options.from ?? { position: 0, segment: 0, offset: SEGMENT_HEADER_BYTES };
-  const first = segments.findIndex((segment) => segment.firstPosition === from.segment);
+  const live = withRecords(files, segments, from.segment);
+  const first = live.findIndex((segment) => segment.firstPosition === from.segment);
+  const isAtBeginning = from.offset === SEGMENT_HEADER_BYTES && from.position === from.segment;
+  if (first < 0 && isAtBeginning && !live.some((segment) => segment.firstPosition > from.segment)) {
+    // A crash came after that empty segment was moved aside and before this start's own took its place.
+    return { end: from, salt: Buffer.alloc(0) };
+  }
   if (first < 0) {
     throw new LedgerDamage(
       `The segment that begins at record ${from.segment} is missing`,
@@ -65,32 +73,45 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
     );
   }
   let recovered: Recovered = { end: from, salt: Buffer.alloc(0) };
-  for (let i = first; i < segments.length; i++) {
-    const isLast = i === segments.length - 1;
-    recovered = await recoverSegment(
-      options,
-      segments[i]!,
-      recovered.end,
-      i === first ? from.offset : undefined,
-      isLast,
-    );
+  let cut: Recovered['cut'];
+  for (let i = first; i < live.length; i++) {
+    const place = {
+      end: recovered.end,
+      startOffset: i === first ? from.offset : undefined,
+      next: live[i + 1]?.firstPosition,
+    };
+    recovered = await recoverSegment(options, live[i]!, place);
+    cut = recovered.cut ?? cut;
   }
   const { end } = recovered;
   if (end.position < options.signedThrough) {
     const what = `The journal ends at record ${end.position}, but signed heads cover ${options.signedThrough}`;
-    throw new LedgerDamage(what, segments.at(-1)!.path, end.offset, RESTORE);
+    throw new LedgerDamage(what, live.at(-1)!.path, end.offset, RESTORE);
   }
-  return recovered;
+  return cut === undefined ? recovered : { ...recovered, cut };
 }
+
+/**
+ * Every start begins a segment; one that no record came into says nothing, and the next start takes its place. The
+ * oldest, and the one where the snapshot ends, are kept.
+ */
+function withRecords(files: FilePort, segments: Segment[], fromSegment: number): Segment[] {
+  return segments.filter(({ path, firstPosition }, i) => {
+    if (i === 0 || firstPosition <= fromSegment) return true;
+    return (files.identify(path)?.size ?? 0) > SEGMENT_HEADER_BYTES;
+  });
+}
+
+/** `next`: where the segment after it begins; undefined for the last. */
+type Place = { end: JournalPoint; startOffset: number | undefined; next: number | undefined };
 
 async function recoverSegment(
   options: RecoveryOptions,
   segment: Segment,
-  end: JournalPoint,
-  startOffset: number | undefined,
-  isLast: boolean,
+  { end, startOffset, next }: Place,
 ): Promise<Recovered> {
   const { files, dir } = options;
+  const isLast = next === undefined;
   const { path } = segment;
   if (segment.firstPosition !== end.position && startOffset === undefined) {
     const what = `Records ${end.position} to ${segment.firstPosition - 1} of the journal are missing`;
@@ -120,7 +141,8 @@ async function recoverSegment(
   let point: JournalPoint = { position: end.position, segment: segment.firstPosition, offset };
   let last: ReadBlock | undefined;
   try {
-    for await (const read of readBlocks(files, path, salt, offset, size)) {
+    const until = { from: point.position, position: next };
+    for await (const read of readBlocks(files, path, salt, offset, size, until)) {
       point = visitBlock(options, path, point, read);
       last = read;
     }
@@ -137,8 +159,56 @@ async function recoverSegment(
     await writeAgain(options, segment, salt, last);
     return { end: point, salt, cut };
   }
+  if (point.offset < size) {
+    // Written by a process that had lost the folder to the one that began the next segment: it answered nobody.
+    await files.truncate(path, point.offset);
+    await files.sync(path);
+    return { end: point, salt, cut: { file: path, offset: point.offset, bytes: size - point.offset } };
+  }
   if (isLast) await writeAgain(options, segment, salt, last);
   return { end: point, salt };
+}
+
+/**
+ * Begins this start's own segment at the end of the journal, so that two servers of one folder never append to one
+ * file: whichever comes later makes the other one's next commit fail (`Journal`), or finds here that the other one is
+ * at work. @throws LedgerDamage if the journal has grown since it was recovered
+ */
+export async function beginOwnSegment(files: FilePort, dir: string, { end }: Recovered): Promise<Recovered> {
+  const { position, segment, offset } = end;
+  const path = segmentPath(dir, position);
+  const before = segmentPath(dir, segment);
+  const advice = 'Another server is at work on this folder. Stop it first, then start one';
+  const grown = (file: string) =>
+    new LedgerDamage('The journal grew while it was opened', file, undefined, advice);
+  for (const empty of await listSegments(files, dir)) {
+    if (empty.firstPosition <= segment) continue;
+    // Moved aside first: a server that still appends to it notices before it answers, or has made it longer already.
+    const aside = empty.path + TEMPORARY;
+    await files.rename(empty.path, aside);
+    if ((files.identify(aside)?.size ?? 0) > SEGMENT_HEADER_BYTES) {
+      await files.rename(aside, empty.path);
+      throw grown(empty.path);
+    }
+    await files.remove(aside);
+  }
+  if (path === before && files.identify(path) !== undefined) {
+    const aside = path + TEMPORARY;
+    await files.rename(path, aside);
+    if (files.identify(aside)?.size !== offset) {
+      await files.rename(aside, path);
+      throw grown(path);
+    }
+    const salt = await beginSegment(files, dir, position);
+    await files.remove(aside);
+    return { end, salt };
+  }
+  const salt = await beginSegment(files, dir, position);
+  if (path !== before && files.identify(before)?.size !== offset) {
+    await files.remove(path);
+    throw grown(before);
+  }
+  return { end: { position, segment: position, offset: SEGMENT_HEADER_BYTES }, salt };
 }
 
 function visitBlock(

@@ -47,6 +47,15 @@ export async function listSegments(files: FilePort, dir: string): Promise<Segmen
   return names.map((name) => ({ path: join(dir, name), firstPosition: Number(name.slice(0, NAME_DIGITS)) }));
 }
 
+/** The position at which the segment after this one begins; undefined if this is the last. */
+export async function nextSegmentPosition(
+  files: FilePort,
+  dir: string,
+  firstPosition: number,
+): Promise<number | undefined> {
+  return (await listSegments(files, dir)).find((one) => one.firstPosition > firstPosition)?.firstPosition;
+}
+
 /** Begins a segment, durably, before anything goes into it. Returns its salt. */
 export async function beginSegment(files: FilePort, dir: string, firstPosition: number): Promise<Buffer> {
   const path = segmentPath(dir, firstPosition);
@@ -76,23 +85,38 @@ export class BrokenBlock extends Error {
   }
 }
 
-/** Reads blocks from `from` up to `to` in chunks. @throws BrokenBlock at the first that is damaged or cut off. */
+/**
+ * Where the segment after it begins: what lies beyond that in this one was written by a process that had lost the
+ * folder, and was answered to nobody. `from`: the position of the first block that is read.
+ */
+export type Until = { from: number; position: number | undefined };
+
+/**
+ * Reads blocks from `from` up to `to` in chunks, and none from the position `until` on.
+ * @throws BrokenBlock at the first that is damaged or cut off.
+ */
 export async function* readBlocks(
   files: FilePort,
   path: string,
   salt: Buffer,
   from: number,
   to: number,
+  until?: Until,
 ): AsyncGenerator<ReadBlock> {
+  const stop = until?.position ?? Number.POSITIVE_INFINITY;
+  let position = until?.from ?? 0;
   let base = from;
   let want = CHUNK_BYTES;
   while (base < to) {
     const bytes = await files.readPart(path, base, Math.min(want, to - base));
     let at = 0;
     for (let block = readBlock(bytes, at, salt); block !== undefined; block = readBlock(bytes, at, salt)) {
+      if (position >= stop) return;
       yield { bytes, block, base };
       at = block.end;
+      position = block.firstPosition + block.records;
     }
+    if (position >= stop) return;
     const claimed = claimedBytes(bytes, at) ?? BLOCK_HEADER_BYTES;
     const atEnd = base + bytes.length >= to;
     // A whole claim that did not read is damage; a claim beyond the chunk is read again from its beginning.

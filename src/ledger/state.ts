@@ -6,7 +6,14 @@ import type { LogKey } from './keys.ts';
 import type { CallFact, JournalRecord, Projection } from './port.ts';
 import type { LogTotals, Snapshot } from './snapshot.ts';
 
-export type LogState = { key: LogKey; size: number; totals: Totals; lastTime: number };
+export type LogState = {
+  key: LogKey;
+  size: number;
+  totals: Totals;
+  lastTime: number;
+  /** Why this log alone takes no more calls. */
+  broken?: string;
+};
 
 /** The running totals after a call, or a stream's batch. */
 export function totalsAfterCall(
