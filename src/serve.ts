@@ -12,7 +12,7 @@ import {
   TLS_VERSION_MIN,
   type Unreadable,
 } from '#http';
-import { Problem } from '#kernel';
+import { Problem, rangesOf } from '#kernel';
 import { ledgerRoutes } from '#ledger';
 import { mediaRoutes } from '#media';
 import { pushRoutes } from '#sources';
@@ -42,8 +42,13 @@ export async function serve(parley: Parley): Promise<Running> {
     if (!parley.access.authoriseOperator(bearerOf(request)))
       throw unauthorized(request.headers.authorization, 'operator');
   };
+  const proxies = rangesOf(parley.config.trustProxy ?? []);
   const baseOf = (request: Parameters<typeof bearerOf>[0]) =>
-    reachedBy(request, { publicUrl: parley.config.publicUrl, own: parley.reach.base });
+    reachedBy(request, {
+      publicUrl: parley.config.publicUrl,
+      own: parley.reach.base,
+      isProxy: (address) => proxies.has(address),
+    });
   unreadable.answer = registerApi(server, {
     ...parley,
     baseOf,

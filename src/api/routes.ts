@@ -59,8 +59,8 @@ export type ApiDeps = {
   clock: Clock;
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
-  /** What addresses in answers begin with; by the request's own scheme and host unless said. */
-  baseOf?(request: FastifyRequest): string;
+  /** What addresses in answers begin with. */
+  baseOf(request: FastifyRequest): string;
   /** Counts refused bodies; with a budget of its own unless said. */
   refusals?: RefusalBudget;
   /** Bound of the JSON kept; default 32 MiB. */
@@ -113,7 +113,7 @@ export function registerApi(
   const callers = { terms, tokens: deps.tokens ?? NO_TOKENS };
   const peers = watchPeers();
   const strangers = createIntake(STRANGERS_BYTES_MAX);
-  const baseOf = deps.baseOf ?? (({ protocol, host }) => `${protocol}://${host}`);
+  const { baseOf } = deps;
   const refusals = deps.refusals ?? createRefusalBudget();
   const meter = { terms, callers, intake: createIntake(), strangers, refusals, peers, baseOf, log };
   const refuse = strayRequests(callers, clock);

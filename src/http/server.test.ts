@@ -136,11 +136,35 @@ test('two hosts or two credentials are none: which one a proxy meant cannot be k
   assert.equal(await ask('authorization: Bearer a\r\nAuthorization: Bearer b'), 'HTTP/1.1 400');
 });
 
-test('an address in an answer begins with what the operator said, or with a host that is one', () => {
+test('an address in an answer begins with what the operator said, what a trusted proxy said, or our own', () => {
   const own = 'http://127.0.0.1:8080';
-  const by = (host: string, publicUrl?: string) => reachedBy({ protocol: 'http', host }, { publicUrl, own });
-  for (const host of ['data.example.com', 'localhost:8080', '[::1]:80', '192.0.2.1'])
-    assert.equal(by(host), `http://${host}`);
+  type How = { publicUrl?: string; own?: string; from?: string; to?: string; forwarded?: boolean };
+  const by = (
+    host: string,
+    { publicUrl, from = '10.0.0.5', to = '127.0.0.1', forwarded, ...how }: How = {},
+  ) =>
+    reachedBy(
+      {
+        ...{ protocol: 'http', host, headers: forwarded ? { 'x-forwarded-host': host } : {} },
+        socket: { remoteAddress: from, localAddress: to, localPort: 8080 },
+      },
+      { publicUrl, own: how.own ?? own, isProxy: (address) => address === '10.0.0.9' },
+    );
+  const hosts = [
+    'data.example.com',
+    '[::1]:80',
+    '192.0.2.1',
+    'localhost',
+    'localhost:81',
+    'localhost:8080.evil.example',
+  ];
+  for (const host of hosts) {
+    assert.equal(by(host), own, host);
+    assert.equal(by(host, { forwarded: true }), own, 'a stranger is no proxy');
+    assert.equal(by(host, { publicUrl: 'https://data.example' }), 'https://data.example');
+  }
+  for (const host of hosts.slice(0, 4))
+    assert.equal(by(host, { forwarded: true, from: '10.0.0.9' }), `http://${host}`);
   for (const host of [
     '',
     'a b',
@@ -151,6 +175,10 @@ test('an address in an answer begins with what the operator said, or with a host
     'x:999999',
     'x'.repeat(300),
   ])
-    assert.equal(by(host), own, host);
-  assert.equal(by('evil.example', 'https://data.example.com'), 'https://data.example.com');
+    assert.equal(by(host, { forwarded: true, from: '10.0.0.9' }), own, host);
+  assert.equal(by('localhost:8080'), 'http://localhost:8080');
+  assert.equal(by('localhost:8080', { to: '192.0.2.1' }), own);
+  const any = { own: 'http://0.0.0.0:8080' };
+  assert.equal(by('evil.example', { ...any, to: '::ffff:192.0.2.7' }), 'http://192.0.2.7:8080');
+  assert.equal(by('evil.example', { ...any, to: 'fe80::1%eth0' }), 'http://[fe80::1]:8080');
 });

@@ -40,17 +40,36 @@ export function bearerOf(request: FastifyRequest): string | undefined {
 /** RFC 3986, 3.2.2 and 3.2.3, without user names: a name or an address, and a port. */
 const HOST = /^(?:[a-z0-9._~-]{1,255}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
+/** Listening addresses that nobody can call: any of the machine's own. */
+const WILDCARD = /^https?:\/\/(?:0\.0\.0\.0|\[::\]):/;
+const LOOPBACK = /^(?:127\.|::1$|::ffff:127\.)/;
+
+/** What a request says of how it came. */
+export type Reached = Pick<FastifyRequest, 'protocol' | 'host'> & {
+  socket: { remoteAddress?: string; localAddress?: string; localPort?: number };
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+};
+
 /**
- * What addresses in answers begin with: what the operator said; else the scheme and host by which the caller came, as
- * far as it names one.
+ * What addresses in answers begin with: what the operator said; else the host that a trusted proxy named, as far as it is one;
+ * else our own address, by which the connection came. The Host header is the caller's word: whoever forges it (or lets another
+ * one's browser or cache send it) would have addresses with secrets in them lead elsewhere.
  * @param own our listening address, `http://127.0.0.1:8080`.
+ * @param isProxy whether a peer is one of the operator's proxies.
  */
 export function reachedBy(
-  { protocol, host }: Pick<FastifyRequest, 'protocol' | 'host'>,
-  { publicUrl, own }: { publicUrl?: string; own: string },
+  { protocol, host, socket, headers }: Reached,
+  { publicUrl, own, isProxy }: { publicUrl?: string; own: string; isProxy(address: string): boolean },
 ): string {
   if (publicUrl !== undefined) return publicUrl;
-  return HOST.test(host) ? `${protocol}://${host}` : own;
+  const { remoteAddress = '', localAddress, localPort } = socket;
+  const isForwarded = headers['x-forwarded-host'] !== undefined && isProxy(remoteAddress);
+  if (isForwarded && HOST.test(host)) return `${protocol}://${host}`;
+  if (localAddress === undefined) return own;
+  if (LOOPBACK.test(localAddress) && host === `localhost:${localPort}`) return `${protocol}://${host}`;
+  if (!WILDCARD.test(own)) return own;
+  const address = localAddress.replace(/^::ffff:(?=\d+\.)/, '').replace(/%.*$/, '');
+  return `${protocol}://${address.includes(':') ? `[${address}]` : address}:${localPort}`;
 }
 
 /** Who answers a request under /2 whose path cannot be read: set once the API is registered. */

@@ -12,7 +12,7 @@ import {
   type SignedRequest,
 } from '#access';
 import { openApi, operations, registerApi } from '#api';
-import { createServer } from '#http';
+import { createServer, reachedBy } from '#http';
 import { makeId } from '#kernel';
 import { mediaRoutes } from '#media';
 import { blankPerson, blankPost, type Change, type Person, type Post } from '#posts';
@@ -58,6 +58,9 @@ export type Api = {
   ): Promise<Reply>;
   apply(...changes: Change[]): Promise<void>;
 };
+
+/** Where this server listens, as far as its answers know. */
+const OWN = 'http://parley.example';
 
 /** What ends with the suite that is being described. */
 export function untilSuiteEnds(): Pick<TestContext, 'after'> {
@@ -106,6 +109,8 @@ export async function apiWorld(
     tokens: given.tokens ?? tokens,
     oauth2: world.access.persons.oauth2,
     refusals: given.refusals,
+    baseOf: (request) =>
+      reachedBy(request, { own: OWN, isProxy: (address) => given.trustProxy?.includes(address) === true }),
     log,
   });
   accessRoutes(server, { access: world.access, log });

@@ -54,8 +54,8 @@ describe('compliance jobs', () => {
     assert.deepEqual(api.mistakes, []);
   });
 
-  test('addresses follow a proxy’s word only where it is trusted', async (t) => {
-    const told = { host: 'parley.example', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'data.example' };
+  test('addresses follow a proxy’s word only where it is trusted, and a Host header never', async (t) => {
+    const told = { host: 'evil.example', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'data.example' };
     for (const [trustProxy, base] of [
       [undefined, 'http://parley.example/'],
       [['127.0.0.1'], 'https://data.example/'],

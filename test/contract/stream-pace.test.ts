@@ -22,7 +22,7 @@ async function hastyWorld(t: TestContext, streams: { postsPerSecond?: number } =
   const mistakes: unknown[] = [];
   const log = (message: string, cause: unknown) => void mistakes.push([message, cause]);
   const server = createServer(log);
-  registerApi(server, { ...world, streams: hasty, log });
+  registerApi(server, { ...world, streams: hasty, log, baseOf: () => 'http://parley.example' });
   t.after(() => server.close());
   const base = await server.listen({ host: '127.0.0.1', port: 0 });
   await world.terms.addPlan({
