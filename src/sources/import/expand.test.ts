@@ -81,6 +81,23 @@ test('bombs of gzip and zstd are refused soon after they are known for what they
   }
 });
 
+test('a bomb behind any amount of honest data is refused as soon as it has grown', async (t) => {
+  const folder = testFolder(t);
+  const honest = randomBytes(4 << 20);
+  const zeros = Buffer.alloc(300 << 20);
+  for (const [name, content] of [
+    ['gzip', Buffer.concat([gzipSync(honest), gzipSync(zeros, { level: 9 })])],
+    ['zstd', Buffer.concat([zstdCompressSync(honest), zstdCompressSync(zeros)])],
+  ] as const) {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    const result = await expand(path);
+    assert.match(result.error ?? '', /decompression bomb/, name);
+    // One stretch may end before the bomb is most of it; the next is all bomb.
+    assert.ok(result.length < honest.length + (160 << 20), `${name} expanded to ${result.length}`);
+  }
+});
+
 test('a zstd window above 128 MB is refused by name', async (t) => {
   const folder = testFolder(t);
   // RFC 8878, section 3.1.1: magic, no flags, the window's descriptor, one last raw block of "abc".

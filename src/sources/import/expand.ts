@@ -12,7 +12,10 @@ const READ_BYTES = 256 * 1024;
  */
 const COMPRESSED_READ_BYTES = 16 * 1024;
 const OUTPUT_BYTES = 128 * 1024;
-/** Posts shrink to a tenth, copies of one post to a three-hundredth. Checked once a file has grown past the allowance. */
+/**
+ * Posts shrink to a tenth, copies of one post to a three-hundredth. Checked as the file is read, for each stretch that has grown past
+ * the allowance by itself: what went before excuses nothing.
+ */
 const RATIO_MAX = 500;
 const RATIO_ALLOWANCE_BYTES = 64 * 1024 * 1024;
 /** Nobody has this many posts in one file; it ends what would otherwise run for days. */
@@ -89,16 +92,21 @@ async function* decompressed(
           params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG_MAX },
         });
   let ready: Buffer[] = [];
-  let bytesIn = 0;
   let bytesOut = 0;
+  /** Of the stretch under way; the piece before it may still be on its way through. */
+  let stretch = { bytesIn: 0, bytesOut: 0 };
+  let pieceBytes = 0;
   let failure: Error | undefined;
   decoder.on('error', (error) => {
     failure ??= new FileError(`the ${compression} data is ${damage(error)}`);
   });
   decoder.on('data', (chunk: Buffer) => {
     bytesOut += chunk.length;
+    stretch.bytesOut += chunk.length;
+    const isWhole = stretch.bytesOut > RATIO_ALLOWANCE_BYTES;
     const tooMuch =
-      bytesOut > EXPANDED_BYTES_MAX || (bytesOut > RATIO_ALLOWANCE_BYTES && bytesOut > bytesIn * RATIO_MAX);
+      bytesOut > EXPANDED_BYTES_MAX || (isWhole && stretch.bytesOut > stretch.bytesIn * RATIO_MAX);
+    if (isWhole) stretch = { bytesIn: pieceBytes, bytesOut: 0 };
     if (tooMuch && !failure) {
       failure = new FileError(
         `the file expands more than ${RATIO_MAX}-fold and is refused as a decompression bomb; expand it yourself and import the result`,
@@ -115,7 +123,8 @@ async function* decompressed(
   const finished = new Promise<void>((resolve) => decoder.once('close', resolve));
   try {
     for await (const piece of source) {
-      bytesIn += piece.length;
+      stretch.bytesIn += piece.length;
+      pieceBytes = piece.length;
       await Promise.race([new Promise<void>((resolve) => decoder.write(piece, () => resolve())), finished]);
       yield* take();
       if (failure) throw failure;

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { zstdDecompressSync } from 'node:zlib';
 import {
   type AsyncBuffer,
   type Compressors,
@@ -21,6 +22,9 @@ const GROUP_BYTES_MAX = 1 << 30;
 const GROUP_ROWS_MAX = 10_000_000;
 /** Pages are some 1 MB; a page that claims to be this large is an attack. */
 const PAGE_BYTES_MAX = 256 << 20;
+/** A page expands to some three times its bytes, one of equal values to hundreds. Checked once it is larger than most pages. */
+const PAGE_RATIO_MAX = 500;
+const PAGE_RATIO_ALLOWANCE_BYTES = 16 << 20;
 /** Rows handed over at once. */
 const ROWS_AT_ONCE = 1_000;
 
@@ -43,8 +47,8 @@ export async function* parquetRows(
     if (magic.toString('latin1') !== 'PAR1')
       throw new FileError('a Parquet file is compressed inside; expand it first');
     const file = rangesOf(handle, size);
-    const metadata = await orDamaged(() => readMetadata(file));
-    const leaves = await orDamaged(async () => leavesOf(parquetSchema(metadata)));
+    const metadata = await orDamaged(FOOTER, () => readMetadata(file));
+    const leaves = await orDamaged(FOOTER, async () => namedLeavesOf(metadata));
     const table = findColumns(
       leaves.map((path) => path.join('.')),
       map,
@@ -52,15 +56,20 @@ export async function* parquetRows(
     const { columns } = table;
     onTable(table);
     const needed = [...new Set(Object.values(columns).map((at) => leaves[at]![0]!))];
-    const scan = await orDamaged(() =>
-      parquetScan({ file, metadata, columns: needed, compressors: bounded }),
+    const budget = { bytes: 0 };
+    const scan = await orDamaged(FOOTER, () =>
+      parquetScan({ file, metadata, columns: needed, compressors: boundedBy(budget) }),
     );
     let rowStart = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
-      const rowEnd = rowStart + (await orDamaged(async () => groupRows(group, needed)));
+      const where = `row group ${index + 1} of ${metadata.row_groups.length}`;
+      const rowEnd = rowStart + (await orDamaged(FOOTER, async () => groupRows(group, needed, where)));
+      budget.bytes = GROUP_BYTES_MAX;
       const cells = new Map<string, ArrayLike<unknown>>();
-      for (const column of rowEnd > rowStart ? needed : [])
-        cells.set(column, await orDamaged(() => scan.readColumn({ column, rowStart, rowEnd })));
+      for (const column of rowEnd > rowStart ? needed : []) {
+        const part = `${where}, column ${JSON.stringify(column)},`;
+        cells.set(column, await orDamaged(part, () => scan.readColumn({ column, rowStart, rowEnd })));
+      }
       onRead(Math.floor((size * (index + 1)) / metadata.row_groups.length));
       for (let at = rowStart; at < rowEnd; at += ROWS_AT_ONCE) {
         yield Array.from({ length: Math.min(ROWS_AT_ONCE, rowEnd - at) }, (_, offset) => ({
@@ -121,45 +130,109 @@ function rangesOf(handle: FileHandle, size: number): AsyncBuffer {
 async function readMetadata(file: AsyncBuffer): Promise<FileMetaData> {
   const tail = new DataView(await file.slice(Math.max(0, file.byteLength - 8), file.byteLength));
   if (tail.byteLength < 8 || tail.getUint32(4, false) !== 0x50415231)
-    throw new Error('it does not end with PAR1; is it cut off?');
-  if (tail.getUint32(0, true) > FOOTER_BYTES_MAX) throw new Error('its footer is too large');
+    throw new FileError(
+      'the Parquet file does not end with PAR1: it is cut off, or was changed; copy it again',
+    );
+  if (tail.getUint32(0, true) > FOOTER_BYTES_MAX)
+    throw new FileError(`the Parquet file is damaged: its footer claims more than ${FOOTER_BYTES_MAX} bytes`);
   return parquetMetadataAsync(file);
+}
+
+/** @throws for a schema that is none. */
+function namedLeavesOf(metadata: FileMetaData): string[][] {
+  const leaves = leavesOf(parquetSchema(metadata));
+  if (
+    !leaves.flat().every((name: unknown) => typeof name === 'string') ||
+    !Array.isArray(metadata.row_groups)
+  )
+    throw new Error('no schema');
+  return leaves;
 }
 
 type Group = FileMetaData['row_groups'][number];
 
 /** The number of rows of a group, if what reading it would hold is bounded. */
-function groupRows(group: Group, needed: readonly string[]): number {
+function groupRows(group: Group, needed: readonly string[], where: string): number {
   const rows = Number(group.num_rows);
   const bytes = group.columns
     .filter((column) => needed.includes(column.meta_data?.path_in_schema[0] ?? ''))
     .reduce((sum, column) => sum + Number(column.meta_data?.total_uncompressed_size ?? 0), 0);
-  if (!Number.isSafeInteger(rows) || rows < 0 || rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX) {
+  if (!Number.isSafeInteger(rows) || rows < 0 || Number.isNaN(bytes)) throw new Error('no row group');
+  if (rows > GROUP_ROWS_MAX || bytes > GROUP_BYTES_MAX) {
     throw new FileError(
-      `a row group holds ${rows} rows and ${bytes} bytes: write the file with smaller row groups (100,000 rows)`,
+      `${where} holds ${rows} rows and ${bytes} bytes: write the file with smaller row groups (100,000 rows)`,
     );
   }
   return rows;
 }
 
-const bounded: Compressors = Object.fromEntries(
-  Object.entries(compressors).map(([name, decompress]) => [
-    name,
-    (input: Uint8Array, length: number) => {
-      if (length > PAGE_BYTES_MAX) throw new Error(`a page claims to hold ${length} bytes`);
-      return decompress(input, length);
-    },
-  ]),
-);
+/**
+ * Decompressors that make no more of a page than it says, and no more than is in proportion to its bytes or left of the row
+ * group, before they make any of it.
+ */
+function boundedBy(budget: { bytes: number }): Compressors {
+  const check = (input: Uint8Array, length: number) => {
+    if (!(length >= 0)) throw new Error('no length');
+    budget.bytes -= length;
+    const tooMuch = length > PAGE_RATIO_ALLOWANCE_BYTES && length > input.length * PAGE_RATIO_MAX;
+    if (length > PAGE_BYTES_MAX || tooMuch || budget.bytes < 0)
+      throw new PartError(
+        `claims to hold ${length} bytes in a page of ${input.length}: it is refused as a decompression bomb`,
+      );
+  };
+  // The library's own makes whatever the data says.
+  const own: Compressors = {
+    ZSTD: (input, length) => zstdDecompressSync(input, { maxOutputLength: Math.max(1, length) }),
+  };
+  return Object.fromEntries(
+    Object.entries({ ...compressors, ...own }).map(([name, decompress]) => [
+      name,
+      (input: Uint8Array, length: number) => {
+        check(input, length);
+        return decompress(input, length);
+      },
+    ]),
+  );
+}
 
-/** Whatever the library stumbles over, the file is to blame. */
-async function orDamaged<Result>(read: () => Promise<Result>): Promise<Result> {
+const FOOTER = 'its footer, which lists columns and row groups,';
+/** Our own words about a part of the file, whose name goes before them. */
+class PartError extends Error {}
+
+/** What the library says, in words that say what to do. Whatever else it stumbles over, the data is not what it should be. */
+const REASONS: readonly [RegExp, (what: string) => string][] = [
+  [
+    /unsupported compression codec: ([A-Z]\w*)/,
+    (what) =>
+      `is compressed with ${what}, which is not read; write it with snappy, gzip, zstd, brotli or lz4`,
+  ],
+  [
+    /unsupported encoding: ([A-Z]\w*)/,
+    (what) => `is encoded as ${what}, which is not read; write it as plain or dictionary`,
+  ],
+  [
+    /decompress|zstd|snappy|lz4|eof|block|huffman|brotli|premature end|maxOutputLength|larger than/i,
+    () => 'holds a page that cannot be decompressed: the file was changed or cut after it was written',
+  ],
+];
+const UNREADABLE = 'cannot be read: the file was changed or cut after it was written';
+
+/** Whatever the library stumbles over, the file is to blame; what it was doing is no reader's business. */
+async function orDamaged<Result>(where: string, read: () => Promise<Result>): Promise<Result> {
   try {
     return await read();
   } catch (error) {
     if (error instanceof FileError) throw error;
-    throw new FileError(
-      `the Parquet file is damaged: ${error instanceof Error ? error.message.slice(0, 200) : 'unreadable'}`,
-    );
+    throw new FileError(`the Parquet file is damaged: ${where} ${reasonOf(error)}`);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PartError) return error.message;
+  const message = error instanceof Error ? error.message : '';
+  for (const [pattern, say] of REASONS) {
+    const match = pattern.exec(message);
+    if (match) return say(match[1] ?? '');
+  }
+  return UNREADABLE;
 }

@@ -202,7 +202,34 @@ test('a Parquet file with any byte flipped or cut off ends in an error or reject
   for (const file of result.files)
     assert.ok(file.error || file.posts + file.rejected <= 12, `${file.file}: ${JSON.stringify(file)}`);
   assert.ok(result.files.filter((file) => file.error).length > 30);
+  for (const { error = '' } of result.files) {
+    assert.doesNotMatch(
+      error,
+      /undefined|not a function|Cannot|BigInt|typed array|DataView|field_|thrift|instance of|NaN/,
+    );
+    if (error.includes('damaged'))
+      assert.match(error, /its footer|row group \d+ of \d+, column "\w+", (cannot be read|holds a page|is )/);
+  }
   assert.match(result.files.at(-1)?.error ?? '', /expand it first/);
+});
+
+test('a Parquet page that would expand beyond all proportion is refused before it is expanded, by its place', async (t) => {
+  const ground = testGround(t);
+  const bytes = Buffer.from(ZSTD_FILE, 'base64');
+  // The first page's header: its size, a zigzag varint of one byte, becomes one of five, two hundred million. Its data gives up four
+  // bytes for it (compressed size 39 becomes 35), so that everything else stays where the footer says.
+  const data = bytes.indexOf(Buffer.from([0x28, 0xb5, 0x2f, 0xfd]));
+  const page = Buffer.concat([
+    bytes.subarray(0, 7),
+    Buffer.from([0x80, 0x88, 0xde, 0xbe, 0x01, 0x15, 0x46]),
+    bytes.subarray(10, data + 35),
+    bytes.subarray(data + 39),
+  ]);
+  const result = await run(ground, [testFile(ground, 'bomb.parquet', page)]);
+  assert.match(
+    result.files[0]?.error ?? '',
+    /row group 1 of 2, column "tweet_id", claims to hold 2\d{8} bytes in a page of \d+: .*bomb/,
+  );
 });
 
 test('a table of persons is taken, too', async (t) => {
