@@ -52,6 +52,7 @@ test('flags win over variables', () => {
       allowWebhooks: ['10.2.0.7'],
       tls: undefined,
       trustProxy: [],
+      guard: undefined,
       log: { level: 'info', format: 'text' },
     },
   );

@@ -22,6 +22,8 @@ export type Config = {
   tls?: TlsFiles;
   /** Addresses whose X-Forwarded-For, -Proto and -Host are believed; nobody's unless said. */
   trustProxy?: readonly string[];
+  /** The folder on another disk that guards the data folder, or `none` to forget it; as it was before unless said. */
+  guard?: string;
   /** What is logged on standard error, and how; warnings as text unless said. */
   log?: LogSettings;
 };
@@ -46,6 +48,7 @@ export const SETTINGS = {
   tlsCert: { flag: 'tls-cert', env: 'PARLEY_TLS_CERT', isPath: true },
   tlsKey: { flag: 'tls-key', env: 'PARLEY_TLS_KEY', isPath: true },
   trustProxy: { flag: 'trust-proxy', env: 'PARLEY_TRUST_PROXY' },
+  guard: { flag: 'guard', env: 'PARLEY_GUARD' },
   logLevel: { flag: 'log-level', env: 'PARLEY_LOG_LEVEL' },
   logFormat: { flag: 'log-format', env: 'PARLEY_LOG_FORMAT' },
   masterKeyFile: { flag: 'master-key-file', env: 'PARLEY_MASTER_KEY_FILE', isPath: true },
@@ -98,11 +101,19 @@ export function readConfig(
     allowWebhooks: ranges(given('allowWebhooks')),
     tls: tlsFiles(given('tlsCert'), given('tlsKey')),
     trustProxy: proxies(given('trustProxy')),
+    guard: guard(given('guard')),
     log: {
       level: oneOf(LOG_LEVELS, given('logLevel'), 'info'),
       format: oneOf(LOG_FORMATS, given('logFormat'), 'text'),
     },
   };
+}
+
+function guard({ value, label }: Given): string | undefined {
+  if (value !== undefined && /^[a-z0-9+.-]{2,}:\/\//i.test(value)) {
+    throw new ConfigError(`${label} takes a folder on another disk, or none; not an address ("${value}").`);
+  }
+  return value;
 }
 
 function port({ value = '8080', label }: Given): number {

@@ -2,7 +2,15 @@ import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { accountActivity, linkPresenter } from '#api';
 import { type Compliance, openCompliance } from '#compliance';
-import { claimFolder, controlAddress, type Folder, masterKey, openFolder, openWriter } from '#engines';
+import {
+  claimFolder,
+  controlAddress,
+  type Folder,
+  guardOf,
+  masterKey,
+  openFolder,
+  openWriter,
+} from '#engines';
 import type { Logger, LogSettings } from '#http';
 import { type Clock, createOutbound, createVault, systemClock } from '#kernel';
 import { type Ledger, openLedger } from '#ledger';
@@ -91,6 +99,7 @@ export async function openParley(
     opened.push(() => folder.release());
     const claim = await claimFolder(folder.id);
     opened.push(() => claim.release());
+    const guard = guardOf(folder, config.guard);
     const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
     const inFolder = (name: string) => join(folder.path, name);
 
@@ -127,6 +136,7 @@ export async function openParley(
       operatorOrigin: folder.origin,
       vault,
       watched: [folder.lock],
+      ...(guard && { guard }),
       projections: terms.projections,
       report: (message) => log(message),
       onFailed: (cause) => log('the ledger can record no more calls; all are refused until a restart', cause),

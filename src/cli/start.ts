@@ -39,6 +39,10 @@ export const start: LocalCommand = {
       'your own proxies, whose X-Forwarded-For, -Proto and -Host are believed: 10.0.0.5,10.1.0.0/16 (or PARLEY_TRUST_PROXY)',
     ],
     [
+      '--guard <folder>',
+      'a folder on another disk that remembers the newest signed state, so that copies and older ones are refused; none forgets it (or PARLEY_GUARD)',
+    ],
+    [
       '--log-level <level>',
       `least severe log line on standard error: ${LOG_LEVELS.join(', ')} (default info, or PARLEY_LOG_LEVEL)`,
     ],

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { GuardMark } from './guard.ts';
 import type { Integrator, Published } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
 import type { LogKey } from './keys.ts';
@@ -11,16 +12,20 @@ export type ToIntegrator =
       dir: string;
       keys: readonly LogKey[];
       watched: readonly OpenedFile[];
+      /** Asks with `keep` before it shows what it signed. */
+      guarded: boolean;
       end: JournalPoint;
     }
   | { type: 'log'; key: LogKey }
   | { type: 'repair'; log: string }
+  | { type: 'kept'; failure?: string }
   | { type: 'advance'; end: JournalPoint }
   | { type: 'close' };
 
 export type FromIntegrator =
   | { type: 'started' }
   | ({ type: 'published' } & Published)
+  | { type: 'keep'; mark: GuardMark }
   | { type: 'report'; text: string }
   | { type: 'damaged'; log: string; text: string }
   | { type: 'failed'; message: string }
@@ -28,6 +33,8 @@ export type FromIntegrator =
 
 export type FollowerEvents = {
   onPublished: (published: Published) => void;
+  /** Undefined without a guard. */
+  keep?: (mark: GuardMark) => Promise<void>;
   onReport: (message: string) => void;
   /** One log cannot go on. */
   onDamaged: (log: string, message: string) => void;
@@ -109,8 +116,14 @@ export function followOnThread(
     if (isStarted) events.onFailed(cause);
     else started.reject(cause);
   };
+  const answer = (mark: GuardMark) =>
+    events.keep!(mark).then(
+      () => send({ type: 'kept' }),
+      (cause: Error) => send({ type: 'kept', failure: cause.message }),
+    );
   worker.on('message', (message: FromIntegrator) => {
     if (message.type === 'published') events.onPublished(message);
+    else if (message.type === 'keep') void answer(message.mark);
     else if (message.type === 'report') events.onReport(message.text);
     else if (message.type === 'damaged') events.onDamaged(message.log, message.text);
     else if (message.type === 'started') {
@@ -122,7 +135,7 @@ export function followOnThread(
   worker.on('error', fail);
   return {
     start(end) {
-      send({ type: 'start', dir, keys, watched, end });
+      send({ type: 'start', dir, keys, watched, guarded: events.keep !== undefined, end });
       return started.promise;
     },
     addLog: (key) => send({ type: 'log', key }),

@@ -3,6 +3,7 @@
 export { type DayClosed, readDayClosed } from './day-closed.ts';
 export { realFiles } from './file.ts';
 export { commitmentsOf, eraseFromOpening } from './format/commitment.ts';
+export type { GuardMark, LedgerGuard } from './guard.ts';
 export type { FolderReport, InspectOptions } from './inspect.ts';
 export { verifyFolder } from './inspect.ts';
 export { isLogName } from './keys.ts';

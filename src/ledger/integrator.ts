@@ -6,6 +6,8 @@ import { publishFile } from './file.ts';
 import { readCheckpoint, signCheckpoint } from './format/checkpoint.ts';
 import type { NoteSigner } from './format/note.ts';
 import { createSigner } from './format/note.ts';
+import type { GuardMark } from './guard.ts';
+import { saltMark } from './guard.ts';
 import type { Head } from './heads.ts';
 import { Heads } from './heads.ts';
 import type { JournalPoint } from './journal.ts';
@@ -50,6 +52,8 @@ export type IntegratorOptions = {
   keys: readonly LogKey[];
   /** Files that must stay where they are for anything to be signed: the folder's lock. */
   watched?: readonly OpenedFile[];
+  /** Tells the folder's guard how far was signed; resolves before that is shown. */
+  keep?: (mark: GuardMark) => Promise<void>;
   /** Unix ms; the system's clock unless given. */
   now?: () => number;
   /** Hears in a plain sentence that files of a log were made anew. */
@@ -381,7 +385,10 @@ export class Integrator {
       grown.push({ log, before, after: this.#sign(log, root, before) });
     }
     await this.#tiles.settle();
-    if (grown.length > 0) await this.#heads.replace(grown);
+    if (grown.length > 0) {
+      await this.#heads.replace(grown);
+      await this.#options.keep?.(await this.#mark());
+    }
     this.#assertOurs();
     for (const { log, after } of grown) {
       await publishFile(this.#files, join(log.dir, 'checkpoint'), Buffer.from(after.note));
@@ -390,6 +397,12 @@ export class Integrator {
     this.#publishedAt = performance.now();
     const heads = grown.map(({ after: { log, size, note } }) => ({ log, size, note }));
     this.#options.onPublished({ position: this.#point.position, heads });
+  }
+
+  async #mark(): Promise<GuardMark> {
+    const { position, segment } = this.#point;
+    const salt = await this.#salt(segment, segmentPath(join(this.#dir, 'journal'), segment));
+    return { position, segment, salt: saltMark(salt) };
   }
 
   /** Before a signature, and before it is shown: another server may have taken the folder over meanwhile. */

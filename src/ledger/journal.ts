@@ -56,6 +56,8 @@ export type JournalOptions = {
   segmentBytes?: number;
   /** Files that must stay where they are, beside the newest segment: the folder's lock. */
   watched?: readonly OpenedFile[];
+  /** Throws when the folder's guard has given it to another. */
+  assertHeld?: () => void;
   /** Called after each sync with the new durable end. */
   onDurable?: (end: JournalPoint) => void;
   /** Called once, when a write or sync failed. */
@@ -251,6 +253,7 @@ export class Journal {
    */
   #assertOurs(...positions: number[]): void {
     const { files, dir, watched = [] } = this.#options;
+    this.#options.assertHeld?.();
     for (const opened of [...watched, this.#opened!]) assertSameFile(files, opened);
     for (const position of positions) {
       if (position !== this.#end.segment) assertNoFile(files, segmentPath(dir, position));

@@ -8,6 +8,8 @@ import { followInline, followOnThread } from './follower.ts';
 import type { Totals } from './format/entry.ts';
 import { HASH_BYTES } from './format/hash.ts';
 import { SEED_BYTES } from './format/opening.ts';
+import type { LedgerGuard } from './guard.ts';
+import { containsMark } from './guard.ts';
 import { readHeads } from './heads.ts';
 import { Integrator } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
@@ -28,6 +30,7 @@ import { createReader } from './reader.ts';
 import type { Fixed } from './record.ts';
 import { writeCallRecord, writeControlRecord } from './record.ts';
 import { beginOwnSegment } from './recovery.ts';
+import type { Replayed } from './replay.ts';
 import { replayJournal } from './replay.ts';
 import { writeSnapshot } from './snapshot.ts';
 import type { LogState } from './state.ts';
@@ -59,6 +62,8 @@ export type LedgerOptions = {
   files?: FilePort;
   /** Files that must stay where they are, else nothing more is recorded or signed: the folder's lock. */
   watched?: readonly OpenedFile[];
+  /** Remembers outside the folder how far it was signed, and by whom. */
+  guard?: LedgerGuard;
   segmentBytes?: number;
   /** For tests: closes the day after so many records too. */
   snapshotRecords?: number;
@@ -130,6 +135,20 @@ class LocalLedger implements Ledger {
         `A crash left ${bytes} bytes half-written; nobody was answered for them, they were cut (${file} at ${offset}).`,
       );
     }
+    const { guard } = this.#options;
+    const journalDir = join(this.#dir, 'journal');
+    await guard?.claim((mark) => containsMark(this.#files, journalDir, recovered.end, mark));
+    try {
+      await this.#begin(recovered);
+    } catch (error) {
+      await guard?.release();
+      throw error;
+    }
+  }
+
+  /** From here on the folder is this process's. */
+  async #begin(recovered: Replayed): Promise<void> {
+    const { guard } = this.#options;
     const { end, salt } = await beginOwnSegment(this.#files, join(this.#dir, 'journal'), recovered);
     this.#journal = new Journal({
       files: this.#files,
@@ -137,6 +156,7 @@ class LocalLedger implements Ledger {
       end,
       salt,
       watched: this.#options.watched,
+      assertHeld: guard && (() => guard.assertHeld()),
       segmentBytes: this.#options.segmentBytes,
       onDurable: () => this.#durable(),
       onFailed: (cause) => this.#options.onFailed?.(cause),
@@ -233,6 +253,7 @@ class LocalLedger implements Ledger {
     if (this.#journal.healthy) this.#follower.advance(this.#journal.durable);
     await this.#follower.close();
     await this.#journal.close();
+    await this.#options.guard?.release();
   }
 
   /** @throws Problem `ledger-unavailable` for a log that is damaged, alone */
@@ -246,7 +267,9 @@ class LocalLedger implements Ledger {
   async #startFollower(end: JournalPoint): Promise<void> {
     const { files, now, watched = [] } = this.#options;
     const keys = [...this.#state.logs.values()].map((state) => state.key);
+    const { guard } = this.#options;
     const events: FollowerEvents = {
+      ...(guard && { keep: (mark) => guard.keep(mark) }),
       onPublished: ({ position, heads }) => {
         this.#integratedThrough = Math.max(this.#integratedThrough, position);
         for (const { log, size, note } of heads) this.#published.set(log, { size, note });
@@ -264,13 +287,23 @@ class LocalLedger implements Ledger {
         this.#wake();
       },
     };
-    const { onPublished, onReport, onDamaged } = events;
+    const { keep, onPublished, onReport, onDamaged } = events;
     this.#follower =
       files === undefined
         ? followOnThread({ dir: this.#dir, keys, watched }, events)
         : followInline(
             () =>
-              new Integrator({ files, dir: this.#dir, keys, watched, now, onPublished, onReport, onDamaged }),
+              new Integrator({
+                files,
+                dir: this.#dir,
+                keys,
+                watched,
+                keep,
+                now,
+                onPublished,
+                onReport,
+                onDamaged,
+              }),
             events,
           );
     try {
