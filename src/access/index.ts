@@ -1,4 +1,5 @@
 export { openAccess } from './access.ts';
+export { type BodyHash, type BodyHashCheck, bodyHashCheck, checkBodyHash } from './body-hash.ts';
 export type { OAuthClient, OAuthClientInput } from './client.ts';
 export type { Grant, SignedToken, TokenPair } from './grant.ts';
 export type { OAuth2 } from './oauth2.ts';

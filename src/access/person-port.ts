@@ -1,3 +1,4 @@
+import type { BodyHash } from './body-hash.ts';
 import type { CredentialEnd } from './unauthorized.ts';
 
 /** A token's rights, by X's names. */
@@ -35,6 +36,8 @@ export type PersonGrant = {
   via: 'oauth2' | 'oauth1';
   /** The app's key that signed, for OAuth 1.0a: a sandbox key stays one. */
   keyId?: string;
+  /** What the signature says the body is; to be checked by whoever reads it. */
+  bodyHash?: BodyHash;
 };
 
 /** What of a request a signature covers (RFC 5849, 3.4.1). `url` begins with `https://` and the Host header. */
@@ -44,6 +47,8 @@ export type SignedRequest = {
   authorization: string;
   /** The body, if it is a form. */
   form?: string;
+  /** Another body, where it was read before the signature is looked at. */
+  body?: Uint8Array;
 };
 
 /** Answers on the hot path, from memory or one look-up by a hash. */

@@ -81,11 +81,12 @@ function bodyOf({ body }: FastifyRequest): string {
 
 /** By the Host header, not by the address that we listen on: a client signs what it was told to call. */
 function signedRequest(request: FastifyRequest): SignedRequest {
+  const body = bodyOf(request);
   return {
     method: request.method,
     url: `https://${request.host}${request.raw.url ?? '/'}`,
     authorization: request.headers.authorization ?? '',
-    form: FORM.test(request.headers['content-type'] ?? '') ? bodyOf(request) : undefined,
+    ...(FORM.test(request.headers['content-type'] ?? '') ? { form: body } : { body: Buffer.from(body) }),
   };
 }
 

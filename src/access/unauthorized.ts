@@ -8,7 +8,8 @@ export type CredentialEnd =
   | { reason: 'revoked-key' | 'ended-key'; at: number }
   | { reason: 'expired-token' | 'suspended-token' | 'refresh-token' };
 
-const DETAILS = {
+/** What each `reason` of a 401 says, and to whom. */
+export const UNAUTHORIZED_DETAILS = {
   'no-credentials': {
     app: "There is no Authorization header. Send `Authorization: Bearer` and the app's key or a person's token, or an OAuth 1.0a signature.",
     operator: "There is no Authorization header. Send `Authorization: Bearer` and an operator's token.",
@@ -36,10 +37,12 @@ const DETAILS = {
   },
   'invalid-signature':
     'The OAuth 1.0a signature does not hold. Check the consumer key, the token and both secrets, that the signed method, address and parameters are those sent, that the clock is right and the nonce is new.',
+  'wrong-body-hash':
+    'The oauth_body_hash of the signature is not the base64 of the hash of the body (SHA-1 for HMAC-SHA1), or stands beside a form, which the signature covers itself.',
 } as const;
 
 /** `reason` of a 401; stays as it is. */
-export type UnauthorizedReason = keyof typeof DETAILS;
+export type UnauthorizedReason = keyof typeof UNAUTHORIZED_DETAILS;
 
 /**
  * A 401 that says which kind of wrong it is, as far as the header's form tells, or a secret that the caller holds whole
@@ -48,7 +51,7 @@ export type UnauthorizedReason = keyof typeof DETAILS;
  */
 export function unauthorized(header: string | undefined, wanted: Wanted, end?: CredentialEnd): Problem {
   const reason = end?.reason ?? reasonOf(header, wanted);
-  const text = DETAILS[reason];
+  const text = UNAUTHORIZED_DETAILS[reason];
   const detail = typeof text === 'string' ? text : text[wanted];
   const at = end && 'at' in end ? { ended_at: new Date(end.at).toISOString() } : {};
   return new Problem('unauthorized', { detail, reason, ...at });

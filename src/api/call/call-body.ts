@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
+import { bodyHashCheck, checkBodyHash } from '#access';
 import { Problem, parseJson } from '#kernel';
 import { type Asked, BODY_LIMITS, type Operation } from '../operation.ts';
 import { type Callers, identify, type Refused, refuseUnknown, remoteOf, type Who } from './caller.ts';
@@ -67,19 +68,26 @@ export function bodyReader(operation: Operation, { callers, intake, strangers, r
     },
 
     /** Undefined for an operation whose body is read once it is admitted. */
-    async begin(call: CallBody, appId: string): Promise<{ id: string; body: unknown } | undefined> {
+    async begin(
+      call: CallBody,
+      { caller: { appId }, grant }: Who,
+    ): Promise<{ id: string; body: unknown } | undefined> {
       const { request } = call;
       if (!raw?.begin || request.headers['parley-dry-run'] === '1') return undefined;
-      call.flow = intake.flow(request, appId, bytesMax, call.body);
+      const check = grant?.bodyHash && bodyHashCheck(grant.bodyHash);
+      call.flow = intake.flow(request, appId, bytesMax, { taken: call.body, check });
       return raw.begin(call.flow, rawQueryOf(request.raw.url ?? ''));
     },
 
-    /** Reads what the operation takes, unless it was begun. */
+    /** Reads what the operation takes, unless it was begun; and any body that the signature says a hash of. */
     async add(call: CallBody, asked: Asked<unknown>): Promise<void> {
-      if (!takesBody || raw?.begin) return;
+      const bodyHash = asked.grant?.bodyHash;
+      if (raw?.begin || !(takesBody || bodyHash)) return;
       const { request } = call;
       call.body ??= await intake.read(request, asked.admission.caller.appId, bytesMax);
       const { bytes } = call.body;
+      if (bodyHash) checkBodyHash(bodyHash, bytes);
+      if (!takesBody) return;
       if (raw) asked.raw = { bytes, contentType: request.headers['content-type'] ?? '' };
       else asked.body = bytes.length === 0 ? undefined : parseJson(bytes, bodyLimits);
     },

@@ -90,7 +90,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const overdrawn = bodies.enter(call, { kind: 'app', key: who.caller.appId }, now);
       if (overdrawn) return refuse(call, overdrawn);
       const personId = who.grant?.personId;
-      const begun = operation.raw?.begin ? await bodies.begin(call, who.caller.appId) : undefined;
+      const begun = operation.raw?.begin ? await bodies.begin(call, who) : undefined;
       const id = begun?.id ?? operation.id;
       const admission = meter.terms.admit(who.caller, id, admitOptions(request, now, personId));
       if (isDenial(admission))

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
+import type { BodyHashCheck } from '#access';
 import { BODY_SILENT_MS, Problem, silentBody, timelyPieces } from '#kernel';
 
 /** Bodies of all requests that lie in memory at one time, together: more is shed, never swapped. */
@@ -54,8 +55,16 @@ export type Intake = {
    * @param sender whose share of the memory it takes: an app, or an address that no app is known of.
    */
   read(request: FastifyRequest, sender: string, bytesMax: number): Promise<Taken>;
-  /** The body as a stream. @param taken what was read of it already: all. */
-  flow(request: FastifyRequest, sender: string, bytesMax: number, taken?: Taken): Flow;
+  /**
+   * The body as a stream. @param taken what was read of it already: all.
+   * @param check of what its signature says it is: the stream ends in its problem instead of its end.
+   */
+  flow(
+    request: FastifyRequest,
+    sender: string,
+    bytesMax: number,
+    options?: { taken?: Taken; check?: BodyHashCheck },
+  ): Flow;
 };
 
 /**
@@ -83,7 +92,7 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
   }
 
   return {
-    flow({ raw, headers }, sender, bytesMax, taken) {
+    flow({ raw, headers }, sender, bytesMax, { taken, check } = {}) {
       const hash = createHash('sha256');
       let size = 0;
       let mine = 0;
@@ -92,8 +101,10 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
         transform(chunk: Uint8Array, _encoding, pass) {
           size += chunk.length;
           hash.update(chunk);
+          check?.update(chunk);
           pass(size > bytesMax ? new Problem('body-too-large') : null, chunk);
         },
+        flush: (end) => end(check?.problem()),
       });
       stream.on('error', () => undefined);
       const source: Readable = taken ? Readable.from(taken.bytes.length > 0 ? [taken.bytes] : []) : raw;
