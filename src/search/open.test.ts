@@ -268,6 +268,18 @@ test('a full queue turns away at once, and a closed index says so', async (t) =>
   await assert.rejects(index.search(asking('cat')), /closed/);
 });
 
+test('a tenant has a quarter of the queue: beyond it is turned away, and another is answered', async (t) => {
+  const { apply, index } = openWorld(t, { pagesWaitingMax: 8 });
+  apply({ kind: 'post', post: aPost(idAt(START_MS), 'cat') });
+  const asked = ['a', 'a', 'a', 'b'].map((tenant) => index.search({ ...asking('cat'), tenant }));
+  const settled = await Promise.allSettled(asked);
+  assert.deepEqual(
+    settled.map(({ status }) => status),
+    ['fulfilled', 'fulfilled', 'rejected', 'fulfilled'],
+  );
+  assert.equal((await index.search({ ...asking('cat'), tenant: 'a' })).ids.length, 1, 'and then it goes on');
+});
+
 test('a file that is not there yet fails the search alone, and is found once it is', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'parley-search-'));
   const path = join(folder, 'posts.db');

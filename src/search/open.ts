@@ -69,7 +69,10 @@ async function searchByRecency(
 ): Promise<SearchPage> {
   const [before] = request.after === undefined ? [] : readToken(request, 1);
   const step: Step = stepOf(request, before);
-  const first = await quick.ask({ kind: 'recency', budgetMs: Math.min(quickBudgetMs, pageBudgetMs), step });
+  const first = await quick.ask(
+    { kind: 'recency', budgetMs: Math.min(quickBudgetMs, pageBudgetMs), step },
+    request.tenant,
+  );
   if (first.kind !== 'recency') throw new TypeError('the search thread answered another question');
   const ids = split(first.ids);
   let { reached } = first;
@@ -77,7 +80,10 @@ async function searchByRecency(
   // Behind a count it would wait too long: then the page goes out short at once.
   if (isShort && long.waiting() === 0 && pageBudgetMs > quickBudgetMs) {
     const rest: Step = { ...step, limit: request.limit - ids.length, before: reached! };
-    const more = await long.ask({ kind: 'recency', budgetMs: pageBudgetMs - quickBudgetMs, step: rest });
+    const more = await long.ask(
+      { kind: 'recency', budgetMs: pageBudgetMs - quickBudgetMs, step: rest },
+      request.tenant,
+    );
     if (more.kind !== 'recency') throw new TypeError('the search thread answered another question');
     for (const id of split(more.ids)) ids.push(id);
     reached = more.reached;
@@ -92,7 +98,7 @@ async function searchByRelevancy(
 ): Promise<SearchPage> {
   const from = request.after === undefined ? undefined : placeOf(request);
   const step = stepOf(request, undefined);
-  const answer = await quick.ask({ kind: 'relevancy', budgetMs: pageBudgetMs, step, from });
+  const answer = await quick.ask({ kind: 'relevancy', budgetMs: pageBudgetMs, step, from }, request.tenant);
   if (answer.kind !== 'relevancy') throw new TypeError('the search thread answered another question');
   const ids = split(answer.ids);
   if (!answer.next) return { ids };
@@ -124,7 +130,7 @@ async function count(request: CountRequest, thread: Thread, budgetMs: number): P
   const range = { afterId: idAt(start) - 1n, beforeId: idAt(end) };
   const counts = new Uint32Array(buckets);
   const step = { query, audience, range, first: first * bucketMs - SNOWFLAKE_EPOCH_MS, bucketMs, counts };
-  const answer = await thread.ask({ kind: 'count', budgetMs, step });
+  const answer = await thread.ask({ kind: 'count', budgetMs, step }, request.tenant);
   if (answer.kind !== 'count') throw new TypeError('the search thread answered another question');
   if (!answer.complete) {
     throw new Problem('overloaded', {

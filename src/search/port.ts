@@ -15,6 +15,8 @@ export type SearchRequest = {
   audience: Audience;
   /** From a `SearchPage.next`; absent on the first page. Bound to the query and the order. */
   after?: string;
+  /** For whom it is: tenants take turns at the threads. One for all unless said. */
+  tenant?: string;
 };
 
 export type SearchPage = {
@@ -30,6 +32,8 @@ export type CountRequest = {
   end: number;
   granularity: 'minute' | 'hour' | 'day';
   audience: Audience;
+  /** As of a search. */
+  tenant?: string;
 };
 
 /** Buckets oldest first, none left out, edges cut to start and end, as X's counts endpoints send them. */
@@ -44,7 +48,7 @@ export type TimelineRequest = IdRange & {
 
 /** Reading side of the index. Runs on worker threads with a budget; the event loop never waits for it. */
 export type SearchIndex = {
-  /** Throws the Problem `overloaded` when its queue is full, `invalid-request` for a foreign token. */
+  /** Throws the Problem `overloaded` when its queue, or the tenant's share of it, is full, `invalid-request` for a foreign token. */
   search(request: SearchRequest): Promise<SearchPage>;
   count(request: CountRequest): Promise<CountPage>;
   /** The same ids as `RelationReader.timelineOf`. Throws `overloaded` when the queue is full or the time ran out. */

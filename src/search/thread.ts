@@ -1,20 +1,30 @@
 import { Worker } from 'node:worker_threads';
-import { Problem } from '#kernel';
+import { createFairQueue, Problem } from '#kernel';
 import type { Answer, FromWorker, Job, ThreadData, ToWorker } from './worker.ts';
 
 /** A worker thread with a bounded queue. A thread that dies fails what it had and is started again. */
 export type Thread = {
-  /** Rejects with `overloaded` when the queue is full. */
-  ask(job: Job): Promise<Answer>;
+  /**
+   * Rejects with `overloaded` when the queue is full, or a quarter of it is this tenant's. Tenants take turns.
+   * @param tenant one for all, without a share, unless said.
+   */
+  ask(job: Job, tenant?: string): Promise<Answer>;
   waiting(): number;
   close(): Promise<void>;
 };
+
+/** A tenant may have one in so many of the places in the queue. */
+const SHARE = 4;
+/** Jobs that the thread has at a time: the next lies there when one ends. In the background one job may take ten seconds. */
+const POSTED_MAX = 2;
 
 type Waiting = { resolve(answer: Answer): void; reject(error: Error): void };
 
 /** @param background gives way to threads that answer requests, where the system can tell threads apart (Linux). */
 export function startThread(path: string, queueMax: number, background = false): Thread {
   const waiting = new Map<number, Waiting>();
+  const turns = createFairQueue({ atOnce: background ? 1 : POSTED_MAX });
+  const asked = new Map<string, number>();
   let last = 0;
   let closed = false;
   let worker: Worker | undefined = start();
@@ -38,31 +48,48 @@ export function startThread(path: string, queueMax: number, background = false):
   }
 
   function settle(message: FromWorker): void {
-    const asked = waiting.get(message.number);
+    const job = waiting.get(message.number);
     waiting.delete(message.number);
     if (waiting.size === 0) worker?.unref();
-    if (!asked) return;
-    if ('answer' in message) asked.resolve(message.answer);
-    else asked.reject(Object.assign(new Error(message.failure.message), message.failure));
+    if (!job) return;
+    if ('answer' in message) job.resolve(message.answer);
+    else job.reject(Object.assign(new Error(message.failure.message), message.failure));
+  }
+
+  function pending(): number {
+    const { waiting: queued, running } = turns.state();
+    return queued + running;
+  }
+
+  function post(job: Job): Promise<Answer> {
+    if (closed) return Promise.reject(new Error('the search index is closed'));
+    worker ??= start();
+    // A thread with work keeps the process alive, an idle one does not.
+    worker.ref();
+    last += 1;
+    const message: ToWorker = { number: last, job };
+    return new Promise((resolve, reject) => {
+      waiting.set(message.number, { resolve, reject });
+      worker!.postMessage(message);
+    });
   }
 
   return {
-    ask(job) {
-      if (waiting.size >= queueMax) {
-        return Promise.reject(new Problem('overloaded', {}, { headers: { 'retry-after': '1' } }));
+    async ask(job, tenant) {
+      const its = tenant === undefined ? 0 : (asked.get(tenant) ?? 0);
+      if (pending() >= queueMax || its >= Math.ceil(queueMax / SHARE))
+        throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
+      if (tenant === undefined) return turns.run({ tenant: '' }, () => post(job));
+      asked.set(tenant, its + 1);
+      try {
+        return await turns.run({ tenant }, () => post(job));
+      } finally {
+        const left = asked.get(tenant)! - 1;
+        if (left > 0) asked.set(tenant, left);
+        else asked.delete(tenant);
       }
-      if (closed) return Promise.reject(new Error('the search index is closed'));
-      worker ??= start();
-      // A thread with work keeps the process alive, an idle one does not.
-      worker.ref();
-      last += 1;
-      const message: ToWorker = { number: last, job };
-      return new Promise((resolve, reject) => {
-        waiting.set(message.number, { resolve, reject });
-        worker!.postMessage(message);
-      });
     },
-    waiting: () => waiting.size,
+    waiting: pending,
     async close() {
       closed = true;
       await worker?.terminate();

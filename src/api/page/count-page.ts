@@ -87,7 +87,14 @@ export async function countPage(
   const start = reach === 'archive' ? Math.max(span.start, edge) : span.start;
   const page: CountPage =
     start < end
-      ? await world.search.count({ query, start, end, granularity, audience })
+      ? await world.search.count({
+          query,
+          start,
+          end,
+          granularity,
+          audience,
+          tenant: admission.caller.licenseeId,
+        })
       : { buckets: [], total: 0 };
   const next = start > span.start ? encodePage(id, [start]) : undefined;
   return { groups: [], present: () => presentCounts(page, asked, next) };

@@ -85,7 +85,7 @@ export async function searchPage(
   const after = place?.at === 'index' ? place.after : undefined;
   const skip = place?.at === 'index' ? place.skip : 0;
   const found = await search
-    .search({ query, range, limit, order, audience, after })
+    .search({ query, range, limit, order, audience, after, tenant: admission.caller.licenseeId })
     .catch((error) => refuseForeign(error, asked.token));
   const ids = skip > 0 ? found.ids.slice(skip) : found.ids;
   return pageOfPosts(shelf, ids, ask, { ...audience, search: true }, (cut) => ({
