@@ -21,8 +21,9 @@ export type Change =
   /**
    * Deletes the whole edit chain. Leaves a tombstone, so that an old file cannot bring it back. What counted it counts
    * it no more.
+   * @param authorId whose posts the source speaks for: another person's is refused, and one that is not here is nothing.
    */
-  | { kind: 'delete-post'; id: string; at: number }
+  | { kind: 'delete-post'; id: string; at: number; authorId?: string }
   /** Sets the counts that it names, up or down. */
   | { kind: 'metrics'; id: string; metrics: Partial<PostMetrics> }
   | { kind: 'withhold-post'; id: string; withheld: Withheld | null }

@@ -11,9 +11,14 @@ import { isInIndex, refreshReposts } from './visibility.ts';
 import { postRow, refused, type Work } from './work.ts';
 
 /** Deletes a post with all its versions. One that was never here gets its tombstone too. @param at Unix ms. */
-export function deletePost(work: Work, id: string, at: number): Outcome {
+export function deletePost(work: Work, id: string, at: number, authorId?: string): Outcome {
   const reason = isPositiveId(id) ? checkTime('at', at) : 'id is not an id';
   if (reason) return refused('invalid', reason);
+  if (authorId !== undefined) {
+    const row = postRow(work, id);
+    if (!row || row.doc === null) return { status: 'unchanged' };
+    if (row.authorId !== authorId) return refused('conflict', 'this id belongs to a post of another person');
+  }
   const versions = work.anyEdits ? work.rows.chain(id).map(([version]) => version) : [];
   const gone = (versions.length > 0 ? versions : [id]).filter((version) => {
     const row = postRow(work, version);

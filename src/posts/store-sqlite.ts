@@ -114,7 +114,7 @@ function applyOne(work: Work, change: Change): Outcome {
     case 'edit':
       return editPost(work, change.previousId, change.post);
     case 'delete-post':
-      return deletePost(work, change.id, change.at);
+      return deletePost(work, change.id, change.at, change.authorId);
     case 'metrics':
       return setMetrics(work, change.id, change.metrics);
     case 'withhold-post':

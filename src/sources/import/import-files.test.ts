@@ -237,7 +237,7 @@ test('a file that cannot be read says why, keeps what came before, and the next 
       0,
     ],
     ['picture.png', Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), /binary/, 0],
-    ['posts.zip', Buffer.from('504b0304140000000800', 'hex'), /zip archive; unpack it/, 0],
+    ['posts.zip', Buffer.from('504b0304140000000800', 'hex'), /damaged zip archive; unpack it/, 0],
     ['posts.xml', '<?xml version="1.0"?><posts/>', /HTML or XML/, 0],
     ['utf16.jsonl', Buffer.from('\ufeff{"id":"1"}', 'utf16le'), /UTF-16/, 0],
     ['likes.js', 'window.YTD.like.part0 = [ { "like" : {} } ]', /holds like, not posts/, 0],

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { activitiesOf, registerActivity, takeActivity } from '../mastodon/activity.ts';
 import { actorBeside, emitActor } from '../mastodon/actor.ts';
 import type { Mint } from '../mint.ts';
@@ -9,12 +10,13 @@ import { parquetRows } from '../table/parquet.ts';
 import { createRowTaker, registerRow } from '../table/row.ts';
 import type { TableRow } from '../table/table.ts';
 import { attempt, BadRecord } from '../value.ts';
-import { archiveOwner, ownOnly } from '../x/archive.ts';
+import { archivePart, archiveTake, postFilesBeside } from './archive.ts';
 import { expandedBytes, FileError } from './expand.ts';
 import { JsonSplitter, JsonStructureError } from './json-splitter.ts';
 import { LineReader } from './lines.ts';
 import { createGuard, createSink, type Output, RECORD_BYTES_MAX } from './records.ts';
 import { type Format, HEAD_BYTES, sniff } from './sniff.ts';
+import { withZipFiles } from './zip.ts';
 
 /** What the parsers of all formats are handed. */
 export type FileReading = Reading & { mint: Mint; columnMap: ColumnMap };
@@ -31,6 +33,9 @@ export async function parseFile(path: string, reading: FileReading, output: Outp
       break;
     case 'mastodon':
       await parseMastodon(path, start, reading, output);
+      break;
+    case 'zip':
+      await parseZip(path, start, reading, output);
       break;
     case 'csv':
     case 'parquet':
@@ -52,15 +57,14 @@ async function begin(path: string, output: Output): Promise<Start> {
   return { format: sniff(head, whole), head, rest };
 }
 
-/** An account archive: its owner from the file beside it, then the list behind the assignment. */
+/** A file of an account archive: the list behind the assignment. The texts of long posts lie in a file of their own. */
 async function parseArchive(path: string, { head, rest }: Start, reading: FileReading, output: Output) {
-  const owner = archiveOwner(path);
-  if (!owner) {
-    throw new FileError(
-      'this part of an X archive does not name its author; put account.js of the archive beside it',
-    );
+  const part = archivePart(head.toString('utf8'))!;
+  if (part === 'notes') {
+    await rest.return(undefined);
+    for (const file of postFilesBeside(path)) await parseFile(file, reading, { ...output, read() {} });
+    return;
   }
-  output.change({ kind: 'person', ...owner }, 1);
   const listAt = withoutBom(head).indexOf('[', head.indexOf('='));
   async function* list() {
     let first = true;
@@ -69,11 +73,23 @@ async function parseArchive(path: string, { head, rest }: Start, reading: FileRe
       first = false;
     }
   }
-  const owned = { ...reading, authorId: owner.person.id };
-  const sink = createSink(output, (value, emit, reject) =>
-    takeRecord(value, owned, ownOnly(emit, owner.person.id), reject),
-  );
+  const sink = createSink(output, archiveTake(path, part, reading, output));
   await drain(list(), new JsonSplitter(sink, { recordBytesMax: RECORD_BYTES_MAX }), output);
+}
+
+/** An archive as it was downloaded: the files in it that hold posts, one after the other. */
+async function parseZip(path: string, { rest }: Start, reading: FileReading, output: Output) {
+  await rest.return(undefined);
+  await withZipFiles(path, async (files, size) => {
+    for (const [index, { name, file }] of files.entries()) {
+      await parseFile(file, reading, {
+        ...output,
+        reject: (one) => output.reject({ ...one, reason: `${name}: ${one.reason}` }),
+        read: (bytes) =>
+          output.read(Math.floor((size * (index + Math.min(1, bytes / statSync(file).size))) / files.length)),
+      });
+    }
+  });
 }
 
 /** Twice: posts answer posts that may come later in the file, so each gets its id first. */

@@ -31,7 +31,7 @@ export type Output = {
   room(): Promise<void> | undefined;
 };
 
-type Take = (value: unknown, emit: (change: Change) => void, reject: (reason: string) => void) => void;
+export type Take = (value: unknown, emit: (change: Change) => void, reject: (reason: string) => void) => void;
 
 /** Turns records of JSON into changes; one bad record never costs another. */
 export function createSink(output: Output, take: Take): SplitterSink {

@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
+import { archivePart } from './archive.ts';
 import { FileError } from './expand.ts';
 
-export type Format = 'json-lines' | 'json' | 'x-archive' | 'mastodon' | 'csv' | 'parquet';
+export type Format = 'json-lines' | 'json' | 'x-archive' | 'mastodon' | 'csv' | 'parquet' | 'zip';
 
 /** Enough to hold a few posts with all their fields, so that lines can be told from a document. */
 export const HEAD_BYTES = 64 * 1024;
@@ -9,13 +10,11 @@ export const HEAD_BYTES = 64 * 1024;
 const BOM = '\ufeff';
 /** ActivityPub: a collection, or activities one by one. */
 const ACTIVITIES = /"orderedItems"\s*:|^[[{\s]*"@context"[\s\S]*"type"\s*:\s*"(?:Create|Announce)"/;
-const X_ARCHIVE = /^\s*window\.YTD\.([A-Za-z_]+)\.part\d+\s*=\s*/;
-/** Files of X's archive that hold posts. The others hold likes, messages, and posts that their author deleted. */
-const X_ARCHIVE_POSTS = ['tweet', 'tweets', 'community_tweet'];
+
+const ZIP_MAGIC = '504b0304';
 
 /** First bytes of files that people hand in by mistake, and what to do about it. */
 const FOREIGN: readonly [magic: string, advice: string][] = [
-  ['504b0304', 'a zip archive; unpack it and name the files in it (tweets.js of an X archive)'],
   ['425a68', 'compressed with bzip2; expand it, or compress it with gzip or zstd'],
   ['fd377a585a00', 'compressed with xz; expand it, or compress it with gzip or zstd'],
   ['53514c69746520666f726d6174203300', 'a SQLite database; export its table as CSV'],
@@ -31,6 +30,7 @@ const FOREIGN: readonly [magic: string, advice: string][] = [
 export function sniff(head: Buffer, whole: boolean): Format {
   const hex = head.subarray(0, 16).toString('hex');
   if (hex.startsWith(Buffer.from('PAR1').toString('hex'))) return 'parquet';
+  if (hex.startsWith(ZIP_MAGIC)) return 'zip';
   for (const [magic, advice] of FOREIGN) {
     if (hex.startsWith(magic)) throw new FileError(`the file is ${advice}`);
   }
@@ -39,11 +39,7 @@ export function sniff(head: Buffer, whole: boolean): Format {
   const start = text.trimStart();
   if (start === '')
     throw new FileError(whole && text === '' ? 'the file is empty' : 'the file holds only white space');
-  const archive = X_ARCHIVE.exec(text);
-  if (archive) {
-    if (X_ARCHIVE_POSTS.includes(archive[1]!.toLowerCase())) return 'x-archive';
-    throw new FileError(`this part of an X archive holds ${archive[1]}, not posts; import tweets.js`);
-  }
+  if (archivePart(text)) return 'x-archive';
   const isJson = start.startsWith('{') || start.startsWith('[');
   if (isJson && ACTIVITIES.test(start)) return 'mastodon';
   if (isJson) return isLines(start, whole) ? 'json-lines' : 'json';

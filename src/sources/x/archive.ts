@@ -14,6 +14,8 @@ import { usernameValue } from './person.ts';
 const SMALL_FILE_BYTES_MAX = 1 << 20;
 const ASSIGNMENT = /^\ufeff?\s*window\.YTD\.\w+\.part\d+\s*=\s*/;
 
+export const NOTHING_OF_OTHERS = "an archive brings its owner's posts and says nothing of others";
+
 export type ArchiveOwner = { person: Person; unsaid: (keyof Person)[] };
 
 /** @returns undefined if there is no readable `account.js` beside the file. @throws BadRecord if it says nothing usable. */
@@ -45,6 +47,51 @@ export function archiveOwner(tweetsPath: string): ArchiveOwner | undefined {
 }
 
 /**
+ * The owner of an archive of 2012 to 2018, by `user_details.js` in the folder above its months or beside them.
+ * @returns undefined without one: the posts themselves name their author.
+ */
+export function grailbirdOwner(monthPath: string): ArchiveOwner | undefined {
+  const folder = dirname(monthPath);
+  const details = [join(folder, '..', 'user_details.js'), join(folder, 'user_details.js')]
+    .map(readDetails)
+    .find((one) => one !== undefined);
+  if (!details) return undefined;
+  const username = usernameValue(details.screen_name);
+  const createdAt = optionalTime(details.created_at, 'user_details.created_at');
+  const location = optionalText(details, 'location');
+  const description = optionalText(details, 'bio');
+  const person: Person = {
+    ...blankPerson(idValue(details.id, 'user_details.id')),
+    username,
+    name: optionalText(details, 'full_name') ?? username,
+    ...(createdAt !== undefined && { createdAt }),
+    ...(location !== undefined && { location }),
+    description: description ?? '',
+  };
+  const said: (keyof Person)[] = ['id', 'username', 'name'];
+  if (createdAt !== undefined) said.push('createdAt');
+  if (location !== undefined) said.push('location');
+  if (description !== undefined) said.push('description');
+  return { person, unsaid: PERSON_FIELDS.filter((field) => !said.includes(field)) };
+}
+
+function readDetails(path: string): Json | undefined {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (!stat?.isFile() || stat.size > SMALL_FILE_BYTES_MAX) return undefined;
+  try {
+    const value: unknown = JSON.parse(
+      readFileSync(path, 'utf8')
+        .replace(/^\ufeff?\s*var\s+user_details\s*=\s*/, '')
+        .trim()
+        .replace(/;$/, ''),
+    );
+    return isObject(value) ? value : undefined;
+  } catch {
+    throw new BadRecord('user_details.js beside it is not a file of an X archive');
+  }
+}
+
+/**
  * An archive comes from one person, who speaks for nobody else: it brings that person's posts with what they show. Whatever
  * it says beyond (deletions and other operations, posts and profiles of others) is refused.
  */
@@ -56,7 +103,7 @@ export function ownOnly(emit: Emit, ownerId: string): Emit {
         : change.kind === 'person'
           ? change.person.id === ownerId
           : change.kind === 'media' || change.kind === 'place';
-    if (!isOwn) throw new BadRecord("an archive brings its owner's posts and says nothing of others");
+    if (!isOwn) throw new BadRecord(NOTHING_OF_OTHERS);
     emit(change);
   };
 }

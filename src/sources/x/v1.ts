@@ -60,6 +60,11 @@ export function takeV1Post(object: Json, reading: Reading, emit: Emit, depth = 0
   emit({ kind: 'post', ...v1Post(object, reading) });
 }
 
+/** A post of an account archive, with nothing of others: what it reposts is named and not taken. */
+export function takeArchivedPost(object: Json, reading: Reading, emit: Emit): void {
+  takeV1Post(object, reading, emit, CARRIED_MAX);
+}
+
 /** A repost carries the original, and that the post that it quotes. */
 const CARRIED_MAX = 3;
 
