@@ -1,5 +1,5 @@
 """
-twarc2 cannot be had from Debian. This asks as it does: every field on every call, its two names for a page's token, its
+What twarc2 itself would not show when it fails. This asks as it does: every field on every call, its two names for a page's token, its
 way to a token, and what it takes for granted of answers, errors, streams and jobs.
 """
 
