@@ -8,7 +8,14 @@ const MAJOR_MIN = 24; // node:sqlite, zstd and TypeScript without a build step
 const main = fileURLToPath(new URL('../src/program.ts', import.meta.url));
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR_MIN) {
-  await import(main);
+  await import(main).catch((error) => {
+    if (error.code !== 'ERR_MODULE_NOT_FOUND' || !/^Cannot find package/.test(error.message)) throw error;
+    const folder = fileURLToPath(new URL('..', import.meta.url));
+    console.error(
+      `Parley's packages are not installed (${error.message.split("'")[1]} is missing). Run \`npm install\` in ${folder}`,
+    );
+    process.exit(2);
+  });
 } else {
   const name = process.platform === 'win32' ? 'node.exe' : 'node';
   const pinned = fileURLToPath(new URL(`../node_modules/node/bin/${name}`, import.meta.url));

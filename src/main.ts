@@ -8,6 +8,7 @@ import {
   type Folder,
   guardOf,
   masterKey,
+  type OpenWriter,
   openFolder,
   openWriter,
 } from '#engines';
@@ -18,7 +19,7 @@ import { type MediaRoom, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';
 import { type OpenNetwork, openNetwork } from '#network';
 import { type Outbox, openOutbox } from '#outbox';
-import { type OpenPostReader, openPostReader, type PostWriter } from '#posts';
+import { type OpenPostReader, openPostReader } from '#posts';
 import { openSearchIndex, type SearchIndex } from '#search';
 import { openStreams, type Streams } from '#streams';
 import { openTerms, type Terms } from '#terms';
@@ -45,7 +46,7 @@ export type Parley = {
   folder: Folder;
   access: Access;
   posts: OpenPostReader;
-  writer: PostWriter;
+  writer: OpenWriter;
   search: SearchIndex;
   terms: Terms;
   streams: Streams;

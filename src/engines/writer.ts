@@ -11,6 +11,11 @@ export const WAITING_CHANGES_MAX = 100_000;
 /** What a refused caller is told to wait: the thread applies more than a full queue in that time. */
 const RETRY_AFTER_SECONDS = 5;
 
+export type OpenWriter = PostWriter & {
+  /** Changes handed over and not applied yet. */
+  waiting(): number;
+};
+
 type Waiting = { changes: number; resolve(outcomes: Outcome[]): void; reject(error: unknown): void };
 
 /**
@@ -23,7 +28,7 @@ type Waiting = { changes: number; resolve(outcomes: Outcome[]): void; reject(err
 export async function openWriter(
   path: string,
   { clock = systemClock }: { clock?: Clock } = {},
-): Promise<PostWriter> {
+): Promise<OpenWriter> {
   const thread = new Worker(new URL('./writer-thread.ts', import.meta.url), { workerData: { path } });
   await ready(thread);
   const listeners: ((touched: Touched) => void)[] = [];
@@ -64,6 +69,7 @@ export async function openWriter(
         send(thread, { kind: 'apply', batch, changes, now: clock.now() });
       });
     },
+    waiting: () => waitingChanges,
     onTouched: (listener) => {
       listeners.push(listener);
     },

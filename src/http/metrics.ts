@@ -7,10 +7,11 @@ import type { Streams } from '#streams';
 import type { Logger } from './logger.ts';
 import { requestMetrics } from './request-metrics.ts';
 import type { RequestStats } from './request-stats.ts';
+import { stateMetrics, type Watched } from './state-metrics.ts';
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
 export function createMetrics(
-  parley: {
+  parley: Watched & {
     posts: Pick<PostReader, 'size'>;
     ledger: Pick<Ledger, 'logs' | 'healthy'>;
     streams: Pick<Streams, 'state'>;
@@ -53,6 +54,7 @@ export function createMetrics(
       this.inc(parley.logger.dropped());
     },
   });
+  stateMetrics(registry, parley);
   for (const metric of requestMetrics(stats)) registry.registerMetric(metric);
   return { text: () => registry.metrics(), type: registry.contentType };
 }

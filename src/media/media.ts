@@ -136,6 +136,7 @@ export function openMedia(options: MediaOptions): MediaRoom {
   }
 
   return {
+    state: decoder.state,
     stage: openStaging({ files, fresh, dropParts: sweeping.dropParts }),
 
     async upload(personId, staged, declared) {

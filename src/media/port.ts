@@ -89,6 +89,8 @@ export type Unusable = {
  * leaves nothing half-kept; more than a person may have unfinished or unused is `upload-quota`.
  */
 export type MediaRoom = {
+  /** Pictures that wait for a decoder, and those under way. */
+  state(): { waiting: number; running: number };
   /**
    * Writes one part to disk as it comes. Bounded in bytes, and in how many a person, an app and all have under way; how
    * long its sender may be silent is for who hands in the stream.

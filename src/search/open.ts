@@ -54,6 +54,7 @@ export function openSearchIndex(path: string, options: SearchIndexOptions = {}):
         : searchByRecency(request, threads, options),
     count: (request) => count(request, long, options.countBudgetMs ?? COUNT_BUDGET_MS),
     timeline: (request) => timeline(request, quick, options.timelineBudgetMs ?? TIMELINE_BUDGET_MS),
+    state: () => ({ quick: quick.waiting(), long: long.waiting() }),
     async close() {
       await Promise.all([quick.close(), long.close()]);
     },

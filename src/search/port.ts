@@ -53,6 +53,8 @@ export type SearchIndex = {
   count(request: CountRequest): Promise<CountPage>;
   /** The same ids as `RelationReader.timelineOf`. Throws `overloaded` when the queue is full or the time ran out. */
   timeline(request: TimelineRequest): Promise<string[]>;
+  /** Questions that wait for, or are under way on, each of its threads. */
+  state(): { quick: number; long: number };
   close(): Promise<void>;
 };
 
