@@ -54,6 +54,7 @@ test('flags win over variables', () => {
       trustProxy: [],
       guard: undefined,
       log: { level: 'info', format: 'text' },
+      otlpEndpoint: undefined,
     },
   );
   assert.equal(readConfig({}, env).host, '::1');
@@ -113,4 +114,14 @@ test('a log has one of the levels and forms that there are', () => {
     () => readConfig({}, { PARLEY_LOG_FORMAT: 'xml' }),
     /PARLEY_LOG_FORMAT takes one of text, json, not "xml"/,
   );
+});
+
+test('traces go to an address alone, which may have a path', () => {
+  assert.equal(
+    readConfig({}, { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }).otlpEndpoint,
+    'http://c:4318',
+  );
+  assert.equal(readConfig({ otlpEndpoint: 'https://c/otlp' }, {}).otlpEndpoint, 'https://c/otlp');
+  for (const wrong of ['c:4318', 'ftp://c', 'http://u:p@c', 'http://c?x=1'])
+    assert.throws(() => readConfig({ otlpEndpoint: wrong }, {}), /--otlp-endpoint takes an address like/);
 });

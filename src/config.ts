@@ -26,6 +26,8 @@ export type Config = {
   guard?: string;
   /** What is logged on standard error, and how; warnings as text unless said. */
   log?: LogSettings;
+  /** The OpenTelemetry collector to which traces go, without a path of ours; none unless said. */
+  otlpEndpoint?: string;
 };
 
 /** Where a setting comes from: its flag, its environment variable, or the configuration file under the flag's name. */
@@ -51,6 +53,7 @@ export const SETTINGS = {
   guard: { flag: 'guard', env: 'PARLEY_GUARD' },
   logLevel: { flag: 'log-level', env: 'PARLEY_LOG_LEVEL' },
   logFormat: { flag: 'log-format', env: 'PARLEY_LOG_FORMAT' },
+  otlpEndpoint: { flag: 'otlp-endpoint', env: 'OTEL_EXPORTER_OTLP_ENDPOINT' },
   masterKeyFile: { flag: 'master-key-file', env: 'PARLEY_MASTER_KEY_FILE', isPath: true },
 } as const satisfies Record<string, Setting>;
 
@@ -106,6 +109,7 @@ export function readConfig(
       level: oneOf(LOG_LEVELS, given('logLevel'), 'info'),
       format: oneOf(LOG_FORMATS, given('logFormat'), 'text'),
     },
+    otlpEndpoint: collector(given('otlpEndpoint')),
   };
 }
 
@@ -166,6 +170,22 @@ function publicUrl({ value, label }: Given): string | undefined {
   if (!url || !/^https?:$/.test(url.protocol) || url.origin !== value.replace(/\/$/, ''))
     throw new ConfigError(`${label} takes scheme and host, like https://api.example.com, not "${value}".`);
   return url.origin;
+}
+
+/** Where `/v1/traces` is put behind: an address that may have a path, and nothing else. */
+function collector({ value, label }: Given): string | undefined {
+  if (value === undefined) return undefined;
+  const url = URL.parse(value);
+  if (
+    !url ||
+    !/^https?:$/.test(url.protocol) ||
+    url.search !== '' ||
+    url.hash !== '' ||
+    url.username !== ''
+  ) {
+    throw new ConfigError(`${label} takes an address like http://127.0.0.1:4318, not "${value}".`);
+  }
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`;
 }
 
 function ranges({ value = '', label }: Given): readonly string[] {

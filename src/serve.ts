@@ -36,7 +36,13 @@ export type Running = {
 export async function serve(parley: Parley): Promise<Running> {
   const unreadable: Unreadable = {};
   const { tls, trustProxy } = parley.config;
-  const around = { tls: tls && readTls(tls), trustProxy, logger: parley.logger };
+  const { otlpEndpoint } = parley.config;
+  // Its packages are loaded only where traces are wanted.
+  const tracing =
+    otlpEndpoint === undefined
+      ? undefined
+      : await (await import('#http/tracing')).openTracing(otlpEndpoint, parley.logger.log);
+  const around = { tls: tls && readTls(tls), trustProxy, logger: parley.logger, tracing };
   const server = createServer(parley.log, unreadable, around);
   const operatorOnly = (request: Parameters<typeof bearerOf>[0]) => {
     if (!parley.access.authoriseOperator(bearerOf(request)))
@@ -78,7 +84,7 @@ export async function serve(parley: Parley): Promise<Running> {
     const healthy = parley.ledger.healthy();
     reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
   });
-  const metrics = createMetrics(parley, server.stats);
+  const metrics = createMetrics({ ...parley, tracing }, server.stats);
   server.get('/metrics', { onRequest: async (request) => operatorOnly(request) }, async (_request, reply) => {
     reply.type(metrics.type);
     return metrics.text();
@@ -111,6 +117,7 @@ export async function serve(parley: Parley): Promise<Running> {
       // Nobody who waits for the platform's backend keeps the server from ending.
       await parley.network.stop();
       await server.close();
+      await tracing?.close();
       parley.logger.info('stopped', { ms: Math.round(performance.now() - start) });
       await parley.close();
     },

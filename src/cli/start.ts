@@ -47,6 +47,10 @@ export const start: LocalCommand = {
       `least severe log line on standard error: ${LOG_LEVELS.join(', ')} (default info, or PARLEY_LOG_LEVEL)`,
     ],
     ['--log-format <format>', 'text or json, one line each (default text, or PARLEY_LOG_FORMAT)'],
+    [
+      '--otlp-endpoint <url>',
+      'OpenTelemetry collector that gets a trace of each request: http://127.0.0.1:4318 (or OTEL_EXPORTER_OTLP_ENDPOINT)',
+    ],
   ],
   async run(input, around) {
     const names = Object.keys(SETTINGS) as SettingName[];

@@ -8,6 +8,7 @@ import type { Logger } from './logger.ts';
 import { requestMetrics } from './request-metrics.ts';
 import type { RequestStats } from './request-stats.ts';
 import { stateMetrics, type Watched } from './state-metrics.ts';
+import type { Tracing } from './tracing.ts';
 
 /** What `GET /metrics` answers: Prometheus text format 0.0.4. Every metric is in docs/reference/metrics.md. */
 export function createMetrics(
@@ -18,6 +19,7 @@ export function createMetrics(
     compliance: Pick<Compliance, 'state'>;
     outbox: Pick<Outbox, 'state'>;
     logger: Pick<Logger, 'dropped'>;
+    tracing?: Pick<Tracing, 'state'>;
   },
   stats: RequestStats,
 ): { text(): Promise<string>; type: string } {
@@ -52,6 +54,17 @@ export function createMetrics(
     collect() {
       this.reset();
       this.inc(parley.logger.dropped());
+    },
+  });
+  new Counter({
+    name: 'parley_trace_spans_total',
+    help: 'Spans of requests since the start, by what became of them: sent to the collector, or lost',
+    labelNames: ['outcome'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [outcome, count] of Object.entries(parley.tracing?.state() ?? {}))
+        this.inc({ outcome }, count);
     },
   });
   stateMetrics(registry, parley);

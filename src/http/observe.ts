@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { notesOf } from '#kernel';
 import type { LogFields, Logger } from './logger.ts';
 import { createRequestStats, type RequestStats, type RouteStats } from './request-stats.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Route of requests that no route takes, and of those that could not be read as a request. */
 export const NO_ROUTE = '(none)';
@@ -16,7 +17,11 @@ export type Observer = {
 };
 
 /** Counts every reply of a server by route, and logs it: refusals at `info`, faults at `error`, the rest at `debug`. */
-export function observeRequests(server: FastifyInstance, logger: Logger): Observer {
+export function observeRequests(
+  server: FastifyInstance,
+  logger: Logger,
+  tracing?: Pick<Tracing, 'record'>,
+): Observer {
   const stats = createRequestStats();
   const nowhere = stats.route('other', NO_ROUTE);
   const unread = stats.route('other', UNREADABLE_ROUTE);
@@ -25,8 +30,22 @@ export function observeRequests(server: FastifyInstance, logger: Logger): Observ
     const status = reply.raw.statusCode;
     const ms = reply.elapsedTime;
     seen.add(status, ms);
+    if (tracing) trace(seen, request, reply, ms);
     if (status >= 400) refused(seen, request, reply, ms);
     else if (logger.debugs) logger.debug('request', factsOf(seen, request, reply, ms));
+  }
+
+  function trace({ route }: RouteStats, request: FastifyRequest, reply: FastifyReply, ms: number): void {
+    const { traceparent } = request.headers;
+    tracing?.record({
+      id: request.id,
+      method: request.method,
+      route,
+      status: reply.raw.statusCode,
+      ms,
+      ...notesOf(reply),
+      parent: typeof traceparent === 'string' ? traceparent : undefined,
+    });
   }
 
   function refused(seen: RouteStats, request: FastifyRequest, reply: FastifyReply, ms: number): void {

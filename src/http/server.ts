@@ -13,6 +13,7 @@ import { type Observer, observeRequests } from './observe.ts';
 import { REQUEST_ID_HEADER, requestIds } from './request-id.ts';
 import type { RequestStats } from './request-stats.ts';
 import { TLS_HANDSHAKE_MS, TLS_VERSION_MIN, type TlsPair } from './tls.ts';
+import type { Tracing } from './tracing.ts';
 
 /** Bodies above this are refused before they are read; push takes its own larger limit on its route. */
 const BODY_BYTES_MAX = 1 << 20;
@@ -92,10 +93,10 @@ function shortQuery(text: string): Record<string, string | string[]> {
 }
 
 /**
- * What stands around the server: its certificate, proxies whose word about a request counts, and the log of requests
- * (none unless given).
+ * What stands around the server: its certificate, proxies whose word about a request counts, the log of requests
+ * and their traces (none unless given).
  */
-export type Around = { tls?: TlsPair; trustProxy?: readonly string[]; logger?: Logger };
+export type Around = { tls?: TlsPair; trustProxy?: readonly string[]; logger?: Logger; tracing?: Tracing };
 
 export type Server = FastifyInstance & { stats: RequestStats };
 
@@ -107,7 +108,7 @@ export type Server = FastifyInstance & { stats: RequestStats };
 export function createServer(
   log: (message: string, cause: unknown) => void,
   unreadable: Unreadable = {},
-  { tls, trustProxy = [], logger = createLogger({ level: 'silent', format: 'json' }) }: Around = {},
+  { tls, trustProxy = [], tracing, logger = createLogger({ level: 'silent', format: 'json' }) }: Around = {},
 ): Server {
   const nextId = requestIds();
   let observer: Observer | undefined;
@@ -142,7 +143,7 @@ export function createServer(
         .send(problem.body());
     },
   });
-  observer = observeRequests(server, logger);
+  observer = observeRequests(server, logger, tracing);
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
