@@ -10,6 +10,8 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createVault } from '#kernel';
 import { openLedger } from '#ledger';
+import { prefixProof, rootsFromPrefixProof } from '../../../src/ledger/format/prefix.ts';
+import { tilePath } from '../../../src/ledger/format/tile.ts';
 
 const RUN = fileURLToPath(new URL('./run.sh', import.meta.url));
 /** Three levels of tiles, full and partial ones on each of the lower two. */
@@ -56,7 +58,7 @@ async function generate(dir: string): Promise<{ vkey: string; receipt: string }>
   }
   await ledger.appendControl({
     log: 'alpha',
-    time: 0,
+    time: 1_763_719_200_000 + ENTRIES,
     event: 'key-revoked',
     agreement,
     body: Buffer.from('last'),
@@ -99,6 +101,26 @@ test("Go's tlog accepts a receipt, and not one with a letter changed", { skip },
   assert.ok(good.ok, good.out);
   await writeFile(file, made!.receipt.replace('index 65530', 'index 65531'));
   assert.equal((await go('-receipt', file, '-key', made!.vkey)).ok, false);
+});
+
+test("Go's tlog gives the same consistency proofs, between the same two roots, as fork proofs are made of", {
+  skip,
+}, async () => {
+  const log = join(dir, 'alpha');
+  const size = ENTRIES + 1;
+  const tile = async (level: number, n: number, width: number) =>
+    readFile(join(log, tilePath(level, n, width))).catch(() => undefined);
+  for (const m of [1, 2, 3, 255, 256, 257, 1000, 32_768, 65_535, 65_536, 65_537, ENTRIES]) {
+    const { ok, out } = await go(log, '-key', made!.vkey, '-prefix', String(m));
+    assert.ok(ok, `${m}: ${out}`);
+    const [root, ...expected] = out.trim().split('\n');
+    const proof = (await prefixProof(tile, m, size))!;
+    // RFC 6962 leaves the first hash out where it is the older root itself: for a power of two.
+    const isPower = Number.isInteger(Math.log2(m));
+    const hashes = proof.map((hash) => hash.toString('base64'));
+    assert.deepEqual(isPower ? hashes.slice(1) : hashes, expected, `${m} of ${size}`);
+    assert.equal(rootsFromPrefixProof(m, size, proof)?.prefix.toString('base64'), root, `${m} of ${size}`);
+  }
 });
 
 test("Go's tlog refuses a log with one bit flipped in a tile, a bundle or the checkpoint", {

@@ -4,6 +4,7 @@
 //
 //	ledger-go DIR                      every log of a ledger's folder
 //	ledger-go URL -key VKEY [-token T] one log over HTTP, as https://host/ledger/example
+//	ledger-go LOG -key VKEY -prefix M  tlog's consistency proof of the first M entries of one log's folder, a hash a line
 //	ledger-go -receipt FILE -key VKEY  one tlog-proof file
 package main
 
@@ -233,9 +234,38 @@ func verifyFolder(dir string) error {
 	return nil
 }
 
+// The proof is checked against the root that tlog computes for the first m entries before it is printed.
+func printPrefixProof(read source, vkey string, m int64) error {
+	checkpoint, err := read("checkpoint")
+	if err != nil {
+		return err
+	}
+	tree, err := openCheckpoint(checkpoint, vkey)
+	if err != nil {
+		return err
+	}
+	reader := tlog.TileHashReader(tree, tiles{read})
+	old, err := tlog.TreeHash(m, reader)
+	if err != nil {
+		return err
+	}
+	proof, err := tlog.ProveTree(tree.N, m, reader)
+	if err != nil {
+		return err
+	}
+	if err := tlog.CheckTree(proof, tree.N, tree.Hash, m, old); err != nil {
+		return err
+	}
+	for _, hash := range append([]tlog.Hash{old}, proof...) {
+		fmt.Println(hash.String())
+	}
+	return nil
+}
+
 func run() error {
 	receipt := flag.String("receipt", "", "a tlog-proof file")
 	vkey := flag.String("key", "", "verifier key")
+	prefix := flag.Int64("prefix", 0, "entries of the older tree")
 	token := flag.String("token", "", "bearer token")
 	// Flags may follow the folder or address.
 	var target string
@@ -253,6 +283,8 @@ func run() error {
 		}
 		fmt.Println("the receipt holds")
 		return nil
+	case *prefix > 0:
+		return printPrefixProof(folder(target), *vkey, *prefix)
 	case strings.HasPrefix(target, "http"):
 		size, err := verifyLog(address(target, *token), *vkey)
 		if err == nil {
