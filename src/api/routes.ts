@@ -43,6 +43,7 @@ export type ApiDeps = {
     | 'endOfBearer'
     | 'rateOf'
     | 'admit'
+    | 'giveBack'
     | 'hold'
     | 'charge'
     | 'dialectOf'

@@ -1,5 +1,6 @@
 import { OPERATIONS } from './catalogue.ts';
 import { type Counters, nextDay, nextMonth } from './counter.ts';
+import type { Dedupe } from './dedupe.ts';
 import * as denial from './denial.ts';
 import type { Holds } from './hold.ts';
 import { callPrice, includes } from './plan.ts';
@@ -25,6 +26,7 @@ const RATE_DEFAULT = [300, 300] as const;
 type Parts = {
   registry: Registry;
   counters: Counters;
+  dedupe: Pick<Dedupe, 'of'>;
   quarters: PeriodCounts;
   seconds: PeriodCounts;
   holds: Holds;
@@ -52,9 +54,9 @@ export function notAgreed(
 
 /**
  * Decides whether a call may begin. The order is that of the refusals' weight: what no waiting mends (403) before
- * what waiting mends (429, 402). A refused call takes nothing from a window.
+ * what waiting mends (429, 402). What is refused here takes nothing from a window.
  */
-export function createAdmit({ registry, counters, quarters, seconds, holds }: Parts) {
+export function createAdmit({ registry, counters, dedupe, quarters, seconds, holds }: Parts) {
   /** The window as it is before this call; undefined for an operation that is none. */
   function rateOf(
     caller: Caller,
@@ -91,7 +93,8 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
     if (perSecond !== undefined && seconds.count(caller.appId, second, now) >= perSecond) {
       return denial.secondUsed(operation, perSecond, now);
     }
-    const empty = purseEmpty(caller, operation, now);
+    // A price can always be asked.
+    const empty = options.dryRun ? undefined : purseEmpty(caller, operation, now);
     if (empty) return { ...empty, rate: before };
 
     if (perSecond !== undefined) seconds.take(caller.appId, second, now);
@@ -102,16 +105,28 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
       purpose: purpose as Purpose,
       recipient,
       rate,
+      at: now,
       dryRun: options.dryRun === true,
     };
     if (personId !== undefined) admission.personId = personId;
     return admission;
   }
 
-  /** Only an empty purse refuses here; what fits partly is cut when the call is charged. */
+  function giveBack({ caller, operation, rate, at, personId }: Admission): RateState {
+    const { appId, sandbox } = caller;
+    seconds.giveBack(appId, windowName(operation, sandbox), at);
+    const count = quarters.giveBack(appId, windowName(operation, sandbox, personId), at);
+    return rateState(rate.limit, count, quarterOf(at));
+  }
+
+  /**
+   * Only an empty purse refuses here; what fits partly is cut when the call is charged. What was billed before on that
+   * day is free, so an app that was billed anything today is let through to the charge. Not to open a stream: what
+   * comes there is new.
+   */
   function purseEmpty(caller: Caller, operation: string, now: number): Denial | undefined {
     const { agreement, appId } = caller;
-    const { delivers } = OPERATIONS[operation]!;
+    const { delivers, stream } = OPERATIONS[operation]!;
     if (caller.sandbox) {
       const used = delivers === 'posts' || delivers === 'persons' ? counters.sandboxItems(appId, now) : 0;
       return used < SANDBOX_ITEMS_PER_DAY
@@ -119,21 +134,23 @@ export function createAdmit({ registry, counters, quarters, seconds, holds }: Pa
         : denial.sandboxUsed(agreement, SANDBOX_ITEMS_PER_DAY, nextDay(now), now);
     }
     const month = counters.month(appId, now);
+    const mayBeFree = !stream && dedupe.of(appId, now) !== undefined;
     const cap = agreement.plan.monthlyPostCap;
-    if (delivers === 'posts' && cap !== null && month.billed >= cap) {
+    if (delivers === 'posts' && !mayBeFree && cap !== null && month.billed >= cap) {
       return denial.capUsed(agreement, month.billed, nextMonth(now), now);
     }
     const capped = holds.full(caller, operation, now);
     if (capped) return capped;
     const limit = agreement.spendingLimitMicros;
     if (limit === null) return undefined;
-    const needed = Math.max(callPrice(agreement.plan, operation), isPriced(agreement.plan, delivers) ? 1 : 0);
+    const items = isPriced(agreement.plan, delivers) && !mayBeFree ? 1 : 0;
+    const needed = Math.max(callPrice(agreement.plan, operation), items);
     return needed > 0 && limit - month.micros - holds.micros(appId) < needed
       ? denial.spent(agreement, month.micros, nextMonth(now))
       : undefined;
   }
 
-  return { admit, rateOf };
+  return { admit, giveBack, rateOf };
 }
 
 function limitOf({ agreement: { plan } }: Caller, operation: string, personId: string | undefined): number {

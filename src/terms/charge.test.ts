@@ -209,8 +209,12 @@ test('spending stops exactly at the limit, and a lower limit stops it at once', 
   assert.ok(isDenial(denied));
   assert.equal(denied.code, 'credits-depleted');
   await terms.amendAgreement(OPERATOR, key.appId, { spendingLimitMicros: 1000 });
-  const admission = terms.admit(caller(key), 'searchPostsRecent', { now: clock.now() });
-  assert.ok(isDenial(admission) && admission.code === 'credits-depleted');
+  const counts = terms.admit(caller(key), 'getPostsCountsRecent', { now: clock.now() });
+  assert.ok(isDenial(counts) && counts.code === 'credits-depleted');
+  const fresh = call(key, [post(5)]);
+  assert.ok(isDenial(fresh) && fresh.code === 'credits-depleted');
+  const repeat = call(key, [post(1)]);
+  assert.ok(!isDenial(repeat) && repeat.priceMicros === 0, 'what was billed that day stays free');
   await terms.amendAgreement(OPERATOR, key.appId, { spendingLimitMicros: null });
   const free = call(key, [post(3)]);
   assert.ok(!isDenial(free) && free.priceMicros === 5000);

@@ -9,6 +9,7 @@ import { price } from './plan.ts';
 import {
   type Admission,
   type Charge,
+  type CutBy,
   type Denial,
   type Group,
   type Hold,
@@ -37,6 +38,7 @@ type Call = {
 type Purse = { posts: number; micros: number; sandboxItems: number };
 
 const NONE: ReadonlySet<string> = new Set();
+const ENDLESS: Purse = { posts: Infinity, micros: Infinity, sandboxItems: Infinity };
 
 /**
  * The one synchronous step. Counters and sets change only when the ledger hands the record to the projections,
@@ -107,8 +109,10 @@ export function createCharge({ registry, counters, dedupe, holds, ledger }: Part
     call.hold?.release();
     const purse = purseOf(admission, call);
     // Another call was faster and spent what this one itself costs.
-    if (purse.micros < 0 && ownPrice(admission, call) > 0) return { ...spentUp(admission, call.time), rate };
+    if (!admission.dryRun && purse.micros < 0 && ownPrice(admission, call) > 0)
+      return { ...spentUp(admission, call.time), rate };
     const today = caller.sandbox ? undefined : dedupe.of(caller.appId, call.time);
+    let cutBy: CutBy | undefined;
     seenPosts.clear();
     seenPersons.clear();
     const data: Item[] = [];
@@ -124,11 +128,18 @@ export function createCharge({ registry, counters, dedupe, holds, ledger }: Part
       if (seen.hasHalves(halves)) return true;
       let billed = false;
       if (caller.sandbox) {
-        if (purse.sandboxItems === 0) return false;
+        if (purse.sandboxItems === 0) {
+          cutBy ??= 'sandbox';
+          return false;
+        }
         purse.sandboxItems--;
       } else if (!(isPost ? today?.posts : today?.persons)?.hasHalves(halves)) {
         const cost = isPost ? plan.postMicros : plan.personMicros;
-        if ((isPost && purse.posts === 0) || (cost > 0 && cost > purse.micros)) return false;
+        const isCapped = isPost && purse.posts === 0;
+        if (isCapped || (cost > 0 && cost > purse.micros)) {
+          cutBy ??= isCapped ? 'cap' : 'spending-limit';
+          return false;
+        }
         billed = true;
         purse.micros -= cost;
         if (isPost) {
@@ -141,13 +152,19 @@ export function createCharge({ registry, counters, dedupe, holds, ledger }: Part
       return true;
     }
 
-    const { kept, dropped } = cut(
-      groups,
-      (kind, id) => take(kind, id, data),
-      (kind, id) => take(kind, id, includes),
-    );
+    const takeAll = () =>
+      cut(
+        groups,
+        (kind, id) => take(kind, id, data),
+        (kind, id) => take(kind, id, includes),
+      );
+    const { kept, dropped } = takeAll();
+    const left = remaining(admission, purse, call.time);
     if (kept === 0 && groups.length > 0) {
-      return { ...refuse(admission, purse, groups[0]!.kind, call.time), rate };
+      if (!admission.dryRun) return { ...refuse(admission, purse, groups[0]!.kind, call.time), rate };
+      // Nothing of it fits: what all of it would cost.
+      Object.assign(purse, ENDLESS);
+      takeAll();
     }
     const priceMicros = price(plan, {
       operation,
@@ -159,13 +176,14 @@ export function createCharge({ registry, counters, dedupe, holds, ledger }: Part
     });
     return {
       kept,
+      ...(cutBy && { cutBy }),
       dropped,
       postsDelivered: seenPosts.size,
       personsDelivered: seenPersons.size,
       postsBilled,
       personsBilled,
       priceMicros,
-      remaining: remaining(admission, purse, call.time),
+      remaining: left,
       entry: admission.dryRun
         ? undefined
         : ledger().append(fact(admission, call, data.concat(includes), priceMicros)),

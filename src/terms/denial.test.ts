@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
 import { type AdmitOptions, type Denial, isDenial } from './port.ts';
-import { NOON, post, type World, world } from './world.fake.ts';
+import { NOON, post, REQUEST, type World, world } from './world.fake.ts';
 
 /** The reply's body, as the catalogue of problems completes it. */
 function bodyOf(denial: Denial): Record<string, unknown> {
@@ -210,7 +210,7 @@ const CASES: Case[] = [
       status: 429,
     },
     headers: { 'retry-after': String((Date.parse('2026-12-01T00:00:00Z') - NOON) / 1000) },
-    rate: { ...WINDOW, remaining: 449 },
+    rate: { ...WINDOW, remaining: 448 },
   },
   {
     name: '402, the spending limit is reached',
@@ -229,7 +229,7 @@ const CASES: Case[] = [
       resets_at: '2026-12-01T00:00:00.000Z',
       status: 402,
     },
-    rate: { ...WINDOW, remaining: 449 },
+    rate: { ...WINDOW, remaining: 448 },
   },
 ];
 
@@ -260,7 +260,11 @@ for (const {
     await at.terms.addPlan({ name: 'two', base: 'basic', monthlyPostCap: 2 });
     const key = await at.app({ plan, ...input });
     await before?.(at, key);
-    const denied = at.terms.admit(at.caller(key), operation, { now: at.clock.now(), ...options });
+    const now = at.clock.now();
+    const admitted = at.terms.admit(at.caller(key), operation, { now, ...options });
+    // What was billed that day is free, so with cap or limit used up the charge refuses what is new.
+    const record = { time: now, status: 200, request: REQUEST };
+    const denied = isDenial(admitted) ? admitted : at.terms.charge(admitted, [post(9)], record);
     assert.ok(isDenial(denied));
     assertBody(bodyOf(denied), body);
     assert.deepEqual(denied.headers, headers);

@@ -1,11 +1,13 @@
 /** The words of terms as types. Money is integer micro-dollars, times Unix ms, ids decimal strings. */
 
 import type { ProblemCode } from '#kernel';
-import type { Appended, CallFact, Ledger, Projection } from '#ledger';
+import type { CallFact, Ledger, Projection } from '#ledger';
+import type { Charge, Group } from './charge-port.ts';
 import type { DialectSetting, Dialects } from './dialect-port.ts';
 import type { Plan, PlanInput } from './plan-port.ts';
 import type { LogCounters, Usage, UsageDays } from './usage-port.ts';
 
+export type * from './charge-port.ts';
 export * from './dialect-port.ts';
 export type * from './plan-port.ts';
 export type * from './usage-port.ts';
@@ -126,6 +128,8 @@ export type Admission = {
   purpose: Purpose;
   recipient: string;
   rate: RateState;
+  /** When it was admitted: the windows that it took a call from. */
+  at: number;
   dryRun: boolean;
   /** The person whose token it is, if it is one; recorded with the call, for the person's windows. */
   personId?: string;
@@ -137,33 +141,6 @@ export type Hold = {
   release(): void;
 };
 
-/**
- * One data item of an answer (`kind`, `id`) and what it brings into `includes`. Groups may name the same
- * include, or another group's data item: it is delivered and billed once.
- */
-export type Group = {
-  kind: 'post' | 'person';
-  id: string;
-  posts: readonly string[];
-  persons: readonly string[];
-};
-
-export type Charge = {
-  /** How many of the groups fit, from the first. Fewer than asked: the page is cut and keeps its next_token. */
-  kept: number;
-  /** Includes of kept groups that did not fit any more: leave them out of the answer. */
-  dropped: { posts: ReadonlySet<string>; persons: ReadonlySet<string> };
-  postsDelivered: number;
-  personsDelivered: number;
-  postsBilled: number;
-  personsBilled: number;
-  priceMicros: number;
-  /** Billed posts left this month after the call; null for a plan without a cap. */
-  remaining: number | null;
-  /** Absent on a dry run. Answer only after `entry.committed` resolved. */
-  entry?: Appended;
-};
-
 /** What an operation answers with: decides which limits stand in its way. */
 export type Delivers = 'posts' | 'persons' | 'counts' | 'nothing';
 
@@ -173,7 +150,7 @@ export type AdmitOptions = {
   purpose?: string;
   /** Header `parley-recipient`; must be one of the agreement's. Default: its first, or empty. */
   recipient?: string;
-  /** Header `parley-dry-run: 1`: everything but the charge; still takes a call from the rate window. */
+  /** Header `parley-dry-run: 1`: everything but the charge, past cap and limit too; still takes a call from the window. */
   dryRun?: boolean;
   /** With a person's token: the id of the person, whose own window of this app counts then instead of the app's. */
   personId?: string;
@@ -220,6 +197,8 @@ export type Terms = Dialects & {
   endOfBearer(bearer: string): { reason: 'revoked-key' | 'ended-key'; at: number } | undefined;
   /** Agreement, purpose, plan, window, cap and spending limit, in this order; takes one call from the window. */
   admit(caller: Caller, operation: string, options: AdmitOptions): Admission | Denial;
+  /** Gives a call back to the windows, for one that was admitted and refused before anything was recorded of it. */
+  giveBack(admission: Admission): RateState;
   /** The window that `admit` would take a call from, as it is; undefined for an unknown operation. */
   rateOf(
     caller: Caller,

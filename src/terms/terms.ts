@@ -62,7 +62,7 @@ export async function openTerms(options: {
       reconcile({ registry, accepted, vault, plans: saved.plans, report });
     },
     ...createAuthentication({ registry, vault, failures: createFailureWindows(), updateKey }),
-    ...createAdmit({ registry, counters, quarters, seconds, holds }),
+    ...createAdmit({ registry, counters, dedupe, quarters, seconds, holds }),
     hold: holds.hold,
     charge: createCharge({ registry, counters, dedupe, holds, ledger }),
     ...acts,

@@ -139,6 +139,8 @@ export type PeriodCounts = {
   count(appId: string, name: string, now: number): number;
   /** Counts one more; returns the count with it. */
   take(appId: string, name: string, now: number): number;
+  /** Takes one back that was counted at `now`; nothing in a later period, which began anew. Returns the count without it. */
+  giveBack(appId: string, name: string, now: number): number;
 };
 
 /** @param seed what a count of the first period (the one in which the process started) begins with. */
@@ -177,6 +179,12 @@ export function createPeriodCounts(
 
   return {
     count,
+    giveBack(appId, name, now) {
+      if (Math.floor(now / periodMs) !== period) return 0;
+      const counted = Math.max(0, (appAt(appId, now).get(name) ?? 0) - 1);
+      appAt(appId, now).set(name, counted);
+      return counted;
+    },
     take(appId, name, now) {
       const counted = count(appId, name, now) + 1;
       appAt(appId, now).set(name, counted);

@@ -78,8 +78,24 @@ describe('the metered call', () => {
       assert.deepEqual(ids(first.json), all.slice(0, 7));
       assert.equal(first.headers['parley-remaining'], '0');
       assert.equal(first.json.meta.oldest_id, all[6]);
-      const refused = await api.get(app, path);
+      assert.deepEqual(
+        first.json.errors.map((error: Json) => [error.resource_id, error.title, error.type]),
+        [[all[7], 'UsageCapExceeded', 'https://api.twitter.com/2/problems/usage-capped']],
+      );
+      assert.match(
+        first.json.errors[0].detail,
+        /left out, not delivered and not billed. Its next_token goes on there/,
+      );
+      // What was paid for today is free, with nothing left of the cap.
+      const again = await api.get(app, path);
+      assert.deepEqual([ids(again.json), again.headers['parley-cost']], [all.slice(0, 7), '0.000000 USD']);
+      const token = `&${path.includes('search') ? 'next_token' : 'pagination_token'}=${first.json.meta.next_token}`;
+      const refused = await api.get(app, path + token);
       assert.equal(refused.json.title, 'UsageCapExceeded');
+      const { status, json } = await api.get(app, path + token, { 'parley-dry-run': '1' });
+      assert.equal(status, 200, 'the price can be asked');
+      const { posts_billed, cut, remaining } = json.dry_run;
+      assert.deepEqual([posts_billed, cut, remaining], [8, true, 0]);
       const other = await api.app();
       const name = path.includes('search') ? 'next_token' : 'pagination_token';
       const second = await api.get(other, `${path}&${name}=${first.json.meta.next_token}`);

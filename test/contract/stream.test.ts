@@ -114,6 +114,11 @@ describe('the filtered stream', () => {
     const reader = await read();
     const second = await api.get(app, STREAM);
     assert.equal(second.status, 429);
+    // Neither of the refused took a call from the window.
+    const left = [none, second, await api.get(app, STREAM)].map(
+      ({ headers }) => headers['x-rate-limit-remaining'],
+    );
+    assert.deepEqual(left, ['50', '49', '49']);
     assert.deepEqual(
       [second.json.title, second.json.connection_issue],
       ['ConnectionException', 'TooManyConnections'],

@@ -8,7 +8,7 @@ import type { Gathered, Included, Includes } from './gathered.ts';
 import { capReached, fieldNotAuthorized, type PartialError, spelled } from './partial.ts';
 
 /** What the charge left of an answer. */
-export type Kept = Pick<Charge, 'kept' | 'dropped'>;
+export type Kept = Pick<Charge, 'kept' | 'dropped' | 'cutBy'>;
 
 /** The parts of an answer, each as JSON text; a part without content is left out. */
 export type Parts = {
@@ -90,13 +90,16 @@ export function writeIncludes(
 export function keptErrors(
   { errors, includes }: Gathered,
   { dialect }: Pick<Ask, 'dialect'>,
-  { kept, dropped }: Kept,
+  { kept, dropped, cutBy }: Kept,
 ): PartialError[] {
   const found = errors.filter(({ item }) => item < kept).map(({ error }) => error);
   for (const [value, { item }] of includes.posts) {
     if (item < kept && dropped.posts.has(value)) {
       found.push(
-        capReached({ resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' }),
+        capReached(
+          { resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' },
+          cutBy,
+        ),
       );
     }
   }

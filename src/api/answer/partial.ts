@@ -1,3 +1,4 @@
+import type { CutBy } from '#terms';
 import { type Dialect, PERSON_EXPANSIONS, POST_EXPANSIONS } from '../vocabulary.ts';
 
 /**
@@ -90,18 +91,41 @@ export function fieldNotAuthorized(
   };
 }
 
-/** The look-up found it, but the app's monthly cap was used up before it. Not delivered, not billed. */
-export function capReached({ resource, parameter, value, section }: Sought): PartialError {
+const LIMITS = {
+  cap: ['The monthly cap of this app', 'UsageCapExceeded', 'usage-capped'],
+  'spending-limit': ['The spending limit of this app', 'CreditsDepleted', 'credits'],
+  sandbox: ['The daily cap of sandbox keys', 'UsageCapExceeded', 'usage-capped'],
+} as const satisfies Record<CutBy, unknown>;
+
+/** It was found, but the app's cap or limit was used up before it. Not delivered, not billed. */
+export function capReached(
+  { resource, parameter, value, section }: Sought,
+  cutBy: CutBy = 'cap',
+): PartialError {
+  const [limit, title, type] = LIMITS[cutBy];
   return {
     value,
-    detail: `The monthly cap of this app was reached before this ${resource}: [${value}]. It was not delivered and not billed.`,
-    title: 'UsageCapExceeded',
+    detail: `${limit} was reached before this ${resource}: [${value}]. It was not delivered and not billed.`,
+    title,
     resource_type: resource,
     parameter,
     resource_id: value,
     section,
-    type: `${PROBLEMS}usage-capped`,
+    type: `${PROBLEMS}${type}`,
   };
+}
+
+/** The first of a page's items that did not fit any more, if there is one. `next_token` goes on with it. */
+export function pageCut(
+  resource: 'tweet' | 'user',
+  left: readonly { id: string }[],
+  cutBy: CutBy | undefined,
+): PartialError[] {
+  const [first] = left;
+  if (!first) return [];
+  const error = capReached({ resource, parameter: 'id', value: first.id, section: 'data' }, cutBy);
+  const detail = `${LIMITS[cutBy ?? 'cap'][0]} was reached within this page: from [${first.id}] on ${left.length} of it were left out, not delivered and not billed. Its next_token goes on there.`;
+  return [{ ...error, detail }];
 }
 
 /** The first of those that one answer does not bring along any more. */

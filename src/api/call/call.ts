@@ -35,7 +35,7 @@ const NO_PATH: PathValues = {};
 
 /** What a metered call needs beside what it reads from. */
 export type Meter = {
-  terms: Pick<Terms, 'admit' | 'hold' | 'charge' | 'dialectOf' | 'noteDialect'>;
+  terms: Pick<Terms, 'admit' | 'giveBack' | 'hold' | 'charge' | 'dialectOf' | 'noteDialect'>;
   callers: Callers;
   intake: Intake;
   /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
@@ -121,7 +121,8 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       const saidInBody = operation.saidInBody?.(asked.body);
       if (saidInBody) asked.dialect = decide(call, saidInBody);
       if (operation.opens && !admission.dryRun) {
-        return await openStream(request, reply, asked, operation.opens(asked, world), world, meter);
+        const { opens } = operation;
+        return await openStream(request, reply, asked, () => opens(asked, world), world, meter);
       }
       if (operation.writes) return await act(call, asked);
       const reading = operation.read(asked, world);

@@ -16,27 +16,33 @@ const NO_BODY = new Uint8Array();
 
 /**
  * Opens a stream: takes a place, records the call (its entry is what the batches name), then writes the head and hands
- * the socket to the streams' room. Refusals are ordinary replies.
+ * the socket to the streams' room. Refusals are ordinary replies, and take nothing from the window.
  */
 export async function openStream(
   request: FastifyRequest,
   reply: FastifyReply,
   { admission, audience, dialect }: Asked<unknown>,
-  opens: Opens,
+  prepare: () => Opens,
   world: Pick<World, 'streams' | 'clock'>,
   meter: Pick<Meter, 'terms' | 'peers'>,
 ): Promise<void> {
-  const claim = world.streams.claim(admission, opens);
-  const refuse = (problem: Problem, rate = admission.rate) => sendProblem(reply, problem, { rate, dialect });
-  if (claim instanceof Problem) return refuse(claim);
+  const refuse = (problem: Problem) =>
+    sendProblem(reply, problem, { rate: meter.terms.giveBack(admission), dialect });
+  let claim: Exclude<ReturnType<World['streams']['claim']>, Problem> | undefined;
+  let isRecorded = false;
   try {
+    const opens = prepare();
+    const claimed = world.streams.claim(admission, opens);
+    if (claimed instanceof Problem) return refuse(claimed);
+    claim = claimed;
     const target = request.raw.url ?? '';
     const charge = meter.terms.charge(admission, [], {
       time: world.clock.now(),
       status: 200,
       request: { method: request.method, target, bodyDigest: NO_BODY },
     });
-    if (isDenial(charge)) return refuse(denialProblem(charge), charge.rate);
+    if (isDenial(charge)) return refuse(denialProblem(charge));
+    isRecorded = true;
     await charge.entry?.committed;
     reply.hijack();
     const { raw } = reply;
@@ -58,8 +64,11 @@ export async function openStream(
     });
     raw.on('close', connection.gone);
     meter.peers.watch(request.raw.socket);
+  } catch (error) {
+    if (!isRecorded) Object.assign(admission.rate, meter.terms.giveBack(admission));
+    throw error;
   } finally {
-    claim.release();
+    claim?.release();
   }
 }
 

@@ -33,7 +33,9 @@ export function answerOfLists(
     present(kept) {
       const cut = [...gathered.includes.people.keys()]
         .slice(kept.kept)
-        .map((value) => capReached({ resource: 'user', parameter: 'owner_id', value, section: 'includes' }));
+        .map((value) =>
+          capReached({ resource: 'user', parameter: 'owner_id', value, section: 'includes' }, kept.cutBy),
+        );
       const tokens = shape === 'one' ? undefined : shape(lists.length);
       return body({
         data: shape === 'one' ? texts[0] : texts,

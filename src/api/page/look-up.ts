@@ -45,7 +45,9 @@ export function lookUpPosts(
     groups: gathered.groups,
     present(kept) {
       const texts = posts.slice(0, kept.kept).map((post) => postText(shelf, post, ask));
-      const cut = posts.slice(kept.kept).map((post) => capReached(soughtPost(post.id, parameter)));
+      const cut = posts
+        .slice(kept.kept)
+        .map((post) => capReached(soughtPost(post.id, parameter), kept.cutBy));
       const refused = refusedFields(ask, parameter, posts, gathered.includes, kept);
       return body({
         data: shape === 'one' ? texts[0] : texts,
@@ -93,7 +95,9 @@ export function lookUpPeople(
       const texts = list
         .slice(0, kept.kept)
         .map(({ person }) => shelf.personJson(person, ask.person, ask.dialect, gathered.live.get(person.id)));
-      const cut = list.slice(kept.kept).map(({ value }) => capReached(soughtPerson(value, parameter)));
+      const cut = list
+        .slice(kept.kept)
+        .map(({ value }) => capReached(soughtPerson(value, parameter), kept.cutBy));
       return body({
         data: shape === 'one' ? texts[0] : texts,
         includes: writeIncludes(shelf, gathered, ask, kept),

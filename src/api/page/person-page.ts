@@ -1,6 +1,7 @@
 import type { Person } from '#posts';
 import { body, keptErrors, refusedFields, writeIncludes } from '../answer/body.ts';
 import { gatherForPeople } from '../answer/gather.ts';
+import { pageCut } from '../answer/partial.ts';
 import { type Seer, seenPeople } from '../answer/subject.ts';
 import { type Ask, askOfPersons, PERSON_ASK, seenBy } from '../ask/ask.ts';
 import { type Asked, type Found, operation, type World } from '../operation.ts';
@@ -28,6 +29,7 @@ export function pageOfPeople(
         data: shown.map((one) => shelf.personJson(one, ask.person, ask.dialect, gathered.live.get(one.id))),
         includes: writeIncludes(shelf, gathered, ask, kept),
         errors: [
+          ...pageCut('user', people.slice(kept.kept), kept.cutBy),
           ...keptErrors(gathered, ask, kept),
           ...refusedFields(ask, 'id', [], gathered.includes, kept),
         ],

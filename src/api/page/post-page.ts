@@ -2,6 +2,7 @@ import { compareIds } from '#kernel';
 import { type Audience, judgePosts, type Post } from '#posts';
 import { body, keptErrors, postText, refusedFields, writeIncludes } from '../answer/body.ts';
 import { gatherForPosts } from '../answer/gather.ts';
+import { pageCut } from '../answer/partial.ts';
 import { type Ask, seenBy } from '../ask/ask.ts';
 import type { Found } from '../operation.ts';
 import type { Shelf } from '../present/shelf.ts';
@@ -48,6 +49,7 @@ export function pageOfPosts(
         data: shown.map((post) => postText(shelf, post, ask)),
         includes: writeIncludes(shelf, gathered, ask, kept),
         errors: [
+          ...pageCut('tweet', posts.slice(kept.kept), kept.cutBy),
           ...keptErrors(gathered, ask, kept),
           ...refusedFields(ask, 'id', posts, gathered.includes, kept),
         ],

@@ -1,5 +1,6 @@
 import { decodePage, encodePage } from '#kernel';
 import { MESSAGE_EVENT_KINDS, type MessageEvent, type MessageEventKind, type MessagePage } from '#messages';
+import type { CutBy } from '#terms';
 import { body, keptErrors, refusedFields, writeIncludes } from '../../answer/body.ts';
 import { type Gathered, gatheredOf, type Wish } from '../../answer/gathered.ts';
 import { addPeople, addPosts } from '../../answer/include.ts';
@@ -168,7 +169,7 @@ function present(
         includes: writeIncludes(shelf, gathered, ask, kept),
         errors: [
           ...keptErrors(gathered, ask, kept),
-          ...gathered.groups.slice(kept.kept).map(cutOff),
+          ...gathered.groups.slice(kept.kept).map((group) => cutOff(group, kept.cutBy)),
           ...refusedFields(ask, 'id', [], gathered.includes, kept),
         ],
         meta,
@@ -177,10 +178,10 @@ function present(
   };
 }
 
-function cutOff({ kind, id: value }: Gathered['groups'][number]): PartialError {
+function cutOff({ kind, id: value }: Gathered['groups'][number], cutBy: CutBy | undefined): PartialError {
   return kind === 'post'
-    ? capReached({ resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' })
-    : capReached({ resource: 'user', parameter: 'sender_id', value, section: 'includes' });
+    ? capReached({ resource: 'tweet', parameter: 'referenced_tweets.id', value, section: 'includes' }, cutBy)
+    : capReached({ resource: 'user', parameter: 'sender_id', value, section: 'includes' }, cutBy);
 }
 
 /**
