@@ -6,6 +6,7 @@ import {
   claimFolder,
   controlAddress,
   type Folder,
+  FolderBusy,
   guardOf,
   masterKey,
   type OpenWriter,
@@ -13,7 +14,7 @@ import {
   openWriter,
 } from '#engines';
 import type { Logger, LogSettings } from '#http';
-import { type Clock, createOutbound, createVault, systemClock } from '#kernel';
+import { type Clock, createOutbound, createVault, systemCause, systemClock } from '#kernel';
 import { type Ledger, openLedger } from '#ledger';
 import { type MediaRoom, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';
@@ -140,7 +141,13 @@ export async function openParley(
       ...(guard && { guard }),
       projections: terms.projections,
       report: (message) => log(message),
-      onFailed: (cause) => log('the ledger can record no more calls; all are refused until a restart', cause),
+      onFailed: (cause) => {
+        const why = systemCause(cause, ledgerDir);
+        log(
+          `the ledger can record no more calls${why ? ` (${why})` : ''}; all are refused until a restart`,
+          cause,
+        );
+      },
     });
     opened.push(() => ledger.close());
     await terms.attach(ledger);
@@ -253,6 +260,10 @@ export async function openParley(
     };
   } catch (error) {
     await close().catch(() => undefined);
-    throw error;
+    const why = error instanceof FolderBusy ? undefined : systemCause(error, config.data);
+    if (why === undefined) throw error;
+    throw new Error(`${config.data} cannot be opened: ${why} (${(error as Error).message})`, {
+      cause: error,
+    });
   }
 }

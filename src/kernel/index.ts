@@ -9,5 +9,6 @@ export * from './outbound.ts';
 export * from './page.ts';
 export * from './problem.ts';
 export * from './reply-note.ts';
+export * from './system-cause.ts';
 export * from './timely-body.ts';
 export * from './vault.ts';

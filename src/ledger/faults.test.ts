@@ -162,3 +162,31 @@ test('a projection that throws stops the ledger, since it would count wrongly fr
   assert.throws(() => ledger.append(call('alpha', 'y')), isUnavailable);
   await ledger.close();
 });
+
+test('calls that a full disk refused are not counted: projections take them back, and size and totals are those of before', async () => {
+  const files = new FakeFiles(seeded(1));
+  const counted: number[] = [];
+  const projection = {
+    name: 'counted',
+    load() {},
+    apply: ({ index }: { index: number }) => void counted.push(index),
+    revert: ({ index }: { index: number }) => assert.equal(counted.pop(), index, 'the newest first'),
+    dump: () => new Uint8Array(),
+    digest: digestOf,
+  };
+  const ledger = await openTestLedger(files, { projections: [projection] });
+  await ledger.createLog('alpha');
+  for (let i = 0; i < 3; i++) await ledger.append(call('alpha', `${i}`, 2)).committed;
+  const before = ledger.state('alpha');
+  files.fault = (operation) => {
+    if (operation.name === 'append' && `${operation.path}`.includes('/journal/')) throw ioError('ENOSPC');
+  };
+  const refused = Array.from(
+    { length: 5 },
+    (_, i) => ledger.append(call('alpha', `refused ${i}`, 3)).committed,
+  );
+  for (const one of refused) await assert.rejects(one, isUnavailable);
+  assert.deepEqual(counted, [0, 1, 2]);
+  assert.deepEqual(ledger.state('alpha'), before);
+  await ledger.close();
+});

@@ -98,6 +98,8 @@ class LocalLedger implements Ledger {
   #advancedAt = Number.NEGATIVE_INFINITY;
   readonly #seeds = Buffer.alloc(SEED_POOL_BYTES);
   #seedAt = SEED_POOL_BYTES;
+  /** Records that are not durable yet, oldest first. */
+  #waiting: { record: JournalRecord; before: Totals }[] = [];
   /** The position behind the last day-closed entries. */
   #closedAt = 0;
   #snapshotting: Promise<void> | undefined;
@@ -158,8 +160,11 @@ class LocalLedger implements Ledger {
       watched: this.#options.watched,
       assertHeld: guard && (() => guard.assertHeld()),
       segmentBytes: this.#options.segmentBytes,
-      onDurable: () => this.#durable(),
-      onFailed: (cause) => this.#options.onFailed?.(cause),
+      onDurable: (end) => this.#durable(end),
+      onFailed: (cause) => {
+        this.#revert();
+        this.#options.onFailed?.(cause);
+      },
     });
     await this.#journal.open();
     this.#closedAt = recovered.end.position - recovered.replayed;
@@ -345,6 +350,7 @@ class LocalLedger implements Ledger {
   /** From here on the record counts: its place, its totals and every projection change in this one step. */
   #finish(state: LogState, fixed: Fixed, record: JournalRecord): Appended {
     const committed = this.#journal.end();
+    this.#waiting.push({ record, before: state.totals });
     try {
       this.#state.apply(state, record);
     } catch (cause) {
@@ -364,12 +370,19 @@ class LocalLedger implements Ledger {
     return this.#seeds.subarray(this.#seedAt - SEED_BYTES, this.#seedAt);
   }
 
-  #durable(): void {
+  #durable(end: JournalPoint): void {
+    const waiting = this.#waiting.findIndex(({ record }) => record.position >= end.position);
+    this.#waiting.splice(0, waiting < 0 ? this.#waiting.length : waiting);
     if (this.#advanceTimer === undefined) {
       const wait = this.#advancedAt + ADVANCE_INTERVAL_MS - performance.now();
       if (wait <= 0) this.#advance();
       else this.#advanceTimer = setTimeout(() => this.#advance(), wait);
     }
+  }
+
+  /** What was refused is not counted. */
+  #revert(): void {
+    for (const { record, before } of this.#waiting.splice(0).reverse()) this.#state.revert(record, before);
   }
 
   #advance(): void {

@@ -71,6 +71,11 @@ export type Projection = {
   load(state: Uint8Array | undefined): void;
   apply(record: JournalRecord): void;
   dump(): Uint8Array;
+  /**
+   * Takes back the newest record, which could not be made durable and whose caller was refused. Nothing is applied after
+   * it until a restart: only what is still read then needs it. @param before the log's totals before the record.
+   */
+  revert?(record: JournalRecord, before: Totals): void;
   /** A function of the records alone: the same live, after a replay, and after `load`. */
   digest(log: string): StateDigest;
 };

@@ -118,6 +118,12 @@ export class LedgerState {
     for (const projection of this.projections) projection.apply(record);
   }
 
+  /** Takes back the newest record, after which none is accepted until a restart. */
+  revert(record: JournalRecord, before: Totals): void {
+    Object.assign(this.get(record.log), { size: record.index, totals: before });
+    for (const projection of this.projections) projection.revert?.(record, before);
+  }
+
   /** A log of the snapshot that no entry confirmed. */
   unconfirmed(): string | undefined {
     return this.#unconfirmed.values().next().value;

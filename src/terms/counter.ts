@@ -129,7 +129,8 @@ export function createCounters(): Counters {
     }
   }
 
-  function apply(record: JournalRecord): void {
+  /** @param sign -1 takes the record back. */
+  function apply(record: JournalRecord, sign: 1 | -1 = 1): void {
     if (record.type !== 'call') {
       pass(record);
       return;
@@ -143,7 +144,12 @@ export function createCounters(): Counters {
         if (item.billed) billed++;
       } else if (item.billed) personsBilled++;
     }
-    sum(record, posts, record.items.length - posts, billed, personsBilled);
+    sum(record, posts, record.items.length - posts, billed, personsBilled, sign);
+  }
+
+  function revert(record: JournalRecord, before: Totals): void {
+    apply(record, -1);
+    pass({ log: record.log, index: record.index - 1, totals: before });
   }
 
   function sum(
@@ -152,6 +158,7 @@ export function createCounters(): Counters {
     persons: number,
     billed: number,
     personsBilled: number,
+    sign: 1 | -1 = 1,
   ): void {
     pass(call);
     let app = apps.get(call.app);
@@ -169,16 +176,16 @@ export function createCounters(): Counters {
       day.operations.set(call.operation, counts);
     }
     // A stream's batch belongs to the call that opened the stream.
-    if (call.stream === undefined) counts.calls++;
-    counts.posts += posts;
-    counts.persons += persons;
-    counts.billed += billed;
-    counts.personsBilled += personsBilled;
-    counts.micros += call.priceMicros;
-    if (isSandboxKey(call.key)) day.sandboxItems += posts + persons;
+    if (call.stream === undefined) counts.calls += sign;
+    counts.posts += sign * posts;
+    counts.persons += sign * persons;
+    counts.billed += sign * billed;
+    counts.personsBilled += sign * personsBilled;
+    counts.micros += sign * call.priceMicros;
+    if (isSandboxKey(call.key)) day.sandboxItems += sign * (posts + persons);
     const month = keep(app.months, monthOf(call.time), MONTHS_MAX, () => ({ billed: 0, micros: 0 }));
-    month.billed += billed;
-    month.micros += call.priceMicros;
+    month.billed += sign * billed;
+    month.micros += sign * call.priceMicros;
   }
 
   const appsOf = (log: string) =>
@@ -186,7 +193,8 @@ export function createCounters(): Counters {
 
   return {
     name: 'terms-counters',
-    apply,
+    apply: (record) => apply(record),
+    revert,
     pass,
     count: (call) => sum(call, call.posts, call.persons, call.billed, call.personsBilled),
     digest: (log) => digest(logs.get(log) ?? NO_LOG, appsOf(log), apps),

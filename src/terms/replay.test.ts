@@ -105,6 +105,37 @@ test('live, replayed whole, and replayed from a dump in the middle, projections 
   );
 });
 
+test('records that are taken back, the newest first, leave the counters as they were', () => {
+  fc.assert(
+    fc.property(records, fc.nat(60), (list, cut) => {
+      const [whole, short] = [createCounters(), createCounters()];
+      for (const record of list) whole.apply(record);
+      for (const record of list.slice(0, cut)) short.apply(record);
+      for (const record of list.slice(cut).reverse()) {
+        const before = list[record.index - 1]?.totals ?? {
+          calls: 0,
+          posts: 0,
+          persons: 0,
+          billed: 0,
+          micros: 0,
+        };
+        whole.revert?.(record, before);
+      }
+      for (const { time } of list) {
+        for (const app of ['1', '2']) {
+          assert.deepEqual(whole.month(app, time), short.month(app, time));
+          assert.equal(whole.sandboxItems(app, time), short.sandboxItems(app, time));
+          assert.equal(
+            whole.monthCalls(app, 'getPostsById', time),
+            short.monthCalls(app, 'getPostsById', time),
+          );
+        }
+      }
+      if (cut > 0) assert.deepEqual(whole.log('log'), short.log('log'));
+    }),
+  );
+});
+
 test("a dump of before there were persons' windows is read; persons' windows are those of the newest quarter hour alone", () => {
   const windows = createRecordedWindows();
   windows.load(Buffer.from('[["1",[["getPostsById",7,3]]]]'));
