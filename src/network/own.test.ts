@@ -216,14 +216,15 @@ test('whatever four persons do to each other, relations and counts are what sets
           const [me, you] = [people[actor]!, people[target]!];
           const isOfPost = kind === 'like' || kind === 'bookmark' || kind === 'repost';
           const to = isOfPost ? posts[target]! : you;
-          const isBlocked = model.has(`block ${me} ${you}`) || model.has(`block ${you} ${me}`);
+          // A bookmark reaches nobody: only a block of the author's refuses it.
+          const isBlocked =
+            model.has(`block ${you} ${me}`) || (kind !== 'bookmark' && model.has(`block ${me} ${you}`));
           const isRefused =
             begins &&
             ((me === you && !isOfPost) ||
               (isBlocked &&
                 kind !== 'mute' &&
                 kind !== 'block' &&
-                kind !== 'bookmark' &&
                 !(kind === 'repost' && model.has(`repost ${me} ${to}`))));
           const act: Act =
             kind === 'repost'
