@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { rangesOf } from '#kernel';
+import { rangesOf } from '#kernel/address-range';
 import { LOG_FORMATS, LOG_LEVELS, type LogSettings } from './http/log-settings.ts';
 import type { TlsFiles } from './http/tls.ts';
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Access, openAccess } from '#access';
 import { accountActivity, linkPresenter } from '#api';
@@ -102,8 +103,10 @@ export async function openParley(
     const claim = await claimFolder(folder.id);
     opened.push(() => claim.release());
     const guard = guardOf(folder, config.guard);
-    const vault = createVault(masterKey(config.masterKey, config.masterKeyFile));
     const inFolder = (name: string) => join(folder.path, name);
+    // Nothing can be sealed in a folder before this file is made.
+    const sealed = existsSync(inFolder('terms.db')) ? folder.path : undefined;
+    const vault = createVault(masterKey(config.masterKey, config.masterKeyFile, sealed));
 
     const writer = await openWriter(inFolder('posts.db'), { clock });
     opened.push(() => writer.close());

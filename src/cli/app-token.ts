@@ -1,4 +1,4 @@
-import { SCOPES, type Scope } from '#access';
+import type { Scope } from '#access';
 import type { Parley } from '../main.ts';
 import { CommandError, type FolderCommand, list, required, UsageError } from './command.ts';
 import { appNamed } from './named.ts';
@@ -36,6 +36,7 @@ export const appToken: FolderCommand = {
     ['--scope <list>', 'rights by X’s names, comma-separated (default all)'],
   ],
   async run(parley, input): Promise<Given> {
+    const { SCOPES } = await import('#access');
     const scopes = list(input, 'scope');
     for (const scope of scopes ?? []) {
       if (!SCOPES.includes(scope as Scope)) {

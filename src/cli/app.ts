@@ -1,4 +1,4 @@
-import { parseDay } from '#kernel';
+import { parseDay } from '#kernel/clock';
 import { type Credentials, OPERATOR } from '#terms/port';
 import { DIALECT_OPTION, dialectOption } from './app-set.ts';
 import { type FolderCommand, type Input, list, required, text, UsageError, wholeNumber } from './command.ts';

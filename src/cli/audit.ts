@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AuditReport, auditCsv, audit as auditLog, auditSummary } from '#audit';
+import type { AuditReport } from '#audit';
+import { auditCsv, auditSummary } from '#audit/render';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
 import { licenseeNamed } from './named.ts';
@@ -29,6 +30,7 @@ export const audit: FolderCommand = {
     if (from >= to)
       throw new UsageError('--from must lie before --to (the day --to itself is not included).');
     const { licenseeId } = licenseeNamed(parley, licensee);
+    const { audit: auditLog } = await import('#audit');
     const report = await auditLog(
       { terms: parley.terms, ledger: parley.ledger, ledgerDir: parley.ledgerDir },
       {

@@ -14,8 +14,27 @@ export type Progress = { done: number; total: number; text: string };
 export type Surroundings = {
   progress(progress: Progress): void;
   signal: AbortSignal;
+  /** Environment of the process that the command was typed in; `process.env` unless given. It travels to no server. */
+  env?: Environment;
   /** Asks the person a yes-or-no question; there only on a terminal. */
   ask?(question: string): Promise<boolean>;
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & {
+  write(text: string): unknown;
+  on(event: 'error', heard: () => void): unknown;
+};
+
+/** The process that the program runs in. */
+export type Host = {
+  env: Environment;
+  /** @throws CommandError when the working directory is gone. */
+  cwd(): string;
+  stdin: Pick<NodeJS.ReadStream, 'isTTY'>;
+  stdout: Output;
+  stderr: Output;
 };
 
 type Common = {
@@ -56,6 +75,11 @@ export class UsageError extends Error {}
 /** The work could not be done: exit code 1. The message says what to do. */
 export class CommandError extends Error {}
 
+/** The flag as it is typed: `spendingLimit` → `--spending-limit`. */
+export function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 /** A text option; undefined when not given. */
 export function text(input: Input, name: string): string | undefined {
   const value = input.options[name];
@@ -65,7 +89,7 @@ export function text(input: Input, name: string): string | undefined {
 /** A text option that has to be there. */
 export function required(input: Input, name: string): string {
   const value = text(input, name);
-  if (value === undefined || value === '') throw new UsageError(`--${name} is missing.`);
+  if (value === undefined || value === '') throw new UsageError(`${flagOf(name)} is missing.`);
   return value;
 }
 
@@ -74,8 +98,7 @@ export function wholeNumber(input: Input, name: string, min: number, max: number
   const value = text(input, name);
   if (value === undefined) return undefined;
   if (!/^\d{1,15}$/.test(value) || Number(value) < min || Number(value) > max) {
-    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new UsageError(`--${flag} takes a whole number from ${min} to ${max}, not "${value}".`);
+    throw new UsageError(`${flagOf(name)} takes a whole number from ${min} to ${max}, not "${value}".`);
   }
   return Number(value);
 }

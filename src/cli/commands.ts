@@ -1,17 +1,10 @@
-import type { Command } from './command.ts';
-import { demo } from './demo.ts';
-import { folderCommands } from './folder-commands.ts';
-import { ledgerVerify } from './ledger.ts';
-import { fraudVerify, receiptCompare, receiptVerify } from './receipt.ts';
-import { start } from './start.ts';
+import type { Command, FolderCommand } from './command.ts';
+import { loaders } from './loaders.ts';
 
-/** Every command of the program. */
-export const commands: readonly Command[] = [
-  start,
-  demo,
-  ...folderCommands,
-  ledgerVerify,
-  receiptVerify,
-  receiptCompare,
-  fraudVerify,
-];
+/** Every command of the program, loaded. */
+export const commands: readonly Command[] = await Promise.all(Object.values(loaders).map((load) => load()));
+
+/** Commands that run in the process that owns the data folder. */
+export const folderCommands: readonly FolderCommand[] = commands.filter(
+  (command) => command.place === 'folder',
+);

@@ -1,16 +1,23 @@
 import { readdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { controlAddress, isFolder } from '#engines';
+import { controlAddress, isFolder } from '#engines/folder';
 import { type Config, DATA_DEFAULT, type Flags, readConfig, SETTINGS } from '../config.ts';
 import { type ConfigFile, readConfigFile } from '../config-file.ts';
-import { CommandError, type Input, type Surroundings, text, UsageError } from './command.ts';
+import {
+  CommandError,
+  type Environment,
+  type Input,
+  type Surroundings,
+  text,
+  UsageError,
+} from './command.ts';
 import { isListening } from './control.ts';
 import { rememberFolder, usedFolders } from './used-folders.ts';
 
 /** Who named the data folder, in the order in which they are asked. */
 export type NamedBy = 'flag' | 'environment' | 'file' | 'server' | 'default';
 
-/** What a command goes by. */
+/** What a command goes by; `data` and `masterKeyFile` are absolute. */
 export type Settings = { config: Config; namedBy: NamedBy };
 
 /** Foreign files that a refusal names; the rest is counted. */
@@ -26,18 +33,27 @@ const OURS = ['ledger', 'posts.db', 'terms.db', 'access.db'];
  * @param flags of the command beside `--data`.
  * @throws ConfigError for a wrong setting; UsageError when several servers of this directory run.
  */
-export async function settingsOf(input: Input, flags: Flags = {}): Promise<Settings> {
-  const file = configFile(input);
+export async function settingsOf(
+  input: Input,
+  { env = process.env }: Pick<Surroundings, 'env'>,
+  flags: Flags = {},
+): Promise<Settings> {
+  const file = configFile(input, env);
   const given: Flags = {
     ...flags,
     data: text(input, 'data'),
     masterKeyFile: text(input, 'masterKeyFile'),
   };
-  const config = readConfig(given, process.env, file);
+  const read = readConfig(given, env, file);
+  const config = {
+    ...read,
+    data: resolve(input.cwd, read.data),
+    masterKeyFile: resolve(input.cwd, read.masterKeyFile),
+  };
   if (given.data !== undefined) return { config, namedBy: 'flag' };
-  if (process.env[SETTINGS.data.env]) return { config, namedBy: 'environment' };
+  if (env[SETTINGS.data.env]) return { config, namedBy: 'environment' };
   if (file?.values.data !== undefined) return { config, namedBy: 'file' };
-  const [served, ...others] = await servedFolders(input.cwd);
+  const [served, ...others] = await servedFolders(input.cwd, env);
   if (served === undefined) return { config, namedBy: 'default' };
   if (others.length > 0)
     throw new UsageError(
@@ -47,14 +63,14 @@ export async function settingsOf(input: Input, flags: Flags = {}): Promise<Setti
 }
 
 /** The file that `--config` or `PARLEY_CONFIG` names, else the one of the working directory, if there is one. */
-export function configFile(input: Input): ConfigFile | undefined {
+function configFile(input: Input, env: Environment): ConfigFile | undefined {
   const named = text(input, 'config');
   if (named === '') throw new UsageError('--config is empty.');
-  return readConfigFile(named ?? (process.env.PARLEY_CONFIG || undefined), input.cwd);
+  return readConfigFile(named ?? (env.PARLEY_CONFIG || undefined), input.cwd);
 }
 
-async function servedFolders(directory: string): Promise<string[]> {
-  const folders = usedFolders(directory, process.env);
+async function servedFolders(directory: string, env: Environment): Promise<string[]> {
+  const folders = usedFolders(directory, env);
   const listening = await Promise.all(folders.map(isServed));
   return folders.filter((_, index) => listening[index]);
 }
@@ -78,10 +94,10 @@ export type FolderUse = 'needs' | 'may-begin' | 'serves';
 export async function admitFolder(
   { config, namedBy }: Settings,
   input: Input,
-  around: Pick<Surroundings, 'ask'>,
+  around: Pick<Surroundings, 'ask' | 'env'>,
   use: FolderUse,
 ): Promise<void> {
-  const path = resolve(input.cwd, config.data);
+  const path = config.data;
   if (isFolder(path)) return;
   const names = namesIn(path);
   refuseDamaged(path, names);
@@ -92,7 +108,7 @@ export async function admitFolder(
   }
   if (input.options.force !== true) refuseForeign(path, names);
   if (input.options.create === true || (use === 'serves' && namedBy === 'flag')) return;
-  const other = otherPlatform(path, input.cwd);
+  const other = otherPlatform(path, input.cwd, around.env ?? process.env);
   if (other === undefined) return;
   const what = `${path} holds no platform yet; the platform of this directory is ${other}`;
   if (around.ask === undefined)
@@ -131,17 +147,22 @@ function refuseForeign(path: string, names: readonly string[]): void {
 }
 
 /** A platform that this directory has already, elsewhere than at `path`. */
-function otherPlatform(path: string, directory: string): string | undefined {
+function otherPlatform(path: string, directory: string, env: Environment): string | undefined {
+  const variable = env[SETTINGS.data.env];
   const named = readConfigFile(undefined, directory)?.values.data;
   return [
-    ...usedFolders(directory, process.env),
-    ...(process.env[SETTINGS.data.env] ? [resolve(directory, process.env[SETTINGS.data.env] ?? '')] : []),
+    ...usedFolders(directory, env),
+    ...(variable ? [resolve(directory, variable)] : []),
     ...(named === undefined ? [] : [named]),
     resolve(directory, DATA_DEFAULT),
   ].find((one) => one !== path && isFolder(one));
 }
 
 /** Notes that a platform is at home in this directory, for later commands without `--data`. */
-export function noteFolder(input: Input, data: string): void {
-  rememberFolder(input.cwd, resolve(input.cwd, data), process.env);
+export function noteFolder(
+  input: Input,
+  { env = process.env }: Pick<Surroundings, 'env'>,
+  data: string,
+): void {
+  rememberFolder(input.cwd, data, env);
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type ImportResult, importFiles } from '#sources';
+import type { ImportResult, importFiles } from '#sources';
 import { type FolderCommand, list, type Progress, UsageError } from './command.ts';
 import { counted, plain } from './table.ts';
 
@@ -20,6 +20,7 @@ export const importCommand: FolderCommand = {
   ],
   async run(parley, input, { progress, signal }): Promise<ImportResult> {
     if (input.args.length > FILES_MAX) throw new UsageError(`at most ${FILES_MAX} files at once.`);
+    const { importFiles } = await import('#sources');
     return importFiles(
       input.args.map((file) => resolve(input.cwd, file)),
       {

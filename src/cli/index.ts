@@ -1,141 +1,52 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { CommanderError, Command as Program } from 'commander';
-import { controlAddress, FolderBusy, isFolder } from '#engines';
-import { ConfigError } from '../config.ts';
-import { openParley } from '../main.ts';
-import {
-  type Command,
-  CommandError,
-  type FolderCommand,
-  type Input,
-  type Surroundings,
-  UsageError,
-} from './command.ts';
-import { commands } from './commands.ts';
-import { commonOptions, flagNames } from './common-options.ts';
-import { askOwner } from './control.ts';
-import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
+import { type Command, CommandError, type Host, UsageError } from './command.ts';
+import { flagNames } from './common-options.ts';
+import { EXIT, report } from './failure.ts';
+import { loaders } from './loaders.ts';
 import { swallowedByNpm } from './npm-flags.ts';
-import { progressLine } from './progress.ts';
-import { questions } from './question.ts';
-import { plain, plainLines } from './table.ts';
+import { parse } from './parse.ts';
+import { runCommand } from './run-command.ts';
 
-const EXIT = { done: 0, failed: 1, usage: 2 } as const;
-/** How long a command waits for an owner that holds the lock but does not listen yet. */
-const OWNER_WAIT_MS = 10_000;
-const OWNER_RETRY_MS = 100;
-
-/** The `parley` program. @returns the exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  let exit: number = EXIT.done;
-  const program = new Program('parley')
-    .description('Opens a platform’s posts on its own terms, with a count that neither side can alter.')
-    .version(version())
-    .exitOverride();
-  const groups = new Map<string, Program>();
-  for (const command of commands) {
-    const words = command.name.split(' ');
-    let parent = program;
-    if (words.length === 2) {
-      const [group = ''] = words;
-      parent = groups.get(group) ?? program.command(group).description(wordsOf(group)).exitOverride();
-      groups.set(group, parent);
-    }
-    const one = parent
-      .command(`${words.at(-1)} ${command.args ?? ''}`.trim())
-      .description(command.summary)
-      .exitOverride();
-    for (const [flags, description] of [...(command.options ?? []), ...commonOptions(command)])
-      one.option(flags, description);
-    one.action(async (...given: unknown[]) => {
-      const options = given[given.length - 2] as Input['options'];
-      const args = given
-        .slice(0, -2)
-        .flat()
-        .filter((word) => word !== undefined)
-        .map(String);
-      exit = await run(command, { args, options, cwd: process.cwd() });
-    });
-  }
+/**
+ * The `parley` program.
+ * @param host the process that it runs in; another one in tests.
+ * @returns the exit code: 0 done, 1 failed, 2 wrong usage.
+ */
+export async function main(argv: readonly string[], host: Host = thisProcess()): Promise<number> {
   try {
+    const commands = await commandsFor(argv);
     const swallowed = swallowedByNpm(
-      process.env,
+      host.env,
       commands.map((command) => ({ name: command.name, flags: flagNames(command) })),
     );
     if (swallowed) throw new UsageError(swallowed);
-    await program.parseAsync([...argv], { from: 'user' });
-    return exit;
+    const chosen = await parse(argv, commands, host);
+    return chosen ? await runCommand(chosen.command, chosen.input, host) : EXIT.done;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    // What went wrong may be told in the words of a file or of a server.
-    process.stderr.write(`parley: ${plainLines(error instanceof Error ? error.message : String(error))}\n`);
-    return error instanceof UsageError || error instanceof ConfigError ? EXIT.usage : EXIT.failed;
+    return report(error, argv.includes('--json'), host);
   }
 }
 
-/** The second words of a group's commands, as its line in the help. */
-function wordsOf(group: string): string {
-  return commands
-    .filter((command) => command.name.startsWith(`${group} `))
-    .map((command) => command.name.slice(group.length + 1))
-    .join(', ');
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
-
-async function run(command: Command, input: Input): Promise<number> {
-  const stop = new AbortController();
-  const interrupt = () => stop.abort();
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
-  // A reader that went away (`| head`) ends a command like Ctrl-C; lost complaints must not take a server down.
-  process.stdout.on('error', interrupt);
-  process.stderr.on('error', () => {});
-  const line = progressLine(process.stderr);
-  const around: Surroundings = { progress: line.show, signal: stop.signal, ask: questions(stop.signal) };
-  try {
-    const result =
-      command.place === 'here' ? await command.run(input, around) : await runOnFolder(command, input, around);
-    line.end();
-    if (result !== undefined) {
-      const text = input.options.json ? JSON.stringify(result) : command.show(result as never);
-      if (text !== '') process.stdout.write(`${text}\n`);
-    }
-    return command.failed?.(result as never) ? EXIT.failed : EXIT.done;
-  } finally {
-    line.end();
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+/** The command that the first words name; all of them for help, or where none is named. */
+async function commandsFor(argv: readonly string[]): Promise<readonly Command[]> {
+  for (const name of [argv[0], argv.slice(0, 2).join(' ')]) {
+    if (name !== undefined && isCommand(name)) return [await loaders[name]()];
   }
+  return (await import('./commands.ts')).commands;
 }
 
-/** Runs where the folder's owner is: in the server if one runs, here otherwise. */
-async function runOnFolder(command: FolderCommand, input: Input, around: Surroundings): Promise<unknown> {
-  const settings = await settingsOf(input);
-  const data = resolve(input.cwd, settings.config.data);
-  const deadline = performance.now() + OWNER_WAIT_MS;
-  for (;;) {
-    const answer = await askOwner(controlAddress(data), command.name, input, around.progress, around.signal);
-    if (answer) return answer.result;
-    await admitFolder(settings, input, around, command.makesFolder ? 'may-begin' : 'needs');
-    const isNew = !isFolder(data);
+function isCommand(name: string): name is keyof typeof loaders {
+  return Object.hasOwn(loaders, name);
+}
+
+function thisProcess(): Host {
+  const { env, stdin, stdout, stderr } = process;
+  // A folder that was removed under a shell has no name.
+  const cwd = () => {
     try {
-      const parley = await openParley({ ...settings.config, data });
-      try {
-        if (isNew) {
-          noteFolder(input, data);
-          process.stderr.write(`${plain(data)} is a new platform's data folder.\n`);
-        }
-        return await command.run(parley, input, around);
-      } finally {
-        await parley.close();
-      }
-    } catch (error) {
-      if (!(error instanceof FolderBusy)) throw error;
-      if (performance.now() > deadline) throw new CommandError(error.message, { cause: error });
-      await new Promise((retry) => setTimeout(retry, OWNER_RETRY_MS));
+      return process.cwd();
+    } catch (cause) {
+      throw new CommandError('the working directory is gone: change to one that is there.', { cause });
     }
-  }
+  };
+  return { env, cwd, stdin, stdout, stderr };
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type FolderReport, verifyFolder } from '#ledger';
+import type { FolderReport, verifyFolder as verify } from '#ledger';
 import {
   type Fault,
   type LogReport,
@@ -52,10 +52,10 @@ export const ledgerVerify: LocalCommand = {
     ],
     ['--entries-max <number>', 'the longest log that is read, in entries (default 1000000000)'],
   ],
-  async run(input, { progress, signal }): Promise<Result> {
-    const where = input.args[0] ?? (await settingsOf(input)).config.data;
+  async run(input, { progress, signal, env = process.env }): Promise<Result> {
+    const where = input.args[0] ?? (await settingsOf(input, { env })).config.data;
     const vkey = verifierKey(input);
-    const token = text(input, 'token') ?? (process.env.PARLEY_TOKEN || undefined);
+    const token = text(input, 'token') ?? (env.PARLEY_TOKEN || undefined);
     const entriesMax = wholeNumber(input, 'entriesMax', 1, 999_999_999_999_999);
     const isAddress = /^https?:\/\//.test(where);
     if (isAddress && vkey === undefined)
@@ -112,7 +112,7 @@ export const ledgerVerify: LocalCommand = {
 /** Where the folder holds no log of the older checkpoint, the whole log is gone. */
 async function verifyDataFolder(
   dir: string,
-  bounds: Parameters<typeof verifyFolder>[1] & { signal: AbortSignal },
+  bounds: Parameters<typeof verify>[1] & { signal: AbortSignal },
   vkey: string | undefined,
 ): Promise<FolderReport> {
   const ledger = existsSync(join(dir, 'ledger')) ? join(dir, 'ledger') : dir;
@@ -121,6 +121,7 @@ async function verifyDataFolder(
       `${dir} holds no ledger: give a data folder, a log’s folder (with its checkpoint), or a log’s address.`,
     );
   }
+  const { verifyFolder } = await import('#ledger');
   const checked = verifyFolder(ledger, bounds).catch((cause: Error) => {
     // Only the checkpoint that was handed in is refused by an exception; what the folder holds is reported.
     if (!(cause instanceof NoteError)) throw cause;

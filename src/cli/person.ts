@@ -1,6 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { makeId } from '#kernel';
-import { blankPerson } from '#posts';
 import type { Parley } from '../main.ts';
 import { personNamed } from './app-token.ts';
 import { CommandError, type FolderCommand, text, UsageError } from './command.ts';
@@ -69,6 +67,7 @@ async function makePerson(parley: Parley, username: string, name = username): Pr
   if (name.trim() === '' || name.length > NAME_LENGTH_MAX) {
     throw new UsageError(`--name takes 1 to ${NAME_LENGTH_MAX} characters.`);
   }
+  const [{ makeId }, { blankPerson }] = await Promise.all([import('#kernel'), import('#posts')]);
   const now = parley.clock.now();
   const id = makeId(now, randomInt(LOW_BITS));
   const [outcome] = await parley.writer.apply([

@@ -1,6 +1,5 @@
-import { type Plan, type PlanInput, type StreamLimits, streamLimits } from '#terms';
-import type { Parley } from '../main.ts';
-import { type FolderCommand, type Input, list, text, UsageError, wholeNumber } from './command.ts';
+import type { Plan, PlanInput, StreamLimits } from '#terms';
+import { type FolderCommand, flagOf, type Input, list, text, UsageError, wholeNumber } from './command.ts';
 import { dollars, table } from './table.ts';
 
 const CAP_MAX = 1_000_000_000_000;
@@ -39,7 +38,12 @@ export const planAdd: FolderCommand = {
     ['--cap <posts>', 'billed posts a UTC month; "none" for no cap'],
     ['--post-price <dollars>', 'price of a billed post'],
     ['--person-price <dollars>', 'price of a billed person'],
-    ['--rate <list>', 'calls per 15 minutes, by operation: getPostsById=9000,searchPostsRecent=450'],
+    ['--call-price <list>', 'price of a successful call, dollars, by operation: createPosts=0.01'],
+    [
+      '--rate <list>',
+      'calls per 15 minutes, by operation, of the app or of app/person: getPostsById=9000,createPosts=1000/100',
+    ],
+    ['--rate-per-second <list>', 'calls a second, by operation: searchPostsAll=1'],
     ['--call-cap <list>', 'successful calls a UTC month, by operation: createPosts=1500'],
     [
       '--stream-connections <number>',
@@ -47,6 +51,8 @@ export const planAdd: FolderCommand = {
     ],
     ['--rules <number>', 'stream rules of an app'],
     ['--rule-length <number>', 'characters of a stream rule'],
+    ['--posts-per-second <number>', 'posts a second on a stream connection; "none" for no limit'],
+    ['--query-length <list>', 'characters of a search: recent=512,all=1024'],
     ['--operations <list>', 'what may be called: operation ids, comma-separated, or "all"'],
   ],
   async run(parley, input): Promise<Plan> {
@@ -61,13 +67,21 @@ export const planAdd: FolderCommand = {
     if (fee !== undefined) plan.monthlyFeeMicros = fee;
     if (post !== undefined) plan.postMicros = post;
     if (person !== undefined) plan.personMicros = person;
-    const rates = list(input, 'rate');
-    if (rates) plan.rates = { ...baseRates(parley, base), ...Object.fromEntries(rates.map(rate)) };
-    const callCaps = list(input, 'callCap');
-    if (callCaps)
-      plan.monthlyCallCaps = Object.fromEntries(callCaps.map((pair) => counted('--call-cap', pair, 0)));
-    const streams = streamLimitsOf(parley, base, input);
+    const rates = pairs(input, 'rate', rate);
+    const perSecond = pairs(input, 'ratePerSecond', (value) => whole(value, 1, RATE_MAX));
+    const callCaps = pairs(input, 'callCap', (value) => whole(value, 0, CAP_MAX));
+    const callPrices = pairs(input, 'callPrice', (value) =>
+      MONEY.test(value) ? toMicros(value) : undefined,
+    );
+    if (rates) plan.rates = rates;
+    if (perSecond) plan.ratesPerSecond = perSecond;
+    if (callCaps) plan.monthlyCallCaps = callCaps;
+    if (callPrices) plan.callMicros = callPrices;
+    const based = parley.terms.plans().find(({ name }) => name === (base ?? BASE_DEFAULT));
+    const streams = await streamLimitsOf(based, input);
     if (streams) plan.streams = streams;
+    const queryLength = queryLengthOf(based, input);
+    if (queryLength) plan.queryLengthMax = queryLength;
     const operations = list(input, 'operations');
     if (operations) plan.operations = operations.includes('all') ? 'all' : operations;
     if (text(input, 'cap') === 'none') plan.monthlyPostCap = null;
@@ -77,52 +91,86 @@ export const planAdd: FolderCommand = {
     }
     return parley.terms.addPlan(plan);
   },
-  show: (plan: Plan) => `plan ${plan.name} can be agreed on.`,
+  show: (plan: Plan) =>
+    `plan ${plan.name} can be agreed on: parley app add --licensee NAME --plan ${plan.name}`,
 };
 
 const BASE_DEFAULT = 'basic';
 const RATE_MAX = 1_000_000_000;
 /** Beyond what a plan allows; terms say what that is. */
 const LIMIT_MAX = 1_000_000;
+/** What each list takes as a value, for its refusal. */
+const PAIRS = {
+  rate: 'operation=calls or operation=calls/calls-per-person',
+  ratePerSecond: 'operation=calls',
+  callCap: 'operation=calls',
+  callPrice: 'operation=dollars',
+  queryLength: 'recent=characters or all=characters',
+} as const;
 
 /** Limits of streams are given whole, so what is not named comes from the base. */
-function streamLimitsOf(parley: Parley, base: string | undefined, input: Input): StreamLimits | undefined {
-  const connections = wholeNumber(input, 'streamConnections', 1, LIMIT_MAX);
-  const rules = wholeNumber(input, 'rules', 1, LIMIT_MAX);
-  const ruleLength = wholeNumber(input, 'ruleLength', 1, LIMIT_MAX);
-  if (connections === undefined && rules === undefined && ruleLength === undefined) return undefined;
-  const plan = parley.terms.plans().find(({ name }) => name === (base ?? BASE_DEFAULT));
-  const limits = streamLimits(plan ?? {});
-  return {
-    ...limits,
-    connections: connections ?? limits.connections,
-    rules: rules ?? limits.rules,
-    ruleLength: ruleLength ?? limits.ruleLength,
+async function streamLimitsOf(based: Plan | undefined, input: Input): Promise<StreamLimits | undefined> {
+  const given = {
+    connections: wholeNumber(input, 'streamConnections', 1, LIMIT_MAX),
+    rules: wholeNumber(input, 'rules', 1, LIMIT_MAX),
+    ruleLength: wholeNumber(input, 'ruleLength', 1, LIMIT_MAX),
   };
+  const unlimited = text(input, 'postsPerSecond') === 'none';
+  const postsPerSecond = unlimited ? undefined : wholeNumber(input, 'postsPerSecond', 1, RATE_MAX);
+  const changes = Object.entries({ ...given, postsPerSecond }).filter(([, value]) => value !== undefined);
+  if (changes.length === 0 && !unlimited) return undefined;
+  const { streamLimits } = await import('#terms');
+  const { postsPerSecond: before, ...limits } = streamLimits(based ?? {});
+  const pace = unlimited || before === undefined ? {} : { postsPerSecond: before };
+  return { ...limits, ...pace, ...Object.fromEntries(changes) };
 }
 
-/** A plan's windows are given whole, so the ones that are not named come from its base. */
-function baseRates(parley: Parley, base = BASE_DEFAULT): Plan['rates'] {
-  return parley.terms.plans().find((plan) => plan.name === base)?.rates ?? {};
+/** Given whole too. */
+function queryLengthOf(based: Plan | undefined, input: Input): Plan['queryLengthMax'] | undefined {
+  const given = pairs(input, 'queryLength', (value) => whole(value, 1, LIMIT_MAX));
+  if (!given) return undefined;
+  const unknown = Object.keys(given).find((key) => key !== 'recent' && key !== 'all');
+  if (unknown !== undefined)
+    throw new UsageError(`--query-length takes ${PAIRS.queryLength}, not "${unknown}".`);
+  return { ...(based?.queryLengthMax ?? { recent: 1, all: 1 }), ...given };
 }
 
-/** `operation=calls`: one window for the app and for each person. */
-function rate(pair: string): [operation: string, windows: readonly [app: number, person: number]] {
-  const [operation, calls] = counted('--rate', pair, 1);
-  return [operation, [calls, calls]];
+/** `name=value,…` as a table. @param read the value; undefined for one that cannot be. */
+function pairs<Value>(
+  input: Input,
+  name: keyof typeof PAIRS,
+  read: (value: string) => Value | undefined,
+): Record<string, Value> | undefined {
+  const entries = list(input, name)?.map((pair): [string, Value] => {
+    const [key = '', ...rest] = pair.split('=');
+    const value = read(rest.join('='));
+    if (key === '' || value === undefined)
+      throw new UsageError(`${flagOf(name)} takes ${PAIRS[name]}, not "${pair}".`);
+    return [key, value];
+  });
+  return entries && Object.fromEntries(entries);
 }
 
-function counted(flag: string, pair: string, least: number): [operation: string, calls: number] {
-  const [operation = '', calls = ''] = pair.split('=');
-  if (!/^\d{1,10}$/.test(calls) || Number(calls) < least || Number(calls) > RATE_MAX) {
-    throw new UsageError(`${flag} takes operation=calls pairs, not "${pair}".`);
-  }
-  return [operation, Number(calls)];
+function whole(value: string, least: number, most: number): number | undefined {
+  const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN;
+  return number >= least && number <= most ? number : undefined;
+}
+
+/** One window for the app and for each person, or one for each, `app/person`. */
+function rate(value: string): readonly [app: number, person: number] | undefined {
+  const [app = '', person = app, ...more] = value.split('/');
+  const windows = [whole(app, 1, RATE_MAX), whole(person, 1, RATE_MAX)] as const;
+  const [first, second] = windows;
+  return first === undefined || second === undefined || more.length > 0 ? undefined : [first, second];
 }
 
 function micros(input: Input, name: string, flag: string): number | undefined {
   const value = text(input, name);
   if (value === undefined) return undefined;
   if (!MONEY.test(value)) throw new UsageError(`${flag} takes dollars such as 250 or 0.005, not "${value}".`);
-  return Math.round(Number(value) * 1_000_000);
+  return toMicros(value);
+}
+
+function toMicros(dollarText: string): number {
+  return Math.round(Number(dollarText) * 1_000_000);
 }

@@ -8,7 +8,9 @@ const PLAIN_LINE_MS = 5_000;
  * Shows progress on standard error: one line redrawn in place on a terminal, a plain line now and then elsewhere.
  * @returns the receiver, and `end` that leaves the terminal clean.
  */
-export function progressLine(stream: NodeJS.WriteStream): { show(progress: Progress): void; end(): void } {
+export function progressLine(
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'> & { write(text: string): unknown },
+): { show(progress: Progress): void; end(): void } {
   let last = 0;
   let drawn = false;
   return {

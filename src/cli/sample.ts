@@ -1,5 +1,4 @@
 import type { Change } from '#posts';
-import { generateSample } from '#sources';
 import type { Parley } from '../main.ts';
 import { type FolderCommand, type Surroundings, wholeNumber } from './command.ts';
 
@@ -38,6 +37,7 @@ export async function fillWithSample(
   seed: number,
   around: Surroundings,
 ): Promise<Result> {
+  const { generateSample } = await import('#sources');
   const started = performance.now();
   const people = Math.max(10, Math.ceil(posts / POSTS_A_PERSON));
   let done = 0;

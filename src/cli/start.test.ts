@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { readConfig } from '../config.ts';
 import { CommandError } from './command.ts';
-import { startServer } from './start.ts';
+import { startServer } from './serve-folder.ts';
 
 test('who cannot listen is told why and what to do, and the first token is still to come', async (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'parley-start-'));

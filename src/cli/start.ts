@@ -1,11 +1,8 @@
-import { readTls } from '#http';
 import { type Config, SETTINGS, type SettingName } from '../config.ts';
 import { LOG_LEVELS } from '../http/log-settings.ts';
-import { openParley, type Running, serve } from '../main.ts';
-import { CommandError, type LocalCommand, text } from './command.ts';
-import { listenForCommands } from './control.ts';
+import type { Running } from '../main.ts';
+import { type LocalCommand, text } from './command.ts';
 import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
-import { folderCommands } from './folder-commands.ts';
 import { nextSteps } from './next-steps.ts';
 
 export const start: LocalCommand = {
@@ -56,12 +53,14 @@ export const start: LocalCommand = {
     const names = Object.keys(SETTINGS) as SettingName[];
     const settings = await settingsOf(
       input,
+      around,
       Object.fromEntries(names.map((name) => [name, text(input, name)])),
     );
     await admitFolder(settings, input, around, 'serves');
     const { config } = settings;
+    const { startServer } = await import('./serve-folder.ts');
     const running = await startServer(config);
-    noteFolder(input, running.parley.folder.path);
+    noteFolder(input, around, running.parley.folder.path);
     const { address, token } = running;
     const lines = [
       `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,
@@ -103,51 +102,6 @@ function reloadOnHangup({ reloadTls, parley }: Running): () => void {
   };
   process.on('SIGHUP', reload);
   return () => void process.off('SIGHUP', reload);
-}
-
-export type Started = Running & { token?: string };
-
-/** Opens the folder, serves it and takes commands for it. @returns with the first operator's token, if there was none yet. */
-export async function startServer(config: Config): Promise<Started> {
-  // Before the folder is touched.
-  if (config.tls) readTls(config.tls);
-  const parley = await openParley(config);
-  let close = () => parley.close();
-  try {
-    const running = await serve(parley).catch((error) => {
-      throw cannotListen(error, config) ?? error;
-    });
-    close = running.close;
-    const control = await listenForCommands(parley.controlAddress, parley, folderCommands);
-    close = async () => {
-      await control.close();
-      await running.close();
-    };
-    // Last, for a start that fails must not use up the one time that this token is shown.
-    const isFirst = parley.access.operators().length === 0;
-    const token = isFirst ? (await parley.access.addOperator('first')).token : undefined;
-    return { ...running, token, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** What the system says in code when an address cannot be listened on, and what an operator does about it. */
-const LISTEN_FAULTS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there. Stop it, or name another port with --port',
-  EADDRNOTAVAIL: 'this machine has no such address. Name one of its own with --host, or 0.0.0.0 for all',
-  ENOTFOUND: 'that name has no address. Name an address of this machine with --host',
-  EACCES:
-    'the system keeps that port for privileged programs. Name one from 1024 with --port, and put a proxy before it',
-};
-
-function cannotListen(error: unknown, { host, port }: Config): CommandError | undefined {
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  const fault = syscall === 'listen' || syscall === 'getaddrinfo' ? LISTEN_FAULTS[code ?? ''] : undefined;
-  return fault === undefined
-    ? undefined
-    : new CommandError(`Parley cannot listen on port ${port} of ${host}: ${fault}.`);
 }
 
 /** Resolves when the signal says stop. */

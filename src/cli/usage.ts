@@ -1,4 +1,4 @@
-import { DAY_MS } from '#kernel';
+import { DAY_MS } from '#kernel/clock';
 import { OPERATOR, type Usage } from '#terms/port';
 import { day } from './app.ts';
 import { type FolderCommand, text, UsageError } from './command.ts';

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { isFolder } from '#engines';
+import { isFolder } from '#engines/folder';
+import type { Environment } from './command.ts';
 
 /**
  * Which data folders were served or made from which working directory: a small file for each pair in the user's state
@@ -13,8 +14,6 @@ type Used = { directory: string; data: string };
 /** With so many, those of folders that are gone and the older half are removed. */
 const FILES_MAX = 500;
 const FILE_BYTES_MAX = 16 << 10;
-
-type Environment = Record<string, string | undefined>;
 
 /** Remembers that a folder is used from a directory. A state folder that cannot be written is no failure. */
 export function rememberFolder(directory: string, data: string, env: Environment): void {

@@ -18,6 +18,7 @@ const SWEEP_MS = 60_000;
 const LICENSEE_BYTES_MAX = 4 * 2 ** 30;
 /** Of an id, beside its time. */
 const LOW_BITS = 2 ** 22;
+const EXPIRED = 'The job has expired: what was uploaded and its result are gone.';
 const GONE = 'This address is not that of a job, or it has expired.';
 
 export type ComplianceOptions = {
@@ -99,7 +100,9 @@ export function openCompliance(options: ComplianceOptions): Compliance {
     if (!secret.isToken(use, id, token)) throw new Problem('not-found', { detail: GONE });
     sweep();
     const row = store.get(id);
-    if (!row || row.status === 'expired') throw new Problem('not-found', { detail: GONE });
+    if (!row) throw new Problem('not-found', { detail: GONE });
+    if (row.status === 'expired')
+      throw new Problem('not-found', { detail: `${EXPIRED} Create another job.` });
     return row;
   }
 
@@ -142,8 +145,7 @@ export function openCompliance(options: ComplianceOptions): Compliance {
     receive: (id, token, part) => uploads.receive(() => addressed('upload', id, token), part),
     result(id, token) {
       const row = addressed('result', id, token);
-      if (row.status !== 'complete')
-        throw new Problem('not-found', { detail: row.failure ?? `The job is ${row.status}, not complete.` });
+      if (row.status !== 'complete') throw new Problem('not-found', { detail: row.failure ?? early(row) });
       return { file: files.output(id), bytes: row.outputBytes };
     },
     state: () => store.state(),
@@ -157,6 +159,13 @@ export function openCompliance(options: ComplianceOptions): Compliance {
       store.close();
     },
   };
+}
+
+/** What a caller is told who fetches a result before it is there. */
+function early({ id, status }: JobRow): string {
+  const next =
+    status === 'created' ? 'Upload its ids first' : `Wait until GET /2/compliance/jobs/${id} says "complete"`;
+  return `The job is "${status}", so there is no result yet. ${next}.`;
 }
 
 function concurrent({ id, type, status, uploadExpiresAt }: JobRow): string {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, statSync } f
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { writeAtomically } from '#kernel';
+import { writeAtomically } from '#kernel/file';
 
 /** A data folder that this process owns until `release`. All of Parley's state lies in it, except the master key. */
 export type Folder = {
@@ -108,7 +108,12 @@ type About = { format: number; id: string; origin: string };
 function readAbout(path: string): About | undefined {
   const file = join(path, 'folder.json');
   if (!existsSync(file)) return undefined;
-  const text = readFileSync(file, 'utf8');
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Error(`${file} cannot be read: ${(cause as Error).message}.`, { cause });
+  }
   try {
     const about = JSON.parse(text);
     if (about.format !== FORMAT || (typeof about.id === 'string' && typeof about.origin === 'string'))

@@ -29,7 +29,15 @@ export function createVault(masterKey: Uint8Array): Vault {
       })
         .setAAD(Buffer.from(name))
         .setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-      return Buffer.concat([decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+      const text = decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES));
+      try {
+        return Buffer.concat([text, decipher.final()]);
+      } catch (cause) {
+        throw new Error(
+          `the ${name} was sealed under another master key, or changed: check --master-key-file, PARLEY_MASTER_KEY_FILE and PARLEY_MASTER_KEY.`,
+          { cause },
+        );
+      }
     },
   };
 }

@@ -246,7 +246,12 @@ describe('over the wire', () => {
       assert.equal(reply.status, status, `${what}: ${await reply.text()}`);
     }
     assert.equal((await asJson(`${JOBS}/${data.id}`)).data.status, 'created');
-    assert.equal((await fetch(data.download_url)).status, 404, 'nothing is there to download');
+    const early = await fetch(data.download_url);
+    assert.equal(early.status, 404, 'nothing is there to download');
+    assert.match(
+      ((await early.json()) as { detail: string }).detail,
+      /The job is "created", so there is no result yet\. Upload its ids first\./,
+    );
   });
 });
 

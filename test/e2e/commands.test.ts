@@ -90,13 +90,35 @@ test('every command prints the JSON that the reference shows', async (t) => {
   await run('import', ['posts.jsonl']);
   await run('sample', [], { posts: '50', seed: '3' });
   await run('plan list');
-  await run('plan add', ['tiny'], {
+  const tiny = await run('plan add', ['tiny'], {
     base: 'basic',
     cap: '5',
     rate: 'getPostsById=7',
     callCap: 'createPosts=9',
     streamConnections: '2',
+    ratePerSecond: 'searchPostsAll=3',
+    callPrice: 'createPosts=0.015',
+    queryLength: 'recent=600',
+    postsPerSecond: '90',
   });
+  assert.deepEqual(
+    [tiny.rates.getPostsById, tiny.ratesPerSecond.searchPostsAll, tiny.callMicros.createPosts],
+    [[7, 7], 3, 15_000],
+  );
+  assert.deepEqual([tiny.streams.postsPerSecond, tiny.queryLengthMax], [90, { recent: 600, all: 1024 }]);
+  const wrong: [options: Input['options'], says: RegExp][] = [
+    [{ rate: 'getPostsById' }, /--rate takes operation=calls or/],
+    [{ rate: 'getPostsById=1/2/3' }, /--rate takes/],
+    [
+      { ratePerSecond: 'searchPostsAll=0' },
+      /--rate-per-second takes operation=calls, not "searchPostsAll=0"/,
+    ],
+    [{ ratePerSecond: 'searchPost=1' }, /unknown operation: searchPost/],
+    [{ callPrice: 'createPosts=x' }, /--call-price takes operation=dollars/],
+    [{ queryLength: 'old=7' }, /--query-length takes recent=characters/],
+    [{ postsPerSecond: '0' }, /--posts-per-second takes a whole number/],
+  ];
+  for (const [options, says] of wrong) await assert.rejects(run('plan add', ['odd'], options), says);
   const { licenseeId, log, vkey } = await run('licensee add', ['Example Ads']);
   await run('licensee list');
   const app = await run('app add', [], { licensee: licenseeId, plan: 'basic', purpose: 'display,analytics' });
