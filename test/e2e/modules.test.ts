@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What a server needs and a command that asks one does not. */
 const HEAVY =
-  /\/node_modules\/(?!commander\/)|\/src\/(?!cli\/|config|nearest|http\/log-settings|engines\/folder|kernel\/(clock|file|address-range)|terms\/port|audit\/render|ledger\/(verify|format)\/)/;
+  /\/node_modules\/(?!commander\/)|\/src\/(?!cli\/|config|nearest|http\/log-settings|engines\/folder|kernel\/(clock|file|address-range)|terms\/(dialect-)?port|audit\/render|ledger\/(verify|format)\/)/;
 /** Modules of the project that one command loads; each costs about a millisecond. */
 const MODULES_MAX = 40;
 
