@@ -1,4 +1,4 @@
-import { type Config, SETTINGS, type SettingName } from '../config.ts';
+import { SETTINGS, type SettingName } from '../config.ts';
 import { LOG_LEVELS } from '../http/log-settings.ts';
 import type { Running } from '../main.ts';
 import { type LocalCommand, text } from './command.ts';
