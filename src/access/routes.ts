@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify';
-import { Problem } from '#kernel';
+import { noteRefusal, Problem } from '#kernel';
 import { authorizationServerMetadata } from './authorization-server.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { html, sendPage } from './page.ts';
@@ -32,6 +32,7 @@ export function accessRoutes(server: FastifyInstance, deps: AccessRoutesDeps): v
     scope.setErrorHandler((error: FastifyError, _request, reply) => {
       const problem = problemOf(error, log);
       const title = problem.status >= 500 ? 'That did not work' : 'That cannot be done';
+      noteRefusal(reply, problem);
       reply.headers(problem.headers);
       sendPage(reply, {
         title,

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { type JsonLimits, parseJson } from '#kernel';
+import { type JsonLimits, noteCause, parseJson } from '#kernel';
 import type { TokenAnswer } from './oauth2.ts';
 import type { SignedRequest } from './person-port.ts';
 import type { Persons } from './persons.ts';
@@ -91,6 +91,7 @@ function signedRequest(request: FastifyRequest): SignedRequest {
 }
 
 export function sendTokenAnswer(reply: FastifyReply, { status, body, headers = {} }: TokenAnswer): void {
+  if (typeof body.error === 'string') noteCause(reply, body.error);
   reply.headers(headers);
   sendJson(reply, status, body);
 }
@@ -99,6 +100,7 @@ function sendForm(reply: FastifyReply, answer: OAuth1Answer): void {
   if (!('form' in answer)) {
     const { status, code, message } = answer;
     if (status === 401) reply.header('www-authenticate', 'OAuth realm="https://api.twitter.com"');
+    noteCause(reply, `oauth1-${code}`);
     sendJson(reply, status, { errors: [{ code, message }] });
     return;
   }

@@ -53,6 +53,8 @@ test('what an operator watches is told by route, status, cause, latency, cap, la
   for (const path of ['/2/tweets/1', '/2/tweets/1', '/2/tweets/nobody', '/nowhere/1'])
     await ask(path, app.bearerToken);
   await ask('/2/tweets/2');
+  const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none', client_id: 'none' });
+  await (await fetch(`${running.address}/2/oauth2/token`, { method: 'POST', body: form })).text();
   await world.ledger.integrated();
   const { token } = await world.access.addOperator('metrics');
   const all = samples((await ask('/metrics', token)).text);
@@ -69,6 +71,12 @@ test('what an operator watches is told by route, status, cause, latency, cap, la
   assert.equal(one('parley_requests_total', { ...route, status: '400' }), 1);
   assert.equal(one('parley_requests_total', { route: '(none)', status: '404' }), 1);
   assert.equal(one('parley_refusals_total', { ...route, cause: 'invalid-request' }), 1);
+  const tokenRoute = { route: '/2/oauth2/token', method: 'POST' };
+  assert.equal(
+    one('parley_refusals_total', { ...tokenRoute, cause: 'invalid_client' }),
+    1,
+    'in OAuth’s own word',
+  );
   const unauthorised = all.find(({ labels }) => /^unauthorized(\/|$)/.test(labels.cause ?? ''))!;
   assert.equal(one('parley_refusals_total', { ...route, cause: unauthorised.labels.cause! }), 1);
   assert.equal(one('parley_request_seconds_count', route), 4);
