@@ -15,6 +15,7 @@ export type ToIntegrator =
       /** Asks with `keep` before it shows what it signed. */
       guarded: boolean;
       end: JournalPoint;
+      doubtful: readonly string[];
     }
   | { type: 'log'; key: LogKey }
   | { type: 'repair'; log: string }
@@ -44,8 +45,11 @@ export type FollowerEvents = {
 
 /** The integrator as the ledger sees it, wherever it runs. */
 export type Follower = {
-  /** Resolves when the trees agree with every signed head. */
-  start(end: JournalPoint): Promise<void>;
+  /**
+   * Resolves when the trees agree with every signed head.
+   * @param doubtful logs whose files are not what was signed: they are held against the journal
+   */
+  start(end: JournalPoint, doubtful: readonly string[]): Promise<void>;
   addLog(key: LogKey): void;
   /** A file of the log was found missing or damaged: its files are held against the journal. */
   repair(log: string): void;
@@ -93,7 +97,7 @@ export function followInline(makeIntegrator: () => Integrator, events: FollowerE
   const integrator = makeIntegrator();
   const queue = commandQueue(integrator, events.onFailed);
   return {
-    start: (end) => integrator.start(end),
+    start: (end, doubtful) => integrator.start(end, doubtful),
     addLog: (key) => void queue.enqueue(() => integrator.addLog(key)),
     repair: (log) => void queue.enqueue(() => integrator.repair(log)),
     advance: (end) => queue.advance(end),
@@ -134,8 +138,8 @@ export function followOnThread(
   });
   worker.on('error', fail);
   return {
-    start(end) {
-      send({ type: 'start', dir, keys, watched, guarded: events.keep !== undefined, end });
+    start(end, doubtful) {
+      send({ type: 'start', dir, keys, watched, guarded: events.keep !== undefined, end, doubtful });
       return started.promise;
     },
     addLog: (key) => send({ type: 'log', key }),

@@ -15,12 +15,13 @@ import {
 import type { AppendFile, FilePort } from './file.ts';
 import { replaceFile } from './file.ts';
 import { CborReader, CborWriter } from './format/cbor.ts';
-import { readCheckpoint } from './format/checkpoint.ts';
+import { openTimedCheckpoint, readCheckpoint } from './format/checkpoint.ts';
 import { readCosignedAt } from './format/cosignature.ts';
 import { NAME_BYTES_MAX } from './format/entry.ts';
-import { NOTE_CHARACTERS_MAX } from './format/note.ts';
+import { NOTE_CHARACTERS_MAX, NoteError, parseVerifierKey } from './format/note.ts';
 import type { OpenedFile } from './opened-file.ts';
 import { assertSameFile, openedFile } from './opened-file.ts';
+import type { LogIdentity } from './port.ts';
 import { LedgerDamage } from './segment.ts';
 
 /**
@@ -29,6 +30,7 @@ import { LedgerDamage } from './segment.ts';
  * logs, since then one sync serves a round of signatures however many logs it covers.
  */
 const FILE = 'heads';
+const ADVICE = 'Restore it from a backup; without it no log here may be signed again';
 const VERSION = 1;
 /** The file is written anew with only the last head of each log when it has grown past this. */
 const COMPACT_BYTES = 4 * 1024 * 1024;
@@ -55,8 +57,7 @@ export async function readHeads(files: FilePort, dir: string): Promise<HeadsCont
   const bytes = await files.read(path);
   if (bytes === undefined) return undefined;
   const header = readSegmentHeader(bytes);
-  const advice = 'Restore it from a backup; without it no log here may be signed again';
-  if (header === undefined) throw new LedgerDamage('The signed heads are damaged', path, 0, advice);
+  if (header === undefined) throw new LedgerDamage('The signed heads are damaged', path, 0, ADVICE);
   const content: HeadsContent = {
     heads: new Map(),
     salt: header.salt,
@@ -76,9 +77,44 @@ export async function readHeads(files: FilePort, dir: string): Promise<HeadsCont
     content.end = block.end;
   }
   if (content.end < bytes.length && findBlock(bytes, content.end + 1, content.salt) !== undefined) {
-    throw new LedgerDamage('The signed heads are damaged', path, content.end, advice);
+    throw new LedgerDamage('The signed heads are damaged', path, content.end, ADVICE);
   }
   return content;
+}
+
+/**
+ * What was signed is told by signatures, not by what lies in the folder: heads that anybody can write would have another
+ * history signed in place of the first.
+ * @param sizeOf entries of a log in the journal
+ * @throws LedgerDamage for a head that its log's key did not sign, and for a log that has entries and no head
+ */
+export function assertSigned(
+  dir: string,
+  heads: ReadonlyMap<string, Head>,
+  keys: Iterable<LogIdentity>,
+  sizeOf: (log: string) => number,
+): void {
+  for (const { log, vkey } of keys) {
+    const head = heads.get(log);
+    const why = head && unsigned(head, vkey);
+    const what =
+      head === undefined
+        ? `Log ${log} has ${sizeOf(log)} entries, but no signed head of that size is kept`
+        : `The head of log ${log} was not signed with its key (${why})`;
+    const isGood = head === undefined ? sizeOf(log) === 0 : why === undefined;
+    if (!isGood) throw new LedgerDamage(what, headsPath(dir), undefined, ADVICE);
+  }
+}
+
+/** Why a head is not one that the key signed. */
+function unsigned({ note, seconds }: Head, vkey: string): string | undefined {
+  try {
+    const signed = openTimedCheckpoint(note, parseVerifierKey(vkey));
+    return (signed.seconds ?? 0) === seconds ? undefined : 'its time is another';
+  } catch (error) {
+    if (!(error instanceof NoteError)) throw error;
+    return error.message;
+  }
 }
 
 function readHead(bytes: Buffer, start: number, end: number): Head {

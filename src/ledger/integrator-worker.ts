@@ -34,7 +34,7 @@ function start(message: ToIntegrator & { type: 'start' }): void {
   });
   queue = commandQueue(integrator, fail);
   void queue.enqueue(async () => {
-    await integrator.start(message.end);
+    await integrator.start(message.end, message.doubtful);
     tell({ type: 'started' });
   });
 }

@@ -110,12 +110,13 @@ export class Integrator {
 
   /**
    * Takes up where it left off and comes up to every signed head, comparing the trees with it.
-   * @param end the journal's durable end. @throws LedgerDamage if a tree is not the one that was signed
+   * @param end the journal's durable end. @param doubtful logs whose files are not what was signed
+   * @throws LedgerDamage if a tree is not the one that was signed
    */
-  async start(end: JournalPoint): Promise<void> {
+  async start(end: JournalPoint, doubtful: readonly string[] = []): Promise<void> {
     this.#heads = await Heads.open(this.#files, this.#dir);
     await this.#assertNothingNewerPublished();
-    const restored = await this.#restore();
+    const restored = await this.#restore(doubtful);
     if (!restored) for (const log of this.#logs.values()) this.#setMark(log, 0, undefined);
     for (const log of this.#logs.values()) this.#compare(log);
     await this.#follow(end);
@@ -179,7 +180,7 @@ export class Integrator {
   }
 
   /** False if all trees must be made anew. Of a log whose files are not all there, these are made anew at once. */
-  async #restore(): Promise<boolean> {
+  async #restore(doubtful: readonly string[]): Promise<boolean> {
     const state = await readTreeState(this.#files, this.#dir);
     if (state === undefined) return false;
     const incomplete: Log[] = [];
@@ -187,7 +188,7 @@ export class Integrator {
       const log = this.#logs.get(name);
       if (log === undefined || size > (this.#heads.get(name)?.size ?? 0)) return false;
       this.#setMark(log, size, root);
-      if (await isIncomplete(this.#files, log.dir, size)) incomplete.push(log);
+      if (doubtful.includes(name) || (await isIncomplete(this.#files, log.dir, size))) incomplete.push(log);
     }
     this.#point = state.point;
     for (const log of incomplete) await this.#mend(log);

@@ -10,7 +10,8 @@ import { HASH_BYTES } from './format/hash.ts';
 import { SEED_BYTES } from './format/opening.ts';
 import type { LedgerGuard } from './guard.ts';
 import { containsMark } from './guard.ts';
-import { readHeads } from './heads.ts';
+import type { Head } from './heads.ts';
+import { assertSigned, readHeads } from './heads.ts';
 import { Integrator } from './integrator.ts';
 import type { JournalPoint } from './journal.ts';
 import { Journal } from './journal.ts';
@@ -32,6 +33,7 @@ import { writeCallRecord, writeControlRecord } from './record.ts';
 import { beginOwnSegment } from './recovery.ts';
 import type { Replayed } from './replay.ts';
 import { replayJournal } from './replay.ts';
+import { SignedEntries } from './signed-entries.ts';
 import { writeSnapshot } from './snapshot.ts';
 import type { LogState } from './state.ts';
 import { LedgerState, totalsAfterCall } from './state.ts';
@@ -123,14 +125,23 @@ class LocalLedger implements Ledger {
     const report = this.#options.report ?? (() => {});
     await this.#files.makeFolder(join(this.#dir, 'snapshots'));
     for (const key of await readKeys(this.#files, this.#dir, this.#options.vault)) this.#state.know(key);
-    const heads = [...((await readHeads(this.#files, this.#dir))?.heads.values() ?? [])];
+    const heads = (await readHeads(this.#files, this.#dir))?.heads ?? new Map<string, Head>();
+    const signed = await SignedEntries.open(this.#files, this.#dir, heads);
     const recovered = await replayJournal({
       files: this.#files,
       dir: this.#dir,
       state: this.#state,
-      signedThrough: heads.reduce((most, head) => Math.max(most, head.through), 0),
+      signedThrough: [...heads.values()].reduce((most, head) => Math.max(most, head.through), 0),
+      signed,
       report,
     });
+    const logs = [...this.#state.logs.values()];
+    assertSigned(
+      this.#dir,
+      heads,
+      logs.map(({ key }) => key),
+      (log) => this.#state.get(log).size,
+    );
     if (recovered.cut !== undefined) {
       const { file, offset, bytes } = recovered.cut;
       report(
@@ -141,7 +152,7 @@ class LocalLedger implements Ledger {
     const journalDir = join(this.#dir, 'journal');
     await guard?.claim((mark) => containsMark(this.#files, journalDir, recovered.end, mark));
     try {
-      await this.#begin(recovered);
+      await this.#begin(recovered, [...signed.doubtful]);
     } catch (error) {
       await guard?.release();
       throw error;
@@ -149,7 +160,7 @@ class LocalLedger implements Ledger {
   }
 
   /** From here on the folder is this process's. */
-  async #begin(recovered: Replayed): Promise<void> {
+  async #begin(recovered: Replayed, doubtful: readonly string[]): Promise<void> {
     const { guard } = this.#options;
     const { end, salt } = await beginOwnSegment(this.#files, join(this.#dir, 'journal'), recovered);
     this.#journal = new Journal({
@@ -168,7 +179,7 @@ class LocalLedger implements Ledger {
     });
     await this.#journal.open();
     this.#closedAt = recovered.end.position - recovered.replayed;
-    await this.#startFollower(end);
+    await this.#startFollower(end, doubtful);
     if (recovered.replayed > REPLAYED_MAX) this.#closeDay((this.#options.now ?? Date.now)());
   }
 
@@ -269,7 +280,7 @@ class LocalLedger implements Ledger {
     return state;
   }
 
-  async #startFollower(end: JournalPoint): Promise<void> {
+  async #startFollower(end: JournalPoint, doubtful: readonly string[]): Promise<void> {
     const { files, now, watched = [] } = this.#options;
     const keys = [...this.#state.logs.values()].map((state) => state.key);
     const { guard } = this.#options;
@@ -312,7 +323,7 @@ class LocalLedger implements Ledger {
             events,
           );
     try {
-      await this.#follower.start(end);
+      await this.#follower.start(end, doubtful);
     } catch (cause) {
       await this.#follower.close();
       await this.#journal.close();

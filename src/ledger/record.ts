@@ -1,7 +1,7 @@
 import type { CborWriter } from './format/cbor.ts';
 import { CborReader } from './format/cbor.ts';
 import { commitItems, commitRequest, expandSalts } from './format/commitment.ts';
-import type { ControlEvent, Entry, Totals } from './format/entry.ts';
+import type { CallEntry, ControlEvent, Entry, Totals } from './format/entry.ts';
 import {
   BODY_BYTES_MAX,
   eventCode,
@@ -243,14 +243,17 @@ export function presentRecord(stored: StoredRecord): JournalRecord {
   };
 }
 
-/** The entry of a record: a pure function, so that whoever holds the journal can make the whole log again. */
-export function entryOf(stored: StoredRecord): Entry {
+/**
+ * The entry of a record: a pure function, so that whoever holds the journal can make the whole log again.
+ * @param known commitments that are taken as given: making them is most of the work
+ */
+export function entryOf(stored: StoredRecord, known?: Commitments): Entry {
   const { index, time, agreement, totals } = stored;
   if (stored.kind === 'control') {
     return { kind: 'control', index, time, agreement, totals, event: stored.event, body: stored.body };
   }
   const counts = countItems(stored.packed);
-  const salts = expandSalts(stored.seed, stored.packed.length / ITEM_BYTES);
+  const { commitment, requestCommitment } = known ?? commit(stored);
   const delivery = {
     index,
     time,
@@ -267,12 +270,19 @@ export function entryOf(stored: StoredRecord): Entry {
     postsBilled: counts.postsBilled,
     personsBilled: counts.personsBilled,
     priceMicros: stored.priceMicros,
-    commitment: commitItems(salts, stored.packed),
-    requestCommitment: commitRequest(salts, stored.request),
+    commitment,
+    requestCommitment,
   };
   return stored.stream === undefined
     ? { kind: 'call', ...delivery }
     : { kind: 'batch', ...delivery, stream: stored.stream };
+}
+
+type Commitments = Pick<CallEntry, 'commitment' | 'requestCommitment'>;
+
+function commit({ seed, packed, request }: StoredCall): Commitments {
+  const salts = expandSalts(seed, packed.length / ITEM_BYTES);
+  return { commitment: commitItems(salts, packed), requestCommitment: commitRequest(salts, request) };
 }
 
 /** The opening of a record; empty for a control event, whose entry says all. */

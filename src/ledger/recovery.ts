@@ -34,6 +34,8 @@ export type RecoveryOptions = {
   signedThrough: number;
   /** Called for each record in order. May throw: then recovery stops. */
   visit: (bytes: Buffer, start: number, end: number, position: number) => void;
+  /** Called after the records of each block. May reject: then recovery stops. */
+  visited?: () => Promise<void>;
 };
 
 /**
@@ -144,6 +146,7 @@ async function recoverSegment(
     const until = { from: point.position, position: next };
     for await (const read of readBlocks(files, path, salt, offset, size, until)) {
       point = visitBlock(options, path, point, read);
+      await options.visited?.();
       last = read;
     }
   } catch (error) {

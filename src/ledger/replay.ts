@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import type { FilePort } from './file.ts';
+import type { StoredRecord } from './record.ts';
 import { presentRecord, readRecord } from './record.ts';
 import type { Recovered } from './recovery.ts';
 import { recoverJournal } from './recovery.ts';
 import { LedgerDamage } from './segment.ts';
+import type { SignedEntries } from './signed-entries.ts';
 import type { Snapshot } from './snapshot.ts';
 import { readSnapshots, rejectSnapshot } from './snapshot.ts';
 import type { LedgerState } from './state.ts';
@@ -15,6 +17,7 @@ export type ReplayOptions = {
   state: LedgerState;
   /** Signed heads cover all positions below this. */
   signedThrough: number;
+  signed: SignedEntries;
   report: (message: string) => void;
 };
 
@@ -23,9 +26,9 @@ export type Replayed = Recovered & { replayed: number };
 
 /**
  * Brings the state up to the journal's end: from the newest snapshot that the journal confirms, or from the beginning.
- * A snapshot is believed only if the record after it, in every log, is a `day-closed` entry that commits to just what
- * the snapshot says: an altered, an older or another folder's one is passed over, with a word.
- * @throws LedgerDamage if the journal is damaged, or contradicts itself
+ * A snapshot is believed only if the record after it, in every log, is a signed `day-closed` entry that commits to just
+ * what the snapshot says: an altered, an older or another folder's one is passed over, with a word.
+ * @throws LedgerDamage if the journal is damaged, contradicts itself, or is another than what was signed
  */
 export async function replayJournal(options: ReplayOptions): Promise<Replayed> {
   const { files, dir, state, report } = options;
@@ -85,20 +88,31 @@ function load(state: LedgerState, snapshot: Snapshot): void {
 }
 
 async function recover(options: ReplayOptions, snapshot: Snapshot | undefined): Promise<Recovered> {
-  const { files, dir, state, signedThrough } = options;
+  const { files, dir, state, signedThrough, signed } = options;
+  let visited: StoredRecord[] = [];
   const recovered = await recoverJournal({
     files,
     dir: join(dir, 'journal'),
     from: snapshot?.point,
     signedThrough,
     visit: (bytes, start, end, position) => {
-      const record = presentRecord(readRecord(bytes, start, end));
+      const stored = readRecord(bytes, start, end);
+      const record = presentRecord(stored);
+      visited.push(stored);
       if (!state.logs.has(record.log)) throw noKey(dir, record.log);
       state.replay(record, position);
+    },
+    async visited() {
+      const records = visited;
+      visited = [];
+      await signed.compare(records);
     },
   });
   const log = snapshot && state.unconfirmed();
   if (log !== undefined) throw new Unconfirmed(`no day-closed entry confirms log ${log}`);
+  // Anybody can write a record behind the last signed one: what confirms a snapshot has to be signed.
+  const open = snapshot?.logs.find(({ log, size }) => size > 0 && !signed.covers(log, size));
+  if (open) throw new Unconfirmed(`the day-closed entry of log ${open.log} was not signed`);
   return recovered;
 }
 
