@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { rangesOf } from '#kernel/address-range';
+import { guardPlace } from './engines/guard-place.ts';
 import { LOG_FORMATS, LOG_LEVELS, type LogSettings } from './http/log-settings.ts';
 import type { TlsFiles } from './http/tls.ts';
 
@@ -22,7 +23,7 @@ export type Config = {
   tls?: TlsFiles;
   /** Addresses whose X-Forwarded-For, -Proto and -Host are believed; nobody's unless said. */
   trustProxy?: readonly string[];
-  /** The folder on another disk that guards the data folder, or `none` to forget it; as it was before unless said. */
+  /** The folder on another disk, or address, that guards the data folder; `none` to forget it; as before unless said. */
   guard?: string;
   /** What is logged on standard error, and how; warnings as text unless said. */
   log?: LogSettings;
@@ -104,7 +105,7 @@ export function readConfig(
     allowWebhooks: ranges(given('allowWebhooks')),
     tls: tlsFiles(given('tlsCert'), given('tlsKey')),
     trustProxy: proxies(given('trustProxy')),
-    guard: guard(given('guard')),
+    guard: guard(given('guard'), env),
     log: {
       level: oneOf(LOG_LEVELS, given('logLevel'), 'info'),
       format: oneOf(LOG_FORMATS, given('logFormat'), 'text'),
@@ -113,9 +114,12 @@ export function readConfig(
   };
 }
 
-function guard({ value, label }: Given): string | undefined {
-  if (value !== undefined && /^[a-z0-9+.-]{2,}:\/\//i.test(value)) {
-    throw new ConfigError(`${label} takes a folder on another disk, or none; not an address ("${value}").`);
+/** Unchanged, for the folder remembers it. A complaint does not repeat it: it may hold a password. */
+function guard({ value, label }: Given, env: Record<string, string | undefined>): string | undefined {
+  try {
+    if (value !== undefined && value !== 'none') guardPlace(value, env);
+  } catch (error) {
+    throw new ConfigError(`${label} ${(error as Error).message}`);
   }
   return value;
 }

@@ -102,7 +102,7 @@ export async function openParley(
     opened.push(() => folder.release());
     const claim = await claimFolder(folder.id);
     opened.push(() => claim.release());
-    const guard = guardOf(folder, config.guard);
+    const guard = await guardOf(folder, config.guard, (message) => log(message));
     const inFolder = (name: string) => join(folder.path, name);
     // Nothing can be sealed in a folder before this file is made.
     const sealed = existsSync(inFolder('terms.db')) ? folder.path : undefined;

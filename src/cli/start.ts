@@ -36,8 +36,8 @@ export const start: LocalCommand = {
       'your own proxies, whose X-Forwarded-For, -Proto and -Host are believed: 10.0.0.5,10.1.0.0/16 (or PARLEY_TRUST_PROXY)',
     ],
     [
-      '--guard <folder>',
-      'a folder on another disk that remembers the newest signed state, so that copies and older ones are refused; none forgets it (or PARLEY_GUARD)',
+      '--guard <place>',
+      'a folder on another disk, s3://bucket/prefix or postgres://user@host/database that remembers the newest signed state, so that copies and older ones are refused; none forgets it (or PARLEY_GUARD)',
     ],
     [
       '--log-level <level>',

@@ -37,6 +37,8 @@ export function guardInFolder(dir: string, folder: string): GuardStore {
       }
     },
     async replace(version, text) {
+      // Otherwise a record that was removed would come back.
+      if (Math.max(0, ...(await versions())) !== version) return false;
       await mkdir(dir, { recursive: true, mode: 0o700 });
       const next = join(dir, nameOf(version + 1));
       const temporary = `${next}.${process.pid}.${Math.random().toString(36).slice(2)}.tmp`;

@@ -3,32 +3,61 @@ import { join, resolve, sep } from 'node:path';
 import { writeAtomically } from '#kernel';
 import type { LedgerGuard } from '#ledger';
 import type { Folder } from './folder.ts';
-import { createGuard } from './guard.ts';
+import { createGuard, type GuardStore } from './guard.ts';
 import { guardInFolder } from './guard-path.ts';
+import { type Environment, type GuardPlace, guardPlace } from './guard-place.ts';
 
 const FILE = 'guard.json';
 
 /**
  * The guard of a folder: the one given, else the one that it was last started with, so that commands which open the
- * folder themselves, and copies of it, use it too.
- * @param given a folder on another disk; `none` forgets the guard; undefined leaves it as it is
- * @returns undefined when there is none. @throws Error for a place that guards nothing
+ * folder themselves, and copies of it, use it too. What is remembered of it holds no password and no key.
+ * @param given a folder on another disk, `s3://…` or `postgres://…`; `none` forgets the guard; undefined leaves it as it is
+ * @param report hears that the guard cannot be written, and that it can be again
+ * @returns undefined when there is none. @throws Error for a place that guards nothing, or credentials that are missing
  */
-export function guardOf(folder: Folder, given: string | undefined): LedgerGuard | undefined {
+export async function guardOf(
+  folder: Folder,
+  given: string | undefined,
+  report: (message: string) => void = () => {},
+  env: Environment = process.env,
+): Promise<LedgerGuard | undefined> {
   const file = join(folder.path, FILE);
   if (given === 'none') {
     rmSync(file, { force: true });
     return undefined;
   }
-  const place = given === undefined ? remembered(file) : resolve(given);
-  if (place === undefined) return undefined;
-  if (`${place}${sep}`.startsWith(`${folder.path}${sep}`)) {
+  const text = given ?? remembered(file);
+  if (text === undefined) return undefined;
+  const place = placeOf(text, env);
+  const store = await openStore(place, folder, env);
+  if (given !== undefined) {
+    const remember = place.kind === 'folder' ? resolve(place.path) : place.text;
+    writeAtomically(file, `${JSON.stringify({ place: remember })}\n`);
+  }
+  return createGuard(store, folder.id, { report });
+}
+
+function placeOf(text: string, env: Environment): GuardPlace {
+  try {
+    return guardPlace(text, env);
+  } catch (cause) {
+    throw new Error(`--guard ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A service's client is loaded only for a folder that is guarded there. */
+async function openStore(place: GuardPlace, folder: Folder, env: Environment): Promise<GuardStore> {
+  if (place.kind === 's3') return (await import('./guard-s3.ts')).guardInS3(place, folder.id, env);
+  if (place.kind === 'postgres')
+    return (await import('./guard-postgres.ts')).guardInPostgres(place, folder.id);
+  const path = resolve(place.path);
+  if (`${path}${sep}`.startsWith(`${folder.path}${sep}`)) {
     throw new Error(
-      `--guard: ${place} lies in the data folder, with which it would be copied. Name a folder elsewhere.`,
+      `--guard: ${path} lies in the data folder, with which it would be copied. Name a folder elsewhere.`,
     );
   }
-  if (given !== undefined) writeAtomically(file, `${JSON.stringify({ place })}\n`);
-  return createGuard(guardInFolder(place, folder.id), folder.id);
+  return guardInFolder(path, folder.id);
 }
 
 function remembered(file: string): string | undefined {

@@ -3,14 +3,27 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { GuardMark, LedgerGuard } from '#ledger';
 import { FolderBusy } from './folder.ts';
 
-/** Where one folder's record is kept, outside the folder: a place that can compare and swap. */
+/**
+ * Where one folder's record is kept, outside the folder: a place that can compare and swap.
+ *
+ * - Of all `replace` calls for one version, on any host and however late they arrive, at most one writes.
+ * - `true`: the record is durable, and every later `read` returns it or a newer one.
+ * - `false`: the record has another version, or was removed. This call wrote nothing.
+ * - A rejection says nothing about the record: it may have been written, or be written later by a request that is still
+ *   on its way. The caller reads the record to find out.
+ * - Error messages hold no secret.
+ */
 export type GuardStore = {
-  /** For messages. */
+  /** For messages; holds no secret. */
   place: string;
-  /** The record with its version; undefined if there is none. */
+  /** The least time between two writes, for a place where each one costs; none unless given. */
+  spacingMs?: number;
+  /** The newest record with its version; undefined if there is none. */
   read(): Promise<{ version: number; text: string } | undefined>;
-  /** Replaces the record of the version before (0: none), durably; false if it is not that version any more. */
+  /** Replaces the record of this version (0: none) by `text`, which gets the next version. */
   replace(version: number, text: string): Promise<boolean>;
+  /** Closes connections. */
+  close?(): Promise<void>;
 };
 
 type Kept = {
@@ -24,121 +37,216 @@ type Kept = {
   mark: GuardMark | null;
 };
 
-/** After so long without a sign of life its owner counts as dead. */
+/** An owner that wrote nothing for so long counts as dead. */
 const LEASE_MS = 30_000;
-const RENEW_MS = 10_000;
-/** An owner that could not renew stops a little before another one may begin. */
+/** The lease is renewed at this age; keeping a mark renews it too. */
+const RENEW_MS = 8_000;
+const RENEW_CHECK_MS = 2_000;
+/** An owner that could not renew its lease stops a little before another may begin. */
 const HELD_MS = 25_000;
-const RETRY_MS = 500;
+/** Retries: the first wait, doubled up to the last. */
+const RETRY_FIRST_MS = 250;
+const RETRY_MAX_MS = 4_000;
+/** A start does not wait long for its guard: somebody sees the error. */
+const START_ATTEMPTS = 4;
 
 export type GuardOptions = {
   wait?: (ms: number) => Promise<void>;
   /** Monotonic, in ms. */
   now?: () => number;
   host?: string;
+  /** Hears that the guard fails, once each time, and that it works again. */
+  report?: (message: string) => void;
 };
 
 const waitFor = (ms: number) => new Promise<void>((resolve) => void setTimeout(resolve, ms));
+const retryDelay = (attempt: number) => Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** attempt);
 
 /**
  * A folder's guard. The record names the owner, and how far the folder was signed; each replacement compares the
  * version, so of two servers that think they own the folder one is told before it signs.
  */
 export function createGuard(store: GuardStore, folder: string, options: GuardOptions = {}): LedgerGuard {
-  const { wait = waitFor, now = () => performance.now(), host = thisHost() } = options;
-  const owner = randomBytes(16).toString('hex');
-  let version = 0;
-  let mark: GuardMark | null = null;
-  let renewedAt = Number.NEGATIVE_INFINITY;
-  let lost: Error | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let queue: Promise<void> = Promise.resolve();
+  return new Guard(store, folder, options);
+}
 
-  const record = (released: boolean): string => {
-    const kept: Kept = { format: 'parley-guard/1', folder, owner, host, released, mark };
-    return `${JSON.stringify(kept)}\n`;
-  };
+class Guard implements LedgerGuard {
+  readonly #store: GuardStore;
+  readonly #folder: string;
+  readonly #options: Required<GuardOptions>;
+  readonly #owner = randomBytes(16).toString('hex');
+  #version = 0;
+  #mark: GuardMark | null = null;
+  /** When the newest successful write began: at the latest then the record had its version. */
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #lost: Error | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #queue: Promise<void> = Promise.resolve();
+  /** A write that has not begun yet; it takes the newest mark. */
+  #queued: Promise<void> | undefined;
+  #isMarkNew = false;
 
-  const taken = () =>
-    new FolderBusy(
-      `another server runs folder ${folder}, or a copy of it, by the guard at ${store.place}. Stop it first.`,
-    );
-
-  async function write(released: boolean): Promise<void> {
-    if (lost !== undefined) throw lost;
-    const startedAt = now();
-    const text = record(released);
-    if ((await store.replace(version, text)) || (await isThere(version + 1, text))) {
-      version += 1;
-      renewedAt = startedAt;
-      return;
-    }
-    lost = taken();
-    throw lost;
+  constructor(store: GuardStore, folder: string, options: GuardOptions) {
+    const { wait = waitFor, now = () => performance.now(), host = thisHost(), report = () => {} } = options;
+    this.#store = store;
+    this.#folder = folder;
+    this.#options = { wait, now, host, report };
   }
 
-  /** A write that failed may have come through all the same; no other one has this owner's nonce. */
-  async function isThere(next: number, text: string): Promise<boolean> {
-    const found = await store.read();
-    return found?.version === next && found.text === text;
+  async claim(contains: (mark: GuardMark) => Promise<boolean>): Promise<void> {
+    try {
+      await this.#claim(contains);
+    } catch (error) {
+      await this.#store.close?.();
+      throw error;
+    }
+    this.#timer = setInterval(() => {
+      if (this.#age() >= RENEW_MS) this.#writeSoon().catch(() => {}); // `assertHeld` tells.
+    }, RENEW_CHECK_MS);
+    this.#timer.unref();
+  }
+
+  keep(mark: GuardMark): Promise<void> {
+    this.#mark = mark;
+    this.#isMarkNew = true;
+    return this.#writeSoon();
+  }
+
+  assertHeld(): void {
+    if (this.#lost !== undefined) throw this.#lost;
+    if (this.#age() > LEASE_MS) throw new Error(`the claim at the guard ${this.#store.place} has run out`);
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#queue;
+    // Where this fails, the next server waits until the lease has run out.
+    if (this.#renewedAt !== Number.NEGATIVE_INFINITY) await this.#write(true).catch(() => {});
+    await this.#store.close?.();
+  }
+
+  #age(): number {
+    return this.#options.now() - this.#renewedAt;
+  }
+
+  async #claim(contains: (mark: GuardMark) => Promise<boolean>): Promise<void> {
+    const { place } = this.#store;
+    const found = await this.#atStart(() => this.#store.read());
+    if (found !== undefined) {
+      const kept = parse(found.text, this.#folder, place);
+      this.#version = found.version;
+      this.#mark = kept.mark;
+      if (kept.mark !== null && !(await contains(kept.mark))) throw rolledBack(place, kept.mark);
+      if (!kept.released && kept.host !== this.#options.host) {
+        await this.#options.wait(LEASE_MS);
+        const again = await this.#atStart(() => this.#store.read());
+        if (again?.version !== this.#version) throw this.#taken();
+      }
+    }
+    await this.#atStart(() => this.#write(false));
+  }
+
+  /** Tries a few times: without its guard a server does not start. */
+  async #atStart<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work();
+      } catch (cause) {
+        if (this.#lost !== undefined) throw this.#lost;
+        if (attempt + 1 === START_ATTEMPTS) {
+          throw new Error(
+            `the guard at ${this.#store.place} cannot be used: ${(cause as Error).message}. Without it nothing tells ` +
+              'whether another server runs this folder, or a newer copy of it. Make it reachable and start again.',
+            { cause },
+          );
+        }
+        await this.#options.wait(retryDelay(attempt));
+      }
+    }
+  }
+
+  /** One write is on its way and one waits, whatever number of calls asked for it. */
+  #writeSoon(): Promise<void> {
+    if (this.#queued === undefined) {
+      this.#queued = this.#queue.then(async () => {
+        const early = (this.#store.spacingMs ?? 0) - this.#age();
+        if (early > 0 && this.#lost === undefined) await this.#options.wait(early);
+        this.#queued = undefined;
+        // A renewal that waited behind another write has become needless.
+        if (!this.#isMarkNew && this.#age() < RENEW_MS) return;
+        this.#isMarkNew = false;
+        await this.#writeWithRetries();
+      });
+      this.#queue = this.#queued.catch(() => {});
+    }
+    return this.#queued;
   }
 
   /** A place that fails for a moment is tried again for as long as the claim holds. */
-  async function writeWithRetries(): Promise<void> {
-    for (;;) {
+  async #writeWithRetries(): Promise<void> {
+    const { place } = this.#store;
+    for (let attempt = 0; ; attempt++) {
       try {
-        return await write(false);
+        await this.#write(false);
+        if (attempt > 0) this.#options.report(`The guard at ${place} can be written again.`);
+        return;
       } catch (cause) {
-        if (lost !== undefined) throw lost;
-        if (now() - renewedAt > HELD_MS) {
-          lost = new Error(`the guard at ${store.place} cannot be written: ${(cause as Error).message}`, {
-            cause,
-          });
-          throw lost;
+        if (this.#lost !== undefined) throw this.#lost;
+        const { message } = cause as Error;
+        if (this.#age() > HELD_MS) {
+          this.#lost = new Error(`the guard at ${place} cannot be written: ${message}`, { cause });
+          throw this.#lost;
         }
-        await wait(RETRY_MS);
+        if (attempt === 0) {
+          const limit = `If it stays away for ${HELD_MS / 1_000} seconds, no more calls are recorded.`;
+          this.#options.report(`The guard at ${place} cannot be written: ${message}. Trying again. ${limit}`);
+        }
+        await this.#options.wait(retryDelay(attempt));
       }
     }
   }
 
-  const enqueue = (work: () => Promise<void>): Promise<void> => {
-    const done = queue.then(work);
-    queue = done.catch(() => {});
-    return done;
-  };
-
-  return {
-    async claim(contains) {
-      const found = await store.read();
-      const kept = found && parse(found.text, folder, store.place);
-      if (found !== undefined && kept !== undefined) {
-        version = found.version;
-        mark = kept.mark;
-        if (mark !== null && !(await contains(mark))) throw rolledBack(store.place, mark);
-        if (!kept.released && kept.host !== host) {
-          await wait(LEASE_MS);
-          if ((await store.read())?.version !== version) throw taken();
-        }
+  /**
+   * One write. A write before it that failed may have come through all the same: no other server has this owner's nonce,
+   * so that record is taken for ours, and then replaced, since when it came through is not known.
+   */
+  async #write(released: boolean): Promise<void> {
+    for (;;) {
+      if (this.#lost !== undefined) throw this.#lost;
+      const startedAt = this.#options.now();
+      if (await this.#store.replace(this.#version, this.#record(released))) {
+        this.#version += 1;
+        this.#renewedAt = startedAt;
+        return;
       }
-      await write(false);
-      timer = setInterval(() => void enqueue(writeWithRetries).catch(() => {}), RENEW_MS);
-      timer.unref();
-    },
-    keep: (next) =>
-      enqueue(() => {
-        mark = next;
-        return writeWithRetries();
-      }),
-    assertHeld() {
-      if (lost !== undefined) throw lost;
-      if (now() - renewedAt > LEASE_MS) throw new Error(`the claim at the guard ${store.place} has run out`);
-    },
-    async release() {
-      clearInterval(timer);
-      if (renewedAt === Number.NEGATIVE_INFINITY) return;
-      await enqueue(() => write(true)).catch(() => {}); // The next server then waits until the claim has run out.
-    },
-  };
+      const found = await this.#store.read();
+      if (found === undefined) {
+        this.#lost = new Error(`the guard's record at ${this.#store.place} was removed`);
+      } else if (found.version > this.#version && isOf(found.text, this.#owner)) {
+        this.#version = found.version;
+      } else {
+        this.#lost = this.#taken();
+      }
+    }
+  }
+
+  #record(released: boolean): string {
+    const kept: Kept = {
+      format: 'parley-guard/1',
+      folder: this.#folder,
+      owner: this.#owner,
+      host: this.#options.host,
+      released,
+      mark: this.#mark,
+    };
+    return `${JSON.stringify(kept)}\n`;
+  }
+
+  #taken(): FolderBusy {
+    return new FolderBusy(
+      `another server runs folder ${this.#folder}, or a copy of it, by the guard at ${this.#store.place}. Stop it first.`,
+    );
+  }
 }
 
 function rolledBack(place: string, { position }: GuardMark): Error {
@@ -149,20 +257,26 @@ function rolledBack(place: string, { position }: GuardMark): Error {
   );
 }
 
-function parse(text: string, folder: string, place: string): Kept {
+function read(text: string): Partial<Kept> | undefined {
   try {
-    const kept = JSON.parse(text) as Kept;
-    if (kept.format === 'parley-guard/1' && kept.folder === folder && typeof kept.owner === 'string')
-      return kept;
+    return JSON.parse(text) as Partial<Kept>;
   } catch {
-    // Told below, like every other damage.
+    return undefined;
   }
+}
+
+const isOf = (text: string, owner: string) => read(text)?.owner === owner;
+
+function parse(text: string, folder: string, place: string): Kept {
+  const kept = read(text);
+  if (kept?.format === 'parley-guard/1' && kept.folder === folder && typeof kept.owner === 'string')
+    return kept as Kept;
   throw new Error(
     `the guard's record at ${place} does not read, or is of another folder: restore it from a backup`,
   );
 }
 
-/** Within it the folder's id is claimed by an abstract socket: who got that knows that no other process there has it. */
+/** Within it the folder's id is claimed by an abstract socket, so that no other process there has the folder. */
 function thisHost(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();

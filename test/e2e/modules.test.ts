@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** What a server needs and a command that asks one does not. */
 const HEAVY =
-  /\/node_modules\/(?!commander\/)|\/src\/(?!cli\/|config|nearest|http\/log-settings|engines\/folder|kernel\/(clock|file|address-range)|terms\/(dialect-)?port|audit\/render|ledger\/(verify|format)\/)/;
+  /\/node_modules\/(?!commander\/)|\/src\/(?!cli\/|config|nearest|http\/log-settings|engines\/(folder|guard-place)|kernel\/(clock|file|address-range)|terms\/(dialect-)?port|audit\/render|ledger\/(verify|format)\/)/;
 /** Modules of the project that one command loads; each costs about a millisecond. */
 const MODULES_MAX = 40;
 
@@ -48,7 +48,12 @@ function modulesOf(dir: string, args: string[]): string[] {
     {
       encoding: 'utf8',
       cwd: dir,
-      env: { ...process.env, LOADED: join(dir, 'loaded.json'), XDG_STATE_HOME: join(dir, 'state') },
+      env: {
+        ...process.env,
+        LOADED: join(dir, 'loaded.json'),
+        PARLEY_MASTER_KEY_FILE: join(dir, 'master.key'),
+        XDG_STATE_HOME: join(dir, 'state'),
+      },
     },
   );
   assert.equal(status, 0, stderr);
@@ -76,6 +81,18 @@ test('help, and a command that a running server does, load no more than they nee
     const own = loaded.filter((file) => file.startsWith(`${root}src/`));
     if (args[0] !== '--help') assert.ok(own.length <= MODULES_MAX, `${args.join(' ')}: ${own.join('\n')}`);
   }
+});
+
+test('a folder without a guard in S3 or Postgres is opened without their clients', async (t) => {
+  const dir = temporary(t);
+  const server = await startProcess(dir, ['--guard', join(dir, 'guard')]);
+  await server.stop();
+  const loaded = modulesOf(dir, ['licensee', 'list']);
+  assert.ok(loaded.includes(`${root}src/engines/guard-setting.ts`), 'the command opened the folder itself');
+  assert.deepEqual(
+    loaded.filter((file) => /node_modules\/(pg|aws4fetch)|guard-(s3|postgres)/.test(file)),
+    [],
+  );
 });
 
 test('a log is verified without the server’s libraries', async (t) => {
