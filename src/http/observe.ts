@@ -10,7 +10,7 @@ export const UNREADABLE_ROUTE = '(unreadable)';
 
 export type Observer = {
   readonly stats: RequestStats;
-  /** A request that the server answers past its routes: counted and logged once its reply is out. */
+  /** The reply to a request that no route takes is out. */
   unrouted(request: FastifyRequest, reply: FastifyReply): void;
   /** What could not be read as a request. */
   unreadable(id: string, status: number, cause: string): void;
@@ -68,20 +68,9 @@ export function observeRequests(
       },
     ];
   });
-  server.addHook('onResponse', (request, reply, done) => {
-    if (request.is404) observe(nowhere, request, reply);
-    done();
-  });
   return {
     stats,
-    unrouted(request, reply) {
-      const start = performance.now();
-      reply.raw.once('finish', () => {
-        const ms = performance.now() - start;
-        nowhere.add(reply.raw.statusCode, ms);
-        refused(nowhere, request, reply, ms);
-      });
-    },
+    unrouted: (request, reply) => observe(nowhere, request, reply),
     unreadable(id, status, cause) {
       unread.add(status, 0);
       unread.refuse(cause);

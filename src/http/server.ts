@@ -130,8 +130,9 @@ export function createServer(
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => {
       const problem = toProblem(error, log);
-      observer?.unrouted(request as FastifyRequest, reply as FastifyReply);
       noteRefusal(reply, problem);
+      const seen = observer;
+      reply.raw.once('finish', () => seen?.unrouted(request as FastifyRequest, reply as FastifyReply));
       if (request.url.startsWith('/2/') && unreadable.answer) {
         unreadable.answer(request as FastifyRequest, reply as FastifyReply, problem);
         return;
@@ -148,8 +149,10 @@ export function createServer(
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
   server.addHook('onRequest', (request, _reply, done) => done(refusalOfDoubles(request.raw)));
-  server.addHook('onResponse', (request, _reply, done) => {
+  // One hook for both: each costs on every reply.
+  server.addHook('onResponse', (request, reply, done) => {
     closeUnread(request.raw);
+    if (request.is404) observer?.unrouted(request, reply);
     done();
   });
   // Replies that are written past Fastify name it themselves.

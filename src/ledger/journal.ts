@@ -237,11 +237,10 @@ export class Journal {
     const block = batch.writer.written();
     sealBlock(block, this.#salt, batch.firstPosition, batch.records);
     const { segment, offset } = this.#end;
-    assertSameFile(this.#options.files, this.#opened!, offset);
     await this.#file!.append(block);
     await this.#file!.sync();
     const end = { position: batch.firstPosition + batch.records, segment, offset: offset + block.length };
-    this.#assertOurs(batch.firstPosition, end.position);
+    this.#assertOurs(end.offset, batch.firstPosition, end.position);
     this.#end = end;
     return end;
   }
@@ -251,10 +250,11 @@ export class Journal {
    * other server has begun a segment where this block begins or ends. One that starts looks at this segment's length
    * after it began its own, so that of the two at least one notices the other.
    */
-  #assertOurs(...positions: number[]): void {
+  #assertOurs(size: number, ...positions: number[]): void {
     const { files, dir, watched = [] } = this.#options;
     this.#options.assertHeld?.();
-    for (const opened of [...watched, this.#opened!]) assertSameFile(files, opened);
+    for (const opened of watched) assertSameFile(files, opened);
+    assertSameFile(files, this.#opened!, size);
     for (const position of positions) {
       if (position !== this.#end.segment) assertNoFile(files, segmentPath(dir, position));
     }
