@@ -139,6 +139,53 @@ const EDITS: [
     (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
   ],
   [
+    'an app of a licensee that is not there',
+    ({ app }) => [`UPDATE apps SET licensee_id = '1' WHERE app_id = '${app.appId}'`],
+    /has app \d+ \(Example Ads app\) of licensee 1, which it does not have: it is refused/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'a licensee that was removed',
+    ({ app }) => [
+      `DELETE FROM licensees WHERE licensee_id = (SELECT licensee_id FROM apps WHERE app_id = '${app.appId}')`,
+    ],
+    /has key key-\w+ of app \d+, which it does not have: it is refused/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'an app that was removed',
+    ({ app }) => [`DELETE FROM apps WHERE app_id = '${app.appId}'`],
+    /has agreement \d+\/1 of app \d+, which it does not have: it is refused/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'a key that was given to another licensee, whose log would pay for its calls',
+    ({ app, other }) => [`UPDATE keys SET licensee_id = '${other.licenseeId}' WHERE key_id = '${app.keyId}'`],
+    /has key key-\w+ of licensee \d+, whose app is licensee \d+'s: it is refused/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'a key that was removed',
+    ({ app }) => [`DELETE FROM keys WHERE key_id = '${app.keyId}'`],
+    /Log example-ads \(Example Ads\) enrolled key key-\w+ of app \d+, which terms.db does not have/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'an end of a key that is no time',
+    ({ app }) => [`UPDATE keys SET expires_at = 'soon' WHERE key_id = '${app.keyId}'`],
+    /has key key-\w+ with a time that does not read: it is refused/,
+    (again, { app }) => assert.throws(() => again.caller(app), /unauthorized/),
+  ],
+  [
+    'a dialect that is none',
+    ({ app }) => [`UPDATE apps SET dialect = 'klingon', last_dialect = 'x' WHERE app_id = '${app.appId}'`],
+    /has the dialect "klingon" for app \d+, which is none: auto is used/,
+    (again, { app }) => {
+      assert.deepEqual(again.terms.dialectOf(app.appId), { setting: 'auto', last: undefined });
+      assert.equal(micros(again.call(app, [post(1)])), 7000);
+    },
+  ],
+  [
     'a plan that was made cheaper',
     () => [`UPDATE plans SET body = replace(body, '"postMicros":7000', '"postMicros":1')`],
     /plan own was changed \(postMicros is 1, the log has 7000\)/,

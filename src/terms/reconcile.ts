@@ -4,10 +4,73 @@ import { agreementBytes, type Version } from './agreement.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { secretName } from './enrolment.ts';
 import { deriveBearer, type StoredKey, tokenHash } from './key.ts';
-import type { Licensee, Plan } from './port.ts';
+import { type App, DIALECT_SETTINGS, type Dialect, type Licensee, type Plan } from './port.ts';
 import type { AppEntry, Registry } from './registry.ts';
 
 const RESTORE = 'Restore terms.db from a backup that is as new as the ledger';
+
+/** What `terms.db` holds, as it was read. */
+type Saved = {
+  licensees: readonly Licensee[];
+  apps: readonly (App & { lastDialect?: Dialect })[];
+  versions: readonly Version[];
+  keys: readonly StoredKey[];
+};
+
+/**
+ * Brings into memory what `terms.db` holds, as far as its rows belong together: an app of no licensee, and what is of no app
+ * or of another licensee than its app, is refused with a word. Nothing could be recorded for it, or only for another.
+ */
+export function fillRegistry(registry: Registry, saved: Saved, report: Parts['report']): void {
+  const refuse = (what: string) => report(`terms.db has ${what}: it is refused. ${RESTORE}.`);
+  const licensees = new Set(saved.licensees.map(({ licenseeId }) => licenseeId));
+  const owners = new Map<string, string>();
+  for (const licensee of saved.licensees) registry.putLicensee(licensee);
+  for (const app of saved.apps) {
+    const { appId, licenseeId, name } = app;
+    if (!licensees.has(licenseeId)) {
+      refuse(`app ${appId} (${name}) of licensee ${licenseeId}, which it does not have`);
+      continue;
+    }
+    owners.set(appId, licenseeId);
+    registry.putApp(withKnownDialect(app, report));
+  }
+  for (const version of saved.versions) {
+    const { id, appId } = version.agreement;
+    if (owners.has(appId)) registry.putVersion(version);
+    else refuse(`agreement ${id} of app ${appId}, which it does not have`);
+  }
+  for (const key of saved.keys) {
+    const owner = owners.get(key.appId);
+    if (owner === key.licenseeId && hasTimes(key)) registry.putKey(key);
+    else if (owner === key.licenseeId) refuse(`key ${key.keyId} with a time that does not read`);
+    else if (owner === undefined) refuse(`key ${key.keyId} of app ${key.appId}, which it does not have`);
+    else refuse(`key ${key.keyId} of licensee ${key.licenseeId}, whose app is licensee ${owner}'s`);
+  }
+}
+
+/** SQLite keeps in a column whatever is put there. */
+function hasTimes({ createdAt, expiresAt, revokedAt }: StoredKey): boolean {
+  const isTime = (value: unknown) =>
+    Number.isSafeInteger(value) && !Number.isNaN(new Date(Number(value)).getTime());
+  return isTime(createdAt) && [expiresAt, revokedAt].every((time) => time === null || isTime(time));
+}
+
+/** Which field names answers have is not agreed in any log, so what does not read is as if it had not been said. */
+function withKnownDialect(app: Saved['apps'][number], report: Parts['report']): Saved['apps'][number] {
+  const { dialect, lastDialect, ...rest } = app;
+  const isLastKnown = lastDialect === 'classic' || lastDialect === 'current';
+  if (!DIALECT_SETTINGS.includes(dialect)) {
+    report(
+      `terms.db has the dialect "${String(dialect).slice(0, 64)}" for app ${app.appId}, which is none: auto is used. ${RESTORE}, or set it with \`parley app set\`.`,
+    );
+  }
+  return {
+    ...rest,
+    dialect: DIALECT_SETTINGS.includes(dialect) ? dialect : 'auto',
+    ...(isLastKnown && { lastDialect }),
+  };
+}
 
 type Parts = {
   registry: Registry;
@@ -28,6 +91,7 @@ export function reconcile({ registry, accepted, vault, plans, report }: Parts): 
   const known = new Set<string>();
   for (const licensee of licensees) {
     const terms = accepted.of(licensee.log);
+    compareEnrolled(registry, licensee, terms?.keys.values() ?? [], report);
     for (const app of registry.apps(licensee.licenseeId)) {
       known.add(app.appId);
       const versions = terms?.versions.get(app.appId) ?? [];
@@ -133,6 +197,22 @@ function compareKey(
     `terms.db has key ${key.keyId} of ${name} in force, which log ${log} ended: it is refused from ${new Date(refusedFrom).toISOString()} on. ${RESTORE}.`,
   );
   registry.putKey({ ...key, expiresAt: refusedFrom, revokedAt: revoked ? refusedFrom : null });
+}
+
+/** A key that was enrolled and never ended has to be there: whoever holds it is refused without knowing why. */
+function compareEnrolled(
+  registry: Registry,
+  { licenseeId, name, log }: Licensee,
+  enrolled: Iterable<AcceptedKey>,
+  report: Parts['report'],
+): void {
+  const found = new Set(registry.apps(licenseeId).flatMap(({ keys }) => keys.map(({ keyId }) => keyId)));
+  for (const { keyId, appId, refusedFrom } of enrolled) {
+    if (refusedFrom !== null || found.has(keyId)) continue;
+    report(
+      `Log ${log} (${name}) enrolled key ${keyId} of app ${appId}, which terms.db does not have as it was: it is refused. ${RESTORE}.`,
+    );
+  }
 }
 
 /** Why it is not the key that was enrolled. */

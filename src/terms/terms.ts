@@ -10,7 +10,7 @@ import { createDialects } from './dialect.ts';
 import { createEnrolment, publicKey } from './enrolment.ts';
 import { createHolds } from './hold.ts';
 import type { Terms, TermsLedger } from './port.ts';
-import { reconcile } from './reconcile.ts';
+import { fillRegistry, reconcile } from './reconcile.ts';
 import { createRegistry } from './registry.ts';
 import { openTermsStore } from './store-sqlite.ts';
 import { createUsage } from './usage.ts';
@@ -38,10 +38,7 @@ export async function openTerms(options: {
   const registry = createRegistry();
   const saved = await store.everything();
   for (const plan of [...CATALOGUE, ...saved.plans]) registry.putPlan(plan);
-  for (const licensee of saved.licensees) registry.putLicensee(licensee);
-  for (const app of saved.apps) registry.putApp(app);
-  for (const version of saved.versions) registry.putVersion(version);
-  for (const key of saved.keys) registry.putKey(key);
+  fillRegistry(registry, saved, report);
 
   const accepted = createAccepted();
   const counters = createCounters();
