@@ -25,6 +25,7 @@ export class FolderBusy extends Error {}
 const FORMAT = 1;
 /** A folder that somebody made before may be open to all; what is written into it must not be. */
 const OWNER_ONLY_UMASK = 0o077;
+const SQLITE_BUSY = 5;
 /** sun_path holds 108 bytes on Linux and 104 on macOS; a longer socket path goes to the temporary folder. */
 const SOCKET_PATH_MAX = 100;
 
@@ -88,7 +89,10 @@ function takeLock(path: string): DatabaseSync {
     return lock;
   } catch (cause) {
     lock.close();
-    if (cause instanceof Error && 'errcode' in cause && cause.errcode !== 5) throw cause;
+    // Extended result codes carry the primary one in their low byte.
+    const isBusy =
+      cause instanceof Error && 'errcode' in cause && (Number(cause.errcode) & 0xff) === SQLITE_BUSY;
+    if (!isBusy) throw cause;
     throw new FolderBusy(`another process owns ${path}. Stop it first, or use another --data folder.`, {
       cause,
     });

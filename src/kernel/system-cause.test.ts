@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,4 +47,16 @@ test('where SQLite says only that it cannot open a file, the folder says why', (
   if (process.getuid?.() === 0) return;
   chmodSync(folder, 0o500);
   assert.match(systemCause(error, folder) ?? '', /permission/);
+});
+
+test('a limit of open files that is too low for a server is named, where SQLite says only that it cannot open a file', {
+  skip: process.platform !== 'linux' && 'only Linux tells a process its limits',
+}, () => {
+  const program = `
+    const { systemCause } = await import(${JSON.stringify(new URL('./system-cause.ts', import.meta.url).href)});
+    const error = Object.assign(new Error('unable to open database file'), { errcode: 14 });
+    console.log(systemCause(error, '/'));`;
+  const limited = ['-c', 'ulimit -n 64 && exec "$0" --input-type=module -e "$1"', process.execPath, program];
+  const { stdout, stderr } = spawnSync('sh', limited, { encoding: 'utf8' });
+  assert.match(stdout, /too many files are open: raise the limit/, stderr);
 });

@@ -1,4 +1,4 @@
-import { accessSync, closeSync, constants, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, openSync, readFileSync } from 'node:fs';
 
 const CAUSES: Record<string, string> = {
   ENOSPC: 'the disk is full: free space on its file system, then start again',
@@ -14,6 +14,8 @@ const CAUSES: Record<string, string> = {
 /** SQLite's primary result codes (https://www.sqlite.org/rescode.html) that stand for one of the above. */
 const SQLITE_CAUSES: Record<number, string> = { 13: 'ENOSPC', 8: 'EROFS', 10: 'EIO' };
 const SQLITE_CANTOPEN = 14;
+/** A server at rest has some 150 open. When its start has failed they are closed again, so only the limit tells. */
+const OPEN_FILES_LEAST = 256;
 /** Longer chains of causes are none of ours. */
 const DEPTH_MAX = 8;
 
@@ -41,5 +43,15 @@ function whyUnopened(folder: string): string | undefined {
   } catch (error) {
     return CAUSES[String((error as NodeJS.ErrnoException).code)];
   }
-  return undefined;
+  return openFilesMax() < OPEN_FILES_LEAST ? CAUSES.EMFILE : undefined;
+}
+
+/** The process's limit (proc(5), limits); Infinity where the system does not tell. */
+function openFilesMax(): number {
+  try {
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1];
+    return limit === undefined ? Infinity : Number(limit);
+  } catch {
+    return Infinity;
+  }
 }
