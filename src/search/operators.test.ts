@@ -229,17 +229,33 @@ test('an error names the operator list where it is', () => {
   assert.match(errorsOf('cat filter:replies')[0]!, / available operator list at \/docs#query-operators\./);
 });
 
-test('the reference has every operator, and its examples are queries', () => {
+/** The rows of the reference's two tables: the operators that each names, and what stands behind the colon of its mode. */
+function rowsOf(table: string): { names: string[]; only?: 'search' | 'stream' }[] {
+  return [...table.matchAll(/^\| (`.+?) \| (.+) \|$/gm)].map(([, names = '', meaning = '']) => ({
+    names: [...names.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replace(/^-/, '')),
+    only: meaning.startsWith('streams: ') ? 'stream' : meaning.startsWith('search: ') ? 'search' : undefined,
+  }));
+}
+
+test('the reference has every operator of the list in its table and mode, no other, and its examples are queries', () => {
   const reference = readFileSync(new URL('../../docs/reference/query.md', import.meta.url), 'utf8');
-  for (const [query] of [...TERMS, ...BESIDE_A_CLAUSE]) {
-    const [, operator] = /^([a-z_]+:)/i.exec(query) ?? [];
-    const name = operator === 'is:' || operator === 'has:' || operator === 'HAS:' ? query : operator;
-    if (name)
-      assert.ok(
-        reference.toLowerCase().includes(`\`${name.toLowerCase()}`),
-        `${name} is not in the reference`,
-      );
+  const listed = new Map(operatorList.map((entry) => [entry.name, entry]));
+  const [, alone = '', beside = ''] = reference.split(/^## What .*$/m);
+  for (const [table, standsAlone] of [
+    [alone, true],
+    [beside.split('\n## ')[0]!, false],
+  ] as const) {
+    for (const { names, only } of rowsOf(table)) {
+      for (const name of names) {
+        const entry = listed.get(name);
+        assert.ok(entry, `${name} is not in the list`);
+        assert.equal(entry.standsAlone, standsAlone, name);
+        assert.deepEqual(entry.where, only ? [only] : ['search', 'stream'], name);
+        listed.delete(name);
+      }
+    }
   }
+  assert.deepEqual([...listed.keys()], [], 'operators that the reference lacks');
   const [, examples = ''] = /```\n([^`]+)```/.exec(reference) ?? [];
   assert.equal(examples.trim().split('\n').length, 3);
   for (const example of examples.trim().split('\n')) treeOf(example, 'search');
