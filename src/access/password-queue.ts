@@ -1,18 +1,18 @@
-import { createFairQueue, Problem, QueueFull } from '#kernel';
+import { createFairQueue, overloaded } from '#kernel';
 
 /** Each hash takes 32 MiB and a thread; Node has four threads for files and these. */
 const RUNNING_MAX = 2;
 /** One address leaves a place to the others. */
 const RUNNING_EACH_MAX = RUNNING_MAX - 1;
-/** Seconds of waiting for who comes last; more would be an attack, and is told to come later. */
+/** Seconds of waiting for the last in the queue; more would be an attack, and is told to come later. */
 const WAITING_MAX = 32;
 /** Of one address: a household or an office that comes to work. */
 const WAITING_EACH_MAX = 8;
 /** Of one account, under way from all addresses together: one person has few browsers. */
 const ACCOUNT_MAX = 4;
-const RETRY_AFTER_SECONDS = '10';
+const RETRY_AFTER_SECONDS = 10;
 
-/** Whose password it is, by what was typed or by the browser that it knows, and from where. */
+/** The account of a password, by the name that was typed or by the browser that it knows, and the caller's address. */
 export type HashOwner = { account: string; address: string };
 
 /**
@@ -26,19 +26,18 @@ export function createPasswordQueue() {
     atOnceEach: RUNNING_EACH_MAX,
     waitingMax: WAITING_MAX,
     waitingEachMax: WAITING_EACH_MAX,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
   const underWay = new Map<string, number>();
 
   return {
-    /** @throws Problem `overloaded` (503, with Retry-After), what the work throws. */
+    /** @throws Problem `overloaded` (503, with Retry-After); the error of the work. */
     async run<Result>({ account, address }: HashOwner, work: () => Promise<Result>): Promise<Result> {
       const mine = underWay.get(account) ?? 0;
-      if (mine >= ACCOUNT_MAX) throw overloaded();
+      if (mine >= ACCOUNT_MAX) throw overloaded(RETRY_AFTER_SECONDS);
       underWay.set(account, mine + 1);
       try {
         return await queue.run({ tenant: address, member: account }, work);
-      } catch (error) {
-        throw error instanceof QueueFull ? overloaded() : error;
       } finally {
         const left = (underWay.get(account) ?? 1) - 1;
         if (left > 0) underWay.set(account, left);
@@ -46,8 +45,4 @@ export function createPasswordQueue() {
       }
     },
   };
-}
-
-function overloaded(): Problem {
-  return new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
 }

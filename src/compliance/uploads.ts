@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Clock, DAY_MS, Problem } from '#kernel';
+import { type Clock, DAY_MS, overloaded, Problem } from '#kernel';
 import type { JobFiles } from './job-files.ts';
 import type { Part, Received } from './port.ts';
 import type { JobRow, JobStore } from './store-sqlite.ts';
@@ -15,7 +15,7 @@ const UPLOAD_MS_MAX = DAY_MS;
 const UPLOADS_MAX = 32;
 /** … and of one licensee, whose apps and types of jobs may each have one. */
 const UPLOADS_A_LICENSEE_MAX = UPLOADS_MAX / 4;
-const RETRY_SECONDS = '5';
+const RETRY_AFTER_SECONDS = 5;
 
 const OTHER_SESSION = 'This upload was begun anew, or never: start a session first.';
 const UPLOADED = 'The upload of this job is complete; it takes no more.';
@@ -111,7 +111,7 @@ export function createUploads(parts: {
       checkSession(row, part);
       const its = [...underWay.values()].filter(({ licenseeId }) => licenseeId === row.licenseeId).length;
       if (underWay.size >= UPLOADS_MAX || its >= UPLOADS_A_LICENSEE_MAX)
-        throw new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_SECONDS } });
+        throw overloaded(RETRY_AFTER_SECONDS);
       const broken = new AbortController();
       const over = take(row, { ...part, body: until(part.body, broken.signal) });
       const entry = { licenseeId: row.licenseeId, breakOff: () => broken.abort(), over };

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { type Clock, Problem, systemClock } from '#kernel';
+import { type Clock, overloaded, Problem, systemClock } from '#kernel';
 import type { Outcome, PostWriter, Touched } from '#posts';
 import type { FromWriter, ToWriter } from './writer-thread.ts';
 
@@ -61,7 +61,7 @@ export async function openWriter(
     apply(changes) {
       if (stopped) return Promise.reject(stopped);
       if (waiting.size > 0 && waitingChanges + changes.length > WAITING_CHANGES_MAX)
-        return Promise.reject(overloaded());
+        return Promise.reject(overloaded(RETRY_AFTER_SECONDS));
       const batch = ++lastBatch;
       waitingChanges += changes.length;
       return new Promise((resolve, reject) => {
@@ -95,10 +95,6 @@ function ready(thread: Worker): Promise<void> {
       resolve();
     });
   });
-}
-
-function overloaded(): Problem {
-  return new Problem('overloaded', {}, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
 }
 
 function problemOf({ storage, message, stack }: FromWriter & { kind: 'failed' }): Error {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
-import { createFairQueue, type FairQueueLimits, QueueFull } from './fair-queue.ts';
+import { createFairQueue, type FairQueueLimits } from './fair-queue.ts';
 
 /** Work that ends when the test says so, and the order in which it began. */
 function bench(limits: FairQueueLimits) {
@@ -56,16 +56,23 @@ test('a tenant has no more than its share under way, and heavy work leaves a pla
 });
 
 test('what waits is bounded, in all, of a tenant and of a member; what gave up makes room at once', async () => {
-  const { queue, begun, add } = bench({ atOnce: 1, waitingMax: 4, waitingEachMax: 3, waitingMemberMax: 2 });
+  const { queue, begun, add } = bench({
+    atOnce: 1,
+    waitingMax: 4,
+    waitingEachMax: 3,
+    waitingMemberMax: 2,
+    retryAfterSeconds: 7,
+  });
+  const full = { code: 'overloaded', headers: { 'retry-after': '7' } };
   void add('x');
   const given = new AbortController();
   const left = add('a/1', { signal: given.signal });
   void add('a/1');
-  await assert.rejects(add('a/1'), QueueFull);
+  await assert.rejects(add('a/1'), full);
   void add('a/2');
-  await assert.rejects(add('a/2'), QueueFull);
+  await assert.rejects(add('a/2'), full);
   void add('b');
-  await assert.rejects(add('c'), QueueFull);
+  await assert.rejects(add('c'), full);
   given.abort(new Error('out of patience'));
   await assert.rejects(left, /out of patience/);
   assert.deepEqual(queue.state(), { waiting: 3, running: 1 });

@@ -1,3 +1,5 @@
+import { overloaded } from './problem.ts';
+
 /** Whose work it is: a licensee or an app, and within it a person, an address or a webhook. */
 export type WorkOwner = { tenant: string; member?: string };
 
@@ -12,17 +14,18 @@ export type FairQueueLimits = {
   waitingMax?: number;
   waitingEachMax?: number;
   waitingMemberMax?: number;
+  /** What a caller is told to wait that finds the queue full, or its tenant's or member's share of it. */
+  retryAfterSeconds?: number;
 };
 
-/** More waits than may, in all or of this tenant or member. */
-export class QueueFull extends Error {}
+const RETRY_AFTER_SECONDS = 1;
 
 export type FairQueue = {
   /**
    * Runs work when its turn comes: tenants take turns, and within a tenant its members, so that nobody waits for more than one
    * piece of work of each other tenant. Heavy work never takes the place that is left for the rest.
    * @param signal takes work that has not begun out of the queue.
-   * @throws QueueFull; the signal's reason; what the work throws.
+   * @throws Problem `overloaded`; the signal's reason; what the work throws.
    */
   run<Result>(
     owner: WorkOwner,
@@ -39,6 +42,7 @@ type Tenant = { running: number; waiting: number; members: Map<string, Entry[]> 
 export function createFairQueue(limits: FairQueueLimits): FairQueue {
   const { atOnce, atOnceEach = atOnce, heavyAtOnce = atOnce } = limits;
   const { waitingMax = Infinity, waitingEachMax = Infinity, waitingMemberMax = Infinity } = limits;
+  const { retryAfterSeconds = RETRY_AFTER_SECONDS } = limits;
   /** In the order of their turns: who had one goes to the end. */
   const tenants = new Map<string, Tenant>();
   let waiting = 0;
@@ -118,7 +122,7 @@ export function createFairQueue(limits: FairQueueLimits): FairQueue {
         (known?.waiting ?? 0) >= waitingEachMax ||
         (known?.members.get(member)?.length ?? 0) >= waitingMemberMax
       )
-        throw new QueueFull('too much work is waiting');
+        throw overloaded(retryAfterSeconds);
       await new Promise<void>((resolve, reject) => {
         const entry: Entry = {
           heavy,

@@ -196,3 +196,8 @@ export class Problem extends Error {
     return status === 400 ? base : { ...base, status };
   }
 }
+
+/** The refusal of a caller that finds a queue, or its own share of it, full. @param retryAfterSeconds how long it is told to wait. */
+export function overloaded(retryAfterSeconds: number): Problem {
+  return new Problem('overloaded', {}, { headers: { 'retry-after': String(retryAfterSeconds) } });
+}

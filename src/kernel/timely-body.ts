@@ -1,12 +1,17 @@
 import { Problem } from './problem.ts';
 
-/** For so long a body may be silent while it is waited for: a sender at work is not, and who waits holds a place. */
+/** For so long a body may be silent while it is waited for: a sender at work is not, and a caller that waits holds a place. */
 export const BODY_SILENT_MS = 10_000;
 
-/** What a sender is told whose body did not come. The answer closes the connection, for the rest may come after all. */
+/** The refusal of a body that did not come. The answer closes the connection, for the rest may come after all. */
 export function silentBody(): Problem {
   const detail = `Nothing of the body came for ${BODY_SILENT_MS / 1_000} seconds. Send it again.`;
   return new Problem('request-timeout', { detail }, { headers: { connection: 'close' } });
+}
+
+/** The refusal of a body that ended in the middle: nobody is there to read an answer, and nothing is wrong here. */
+export function cutOffBody(cause: unknown): Problem {
+  return new Problem('body-invalid', { detail: 'The body ended before it was whole.' }, { cause });
 }
 
 /**
@@ -29,7 +34,7 @@ async function timely(coming: Promise<IteratorResult<Buffer>>): Promise<Iterator
     timer = setTimeout(() => reject(silentBody()), BODY_SILENT_MS);
   });
   const given = coming.catch((cause: unknown) => {
-    throw new Problem('body-invalid', { detail: 'The body ended before it was whole.' }, { cause });
+    throw cutOffBody(cause);
   });
   try {
     return await Promise.race([given, silence]);

@@ -1,4 +1,4 @@
-import { Problem } from '#kernel';
+import { overloaded, Problem } from '#kernel';
 import {
   BLOCK_BYTES_MAX,
   BLOCK_HEADER_BYTES,
@@ -116,9 +116,7 @@ export class Journal {
   /** The writer for one record. @throws Problem `ledger-unavailable` after a failure, `overloaded` when too much waits. */
   begin(): CborWriter {
     if (this.#failure !== undefined) throw this.#unavailable();
-    if (this.#waitingBytes > WAITING_BYTES_MAX) {
-      throw new Problem('overloaded', {}, { headers: { 'retry-after': String(OVERLOAD_RETRY_SECONDS) } });
-    }
+    if (this.#waitingBytes > WAITING_BYTES_MAX) throw overloaded(OVERLOAD_RETRY_SECONDS);
     if (this.#gathering !== undefined && this.#gathering.writer.length > BLOCK_BYTES_MAX / 2) {
       this.#full.push(this.#gathering);
       this.#gathering = undefined;

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { createFairQueue, Problem, QueueFull } from '#kernel';
+import { createFairQueue, overloaded } from '#kernel';
 import { watchCpu } from './cpu-watch.ts';
 import {
   DECODE_CPU_SECONDS_MAX,
@@ -58,6 +58,7 @@ export function openDecoder(
     waitingMax: DECODE_WAITING_MAX,
     waitingEachMax: DECODE_WAITING_AN_APP_MAX,
     waitingMemberMax: DECODE_WAITING_A_PERSON_MAX,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
   const closing = new AbortController();
   const idle = new Map<ChildProcess, NodeJS.Timeout>();
@@ -101,7 +102,7 @@ export function openDecoder(
   }
 
   function decode(job: PictureJob): Promise<Picture> {
-    if (closing.signal.aborted) return Promise.reject(overloaded());
+    if (closing.signal.aborted) return Promise.reject(overloaded(RETRY_AFTER_SECONDS));
     const child = take();
     return new Promise((resolve, reject) => {
       const watch = watchCpu(child.pid, cpuSecondsMax + CPU_SECONDS_BEYOND, () => child.kill('SIGKILL'));
@@ -115,7 +116,11 @@ export function openDecoder(
       const died = (code: number | null, signal: string | null) => {
         log(`the picture decoder ended (${signal ?? code}); the picture that it had is refused`);
         settle(() =>
-          reject(closing.signal.aborted ? overloaded() : new PictureRefused('it cannot be decoded')),
+          reject(
+            closing.signal.aborted
+              ? overloaded(RETRY_AFTER_SECONDS)
+              : new PictureRefused('it cannot be decoded'),
+          ),
         );
       };
       child.once('exit', died);
@@ -141,7 +146,7 @@ export function openDecoder(
           signal: closing.signal,
         });
       } catch (error) {
-        throw error instanceof QueueFull || error === closing.signal.reason ? overloaded() : error;
+        throw error === closing.signal.reason ? overloaded(RETRY_AFTER_SECONDS) : error;
       }
     },
     state: queue.state,
@@ -150,8 +155,4 @@ export function openDecoder(
       for (const child of all) child.kill('SIGKILL');
     },
   };
-}
-
-function overloaded(): Problem {
-  return new Problem('overloaded', {}, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
 }

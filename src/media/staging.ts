@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import { Problem } from '#kernel';
+import { overloaded, Problem } from '#kernel';
 import { type Files, PartTooLarge } from './files.ts';
 import { PART_BYTES_MAX, STAGING_A_PERSON_MAX, STAGING_AN_APP_MAX, STAGING_MAX } from './limits.ts';
 import { refuse } from './make.ts';
@@ -32,7 +32,7 @@ export function openStaging(options: {
       (byPerson.get(personId) ?? 0) >= STAGING_A_PERSON_MAX;
     if (isFull) {
       bytes.resume();
-      throw new Problem('overloaded', {}, { headers: { 'retry-after': String(RETRY_AFTER_SECONDS) } });
+      throw overloaded(RETRY_AFTER_SECONDS);
     }
     const part = randomUUID();
     count(byPerson, personId, 1);

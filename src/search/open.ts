@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { decodePage, encodePage, firstIdAt, ID_MAX, Problem, SNOWFLAKE_EPOCH_MS } from '#kernel';
+import { decodePage, encodePage, firstIdAt, ID_MAX, overloaded, Problem, SNOWFLAKE_EPOCH_MS } from '#kernel';
 import type {
   CountPage,
   CountRequest,
@@ -11,7 +11,7 @@ import type {
 import { print } from './print.ts';
 import type { Step } from './reader-sqlite.ts';
 import type { Place } from './relevancy.ts';
-import { startThread, type Thread } from './thread.ts';
+import { RETRY_AFTER_SECONDS, startThread, type Thread } from './thread.ts';
 
 /** What the first thread may spend on a page: nearly every search is done by then. */
 const QUICK_BUDGET_MS = 8;
@@ -155,7 +155,7 @@ async function timeline(
 ): Promise<string[]> {
   const answer = await thread.ask({ kind: 'timeline', budgetMs, authors: authorIds.join(), page });
   if (answer.kind !== 'timeline') throw new TypeError('the search thread answered another question');
-  if (answer.ids === undefined) throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
+  if (answer.ids === undefined) throw overloaded(RETRY_AFTER_SECONDS);
   return split(answer.ids);
 }
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { createFairQueue, Problem } from '#kernel';
+import { createFairQueue, overloaded } from '#kernel';
 import type { Answer, FromWorker, Job, ThreadData, ToWorker } from './worker.ts';
 
 /** A worker thread with a bounded queue. A thread that dies fails what it had and is started again. */
@@ -20,6 +20,7 @@ const SHARE = 4;
  * job takes 0.3 ms, at most 8, so that another tenant's turn comes soon. In the background one may take ten seconds.
  */
 const POSTED_MAX = 8;
+export const RETRY_AFTER_SECONDS = 1;
 
 type Waiting = { resolve(answer: Answer): void; reject(error: Error): void };
 
@@ -80,8 +81,7 @@ export function startThread(path: string, queueMax: number, background = false):
   return {
     async ask(job, tenant) {
       const its = tenant === undefined ? 0 : (asked.get(tenant) ?? 0);
-      if (pending() >= queueMax || its >= Math.ceil(queueMax / SHARE))
-        throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
+      if (pending() >= queueMax || its >= Math.ceil(queueMax / SHARE)) throw overloaded(RETRY_AFTER_SECONDS);
       if (tenant === undefined) return turns.run({ tenant: '' }, () => post(job));
       asked.set(tenant, its + 1);
       try {

@@ -4,8 +4,8 @@ import { bodyHashCheck, checkBodyHash } from '#access';
 import { Problem, parseJson } from '#kernel';
 import { type Asked, BODY_LIMITS, type Operation } from '../operation.ts';
 import { type Callers, identify, type Refused, refuseUnknown, remoteOf, type Who } from './caller.ts';
-import type { Flow, Intake, Taken } from './intake.ts';
-import { bringsBody, type RefusalBudget, type Sender } from './refusal-budget.ts';
+import { bringsBody, type Flow, type Intake, type Taken } from './intake.ts';
+import type { RefusalBudget, Sender } from './refusal-budget.ts';
 import { rawQueryOf } from './request.ts';
 
 const NO_BODY = new Uint8Array();

@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { Readable, Transform } from 'node:stream';
 import type { FastifyRequest } from 'fastify';
 import type { BodyHashCheck } from '#access';
-import { BODY_SILENT_MS, Problem, silentBody, timelyPieces } from '#kernel';
+import { BODY_SILENT_MS, cutOffBody, overloaded, Problem, silentBody, timelyPieces } from '#kernel';
 
 /** Bodies of all requests that lie in memory at one time, together: more is shed, never swapped. */
 const BODIES_BYTES_MAX = 256 << 20;
 /** Of them by one sender, so that no sender leaves nothing for the others. */
 const SENDERS_SHARE = 4;
-/** Who sends a body again so much later finds others' bodies gone. */
-const RETRY_AFTER_SECONDS = '2';
+/** A body that is sent again so much later finds others' bodies gone. */
+const RETRY_AFTER_SECONDS = 2;
 const NO_BYTES = new Uint8Array();
 
 /** A body that was read. Its room is free again after `done`; twice does no harm. */
@@ -47,7 +47,13 @@ export function mendContentType({ raw: { headers } }: FastifyRequest): void {
   if (type?.includes(',')) headers['content-type'] = type.replace(COMMA_AFTER_TYPE, '$1;');
 }
 
-/** Reads bodies when their call was admitted: who may not call cannot make us hold anything. */
+/** True for a request that brings a body, or says so. */
+export function bringsBody(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
+  const length = headers['content-length'];
+  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) !== 0;
+}
+
+/** Reads bodies once their call was admitted: callers that may not call make us hold nothing. */
 export type Intake = {
   /**
    * The whole body. Throws Problem `body-too-large` above `bytesMax`, before or while it is read, `request-timeout` once its
@@ -79,7 +85,7 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
   function hold(sender: string, bytes: number): void {
     const its = (heldBy.get(sender) ?? 0) + bytes;
     if (held + bytes > bytesMaxTogether || its > bytesMaxTogether / SENDERS_SHARE)
-      throw new Problem('overloaded', {}, { headers: { 'retry-after': RETRY_AFTER_SECONDS } });
+      throw overloaded(RETRY_AFTER_SECONDS);
     held += bytes;
     heldBy.set(sender, its);
   }
@@ -114,9 +120,9 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
         source.pipe(stream);
         endWhenSilent(source, stream);
       }
-      source.once('error', (error) => stream.destroy(cutOff(error)));
+      source.once('error', (error) => stream.destroy(cutOffBody(error)));
       source.once('close', () => {
-        if (!source.readableEnded) stream.destroy(cutOff(undefined));
+        if (!source.readableEnded) stream.destroy(cutOffBody(undefined));
       });
       const holdMine = (bytes: number) => {
         hold(sender, bytes);
@@ -138,7 +144,7 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
               chunks.push(chunk);
             }
           } catch (error) {
-            throw error instanceof Problem ? error : cutOff(error);
+            throw error instanceof Problem ? error : cutOffBody(error);
           }
           return Buffer.concat(chunks);
         },
@@ -154,10 +160,8 @@ export function createIntake(bytesMaxTogether = BODIES_BYTES_MAX): Intake {
       };
     },
     async read({ raw, headers }, sender, bytesMax) {
-      const length = headers['content-length'];
-      if (length === undefined ? headers['transfer-encoding'] === undefined : Number(length) === 0)
-        return NOTHING;
-      if (length !== undefined && Number(length) > bytesMax) throw bodyTooLarge(bytesMax);
+      if (!bringsBody(headers)) return NOTHING;
+      if (Number(headers['content-length'] ?? 0) > bytesMax) throw bodyTooLarge(bytesMax);
       const chunks: Uint8Array[] = [];
       let size = 0;
       const done = () => {
@@ -210,9 +214,4 @@ function endWhenSilent(source: Readable, stream: Transform): void {
   source.once('end', end);
   stream.once('close', end);
   listen();
-}
-
-/** In the middle: nobody is there to read an answer, and nothing is wrong here. */
-function cutOff(cause: unknown): Problem {
-  return new Problem('body-invalid', { detail: 'The body ended before it was whole.' }, { cause });
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
-import { type Clock, Problem, timelyPieces } from '#kernel';
+import { type Clock, overloaded, Problem, timelyPieces } from '#kernel';
 import type { PostWriter } from '#posts';
 import { BODY_BYTES_MAX, push } from './push.ts';
 
@@ -13,6 +13,7 @@ const CONTENT_TYPES = [
 ];
 /** Bodies under way at once; each holds a few megabytes. More are asked to come again. */
 const PUSHES_MAX = 8;
+const RETRY_AFTER_SECONDS = 1;
 /** What this address does not take. */
 const OTHER_METHODS: HTTPMethods[] = ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -52,7 +53,7 @@ export function pushRoutes(server: FastifyInstance, { writer, clock, authorise }
       }
       if (Number(request.headers['content-length'] ?? 0) > BODY_BYTES_MAX)
         throw new Problem('body-too-large');
-      if (underWay >= PUSHES_MAX) throw new Problem('overloaded', {}, { headers: { 'retry-after': '1' } });
+      if (underWay >= PUSHES_MAX) throw overloaded(RETRY_AFTER_SECONDS);
       underWay++;
       try {
         const replies = await push(timelyPieces(request.body as IncomingMessage), { writer, clock });
