@@ -1,12 +1,11 @@
 import { hash, randomBytes } from 'node:crypto';
-import { type Clock, Problem, systemClock } from '#kernel';
+import { type Clock, checkName, createFairQueue, Problem, systemClock } from '#kernel';
 import type { Operator, Operators } from './port.ts';
 import { type OperatorRow, openOperatorStore } from './store-sqlite.ts';
 
 /** 256 random bits: a plain SHA-256 of them is enough, and its look-up tells nothing about other tokens. */
 const TOKEN_BYTES = 32;
 const TOKEN_LENGTH_MAX = 512;
-const NAME_LENGTH_MAX = 200;
 const OPERATORS_MAX = 1000;
 
 function tokenHash(token: string): string {
@@ -31,14 +30,10 @@ export async function openOperators(options: {
   const store = await openOperatorStore(file);
   const operators = new Map<string, OperatorRow>();
   const byToken = new Map<string, OperatorRow>();
-  let last: Promise<unknown> = Promise.resolve();
 
   /** One change at a time: the last operator cannot be revoked twice at once. */
-  function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = last.then(act);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const queue = createFairQueue({ atOnce: 1 });
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => queue.run({ tenant: '' }, act);
 
   function put(row: OperatorRow): void {
     operators.set(row.operatorId, row);
@@ -54,17 +49,7 @@ export async function openOperators(options: {
   }
 
   async function addOperator(name: string): Promise<Operator & { token: string }> {
-    const trimmed = name.trim();
-    if (
-      trimmed === '' ||
-      trimmed.length > NAME_LENGTH_MAX ||
-      !trimmed.isWellFormed() ||
-      /[\u0000-\u001f\u007f]/.test(trimmed)
-    ) {
-      throw new Problem('body-invalid', {
-        detail: `The name of an operator is 1 to ${NAME_LENGTH_MAX} characters.`,
-      });
-    }
+    const checked = checkName(name, 'an operator');
     if (byToken.size >= OPERATORS_MAX) {
       throw new Problem('conflict', {
         detail: `There are at most ${OPERATORS_MAX} operators. Revoke one first.`,
@@ -73,7 +58,7 @@ export async function openOperators(options: {
     const token = `parley_operator_${randomBytes(TOKEN_BYTES).toString('base64url')}`;
     const row: OperatorRow = {
       operatorId: `operator-${randomBytes(8).toString('hex')}`,
-      name: trimmed,
+      name: checked,
       tokenHash: tokenHash(token),
       createdAt: clock.now(),
       revokedAt: null,

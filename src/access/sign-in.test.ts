@@ -4,7 +4,6 @@ import { type TestContext, test } from 'node:test';
 import { Problem } from '#kernel';
 import { createPasswords, SCRYPT_COST } from './password.ts';
 import { SESSION_IDLE_MS, SESSION_MS } from './session.ts';
-import { addressKey } from './throttle.ts';
 import { ALICE, accessWorld, BOB, NOW } from './world.fake.ts';
 
 const PASSWORD = 'a few words of mine';
@@ -211,16 +210,4 @@ test('too many passwords at once are shed before memory is', async () => {
     (one) => one.status === 'rejected' && one.reason instanceof Problem && one.reason.code === 'overloaded',
   );
   assert.equal(shed.length, 60 - 34);
-});
-
-test('an address is a household’s: an IPv4 address, or a /64', () => {
-  const table: [remote: string, key: string][] = [
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
-    ['2001:db8:1:2::6', '2001:db8:1:2'],
-    ['2001:db8::1', '2001:db8:0:0'],
-    ['::1', '0:0:0:0'],
-  ];
-  for (const [remote, key] of table) assert.equal(addressKey(remote), key);
 });

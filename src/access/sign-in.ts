@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { type Clock, Problem, type Vault } from '#kernel';
+import { type Clock, networkOf, Problem, type Vault } from '#kernel';
 import type { Passwords } from './password.ts';
 import type { PersonDatabase } from './person-database.ts';
 import type { PersonWorld } from './port.ts';
 import { sameText, secretHash } from './secret.ts';
 import type { Session, Sessions } from './session.ts';
-import { addressKey, createThrottle, type Throttle } from './throttle.ts';
+import { createThrottle, type Throttle } from './throttle.ts';
 
 const QUARTER_MS = 900_000;
 /** Wrong passwords for one account in a quarter of an hour, from browsers that it never signed in with: by address, in all. */
@@ -97,7 +97,7 @@ export function createSignIn({ database, vault, clock, world, passwords, session
       const { now } = from;
       const name = given.username.trim().replace(/^@/, '').slice(0, USERNAME_LENGTH_MAX);
       const person = name === '' ? undefined : world.personByUsername(name);
-      const address = addressKey(from.remote);
+      const address = networkOf(from.remote);
       const waitAddress = byAddress.take(address, now);
       if (waitAddress > 0) return { retryAfterSeconds: waitAddress };
       const row = person && (find.get(person.id) as Row | undefined);
@@ -154,7 +154,7 @@ export function createSignIn({ database, vault, clock, world, passwords, session
     ): Promise<void> {
       const { personId, token } = session;
       const before = (find.get(personId) as Row | undefined)?.password ?? undefined;
-      const owner = { account: `own ${personId}`, address: addressKey(from.remote) };
+      const owner = { account: `own ${personId}`, address: networkOf(from.remote) };
       if (before !== undefined) {
         const wait = byDevice.take(personId, from.now);
         if (wait > 0) throw tooMany(wait);

@@ -33,15 +33,3 @@ export function createThrottle(limit: number, windowMs: number): Throttle {
     },
   };
 }
-
-/** One household or server: an IPv4 address, or the /64 that a network gives to one customer. */
-export function addressKey(remote: string): string {
-  if (!remote.includes(':')) return remote;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(remote)?.[1];
-  if (mapped) return mapped;
-  const [head = '', tail] = remote.split('::');
-  const left = head.split(':').filter((part) => part !== '');
-  const right = (tail ?? '').split(':').filter((part) => part !== '');
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  return [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4).join(':');
-}

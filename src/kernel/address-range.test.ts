@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isPublicAddress, rangesOf } from './address-range.ts';
+import { isPublicAddress, networkOf, rangesOf } from './address-range.ts';
 
 /**
  * First and last address of blocks in IANA's special-purpose registries (2025-05) that are not globally reachable, of
@@ -53,4 +53,19 @@ test('what is no range is refused by name', () => {
   ]) {
     assert.throws(() => rangesOf([text]), new RegExp(`"${text.replace(/[.*/]/g, '\\$&')}" is not a range`));
   }
+});
+
+test('an address is an IPv4 address or the /64 of an IPv6 one', () => {
+  const table: [string, string][] = [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.33', '64:ff9b:0:0::/64'],
+    ['not an address', 'not an address'],
+  ];
+  for (const [remote, expected] of table) assert.equal(networkOf(remote), expected, remote);
 });

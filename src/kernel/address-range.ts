@@ -1,4 +1,4 @@
-import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
 
 /**
  * IPv4 that is not somebody's on the public Internet: IANA's IPv4 Special-Purpose Address Registry (RFC 6890 and its
@@ -71,4 +71,20 @@ function parseCidr(cidr: string): { address: string; bits: number; family: 'ipv4
     throw new Error(`"${cidr}" is not a range of addresses like 10.0.0.0/8 or fd00::/8`);
   }
   return { address, bits: length === undefined ? most : Number(length), family };
+}
+
+/** The addresses that one party holds, as a key of counters: an IPv4 address itself, or the /64 of an IPv6 one. */
+export function networkOf(remote: string): string {
+  const address = remote.startsWith('::ffff:') && isIP(remote.slice(7)) === 4 ? remote.slice(7) : remote;
+  if (isIP(address) !== 6) return address;
+  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  // An embedded IPv4 tail counts for two groups; only the first four of the eight are kept.
+  const width = left.length + right.length + (address.includes('.') ? 1 : 0);
+  const groups = [...left, ...Array(Math.max(0, 8 - width)).fill('0'), ...right];
+  return `${groups
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')}::/64`;
 }

@@ -1,6 +1,7 @@
 import { type Clock, type Outbound, Problem, type Vault } from '#kernel';
 import type { MediaRoom, PostMedia } from '#media';
 import type { Change, Outcome, PostReader, PostWriter, RelationReader } from '#posts';
+import { createActQueue } from './act-queue.ts';
 import { createBackend } from './backend.ts';
 import { planConfirmed } from './confirmed.ts';
 import { checkShape, mediaFor } from './create-post.ts';
@@ -10,7 +11,6 @@ import { type Plan, plan } from './plan.ts';
 import type { Act, Done, Network } from './port.ts';
 import { createSettings, type Settings } from './settings.ts';
 import { type FollowRequest, type NetworkStore, openNetworkStore } from './store-sqlite.ts';
-import { createTurns } from './turns.ts';
 
 export type NetworkOptions = {
   /** Path of `network.db`. */
@@ -69,7 +69,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
     mint: createMint(clock, isTaken),
     mediaOf: media.mediaOf,
   };
-  const inTurn = createTurns();
+  const acts = createActQueue();
   const write = createWrite({ ground, writer, media, store });
   const settings = createSettings({ store, vault, clock, outbound });
   const backend = createBackend({
@@ -101,7 +101,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
     mode: settings.mode,
     async act(personId, act, app) {
       if (settings.mode() === 'own')
-        return inTurn(personId, () => write(personId, plan(ground, personId, act)));
+        return acts.run({ tenant: personId }, () => write(personId, plan(ground, personId, act)));
       return backend.act(personId, act, { app, media: checkHandOver(personId, act) });
     },
     isAskingToFollow: store.isRequested,
@@ -120,7 +120,7 @@ export function openNetwork(options: NetworkOptions): OpenNetwork {
     retry: backend.retry,
     followRequests: () => store.requests(REQUESTS_LISTED_MAX),
     answerRequest: (from, to, isGranted) =>
-      inTurn(from, async () => {
+      acts.run({ tenant: from }, async () => {
         if (!store.request({ from, to, at: 0 }, false))
           throw new Problem('not-found', { detail: `Person ${from} has not asked to follow ${to}.` });
         if (isGranted)

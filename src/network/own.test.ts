@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareIds, idTime, makeId, type Problem, testClock } from '#kernel';
 import type { Change, Person, Post } from '#posts';
+import { createActQueue } from './act-queue.ts';
 import { languageOf } from './language.ts';
 import { createMint } from './mint.ts';
 import type { Act } from './port.ts';
-import { createTurns } from './turns.ts';
 import { networkWorld, person, START } from './world.fake.ts';
 
 test('ids rise and are free, whatever the clock does, and tell the time that the post is given', () => {
@@ -166,7 +166,8 @@ test('a failed disk leaves nothing of an act, and the next one is made', async (
 });
 
 test('acts of one person take turns, others do not wait for them, and a queue has an end', async () => {
-  const inTurn = createTurns();
+  const queue = createActQueue();
+  const inTurn = <T>(tenant: string, act: () => Promise<T>) => queue.run({ tenant }, act);
   const gate = Promise.withResolvers<void>();
   const seen: number[] = [];
   const all = Array.from({ length: 51 }, (_, n) =>
@@ -175,7 +176,7 @@ test('acts of one person take turns, others do not wait for them, and a queue ha
       seen.push(n);
     }),
   );
-  const last = assert.rejects(all.pop()!, { code: 'overloaded' });
+  const last = assert.rejects(all.pop()!, { code: 'overloaded', headers: { 'retry-after': '2' } });
   await inTurn('2', async () => seen.push(-1));
   gate.resolve();
   await Promise.all([...all, last]);

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { type Clock, Problem, type Vault } from '#kernel';
+import { type Clock, checkName, createFairQueue, isSameName, Problem, type Vault } from '#kernel';
 import { makeAgreement } from './agreement.ts';
 import { accepted, enrolled, revoked } from './control.ts';
 import { checkDialect } from './dialect.ts';
 import * as keys from './key.ts';
 import { logName } from './log-name.ts';
-import { checkName, defaultAppName, isSameName } from './names.ts';
+import { defaultAppName } from './names.ts';
 import { makePlan } from './plan.ts';
 import {
   type Credentials,
@@ -67,14 +67,9 @@ function newId(): string {
  * so a crash between the two loses none.
  */
 export function createEnrolment({ clock, vault, registry, store, ledger }: Parts): Enrolment {
-  let last: Promise<unknown> = Promise.resolve();
-
   /** One act at a time: each sees the one before finished. */
-  function inTurn<T>(act: () => Promise<T>): Promise<T> {
-    const result = last.then(act);
-    last = result.catch(() => undefined);
-    return result;
-  }
+  const queue = createFairQueue({ atOnce: 1 });
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => queue.run({ tenant: '' }, act);
 
   /** @param takeEffect puts in force what the entries say, right behind them; a call can be no earlier. */
   async function writeControls(pending: readonly PendingControl[], takeEffect = () => {}): Promise<void> {

@@ -8,4 +8,4 @@ export { isSandboxKey } from './key.ts';
 export { callPrice, includes, price } from './plan.ts';
 export * from './port.ts';
 export { openTerms } from './terms.ts';
-export { quarterOf, windowName } from './window.ts';
+export { quarterOf, rateState, WINDOW_MS, windowName } from './window.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { testClock } from '#kernel';
 import { isDenial } from './port.ts';
-import { createFailureWindows, createPeriodCounts, FAILURES_MAX, network, WINDOW_MS } from './window.ts';
+import { createFailureWindows, createPeriodCounts, FAILURES_MAX, WINDOW_MS } from './window.ts';
 import { post, temporaryFile, world } from './world.fake.ts';
 
 test('a window takes exactly its limit, ends on the UTC quarter hour, and starts anew', async () => {
@@ -97,21 +97,6 @@ test('counts start anew with each period, whichever way the clock goes, and no t
       },
     ),
   );
-});
-
-test('an address is an IPv4 address or the /64 of an IPv6 one', () => {
-  const table: [string, string][] = [
-    ['192.0.2.1', '192.0.2.1'],
-    ['::ffff:192.0.2.1', '192.0.2.1'],
-    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
-    ['2001:0DB8:0001:0002::', '2001:db8:1:2::/64'],
-    ['2001:db8::1', '2001:db8:0:0::/64'],
-    ['::1', '0:0:0:0::/64'],
-    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
-    ['64:ff9b::192.0.2.33', '64:ff9b:0:0::/64'],
-    ['not an address', 'not an address'],
-  ];
-  for (const [remote, expected] of table) assert.equal(network(remote), expected, remote);
 });
 
 test('a flood of addresses shares a last counter instead of memory', () => {

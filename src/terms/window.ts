@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isIP } from 'node:net';
+import { createWindowCounts, networkOf } from '#kernel';
 import type { JournalRecord, Projection } from '#ledger';
 import { isSandboxKey } from './key.ts';
 import type { RateState, StandingCounters } from './port.ts';
@@ -200,42 +200,11 @@ export type FailureWindows = {
 };
 
 export function createFailureWindows(): FailureWindows {
-  let quarter = 0;
-  let counts = new Map<string, number>();
-  let others = 0;
+  const failures = createWindowCounts(WINDOW_MS, ADDRESSES_MAX);
   return {
     fail(remote, now) {
-      const current = quarterOf(now);
-      if (current !== quarter) {
-        quarter = current;
-        counts = new Map();
-        others = 0;
-      }
-      const address = network(remote);
-      let count = counts.get(address);
-      if (count === undefined && counts.size >= ADDRESSES_MAX) {
-        count = others++;
-      } else {
-        count ??= 0;
-        counts.set(address, count + 1);
-      }
-      return { allowed: count < FAILURES_MAX, rate: rateState(FAILURES_MAX, count + 1, quarter) };
+      const count = failures.add(networkOf(remote), now);
+      return { allowed: count <= FAILURES_MAX, rate: rateState(FAILURES_MAX, count, quarterOf(now)) };
     },
   };
-}
-
-/** What one party holds of addresses: an IPv4 address, or the /64 of an IPv6 one. */
-export function network(remote: string): string {
-  const address = remote.startsWith('::ffff:') && isIP(remote.slice(7)) === 4 ? remote.slice(7) : remote;
-  if (isIP(address) !== 6) return address;
-  const [head = '', tail] = address.split('%')[0]!.toLowerCase().split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  // An embedded IPv4 tail counts for two groups; only the first four of the eight are kept.
-  const width = left.length + right.length + (address.includes('.') ? 1 : 0);
-  const groups = [...left, ...Array(Math.max(0, 8 - width)).fill('0'), ...right];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':')}::/64`;
 }

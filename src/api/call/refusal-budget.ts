@@ -1,7 +1,6 @@
-import { Problem } from '#kernel';
-import type { RateState } from '#terms';
+import { createWindowCounts, Problem } from '#kernel';
+import { quarterOf, type RateState, rateState, WINDOW_MS } from '#terms';
 
-const WINDOW_MS = 900_000;
 /** What a refused body costs is counted in units: one for the request, and one for each so many bytes held in memory … */
 const UNIT_BYTES = 16 << 10;
 /** … or handed on to the disk as they came, which takes the event loop a sixteenth of the time. */
@@ -12,7 +11,6 @@ const APP_UNITS_MAX = 20_000;
 const ADDRESS_UNITS_MAX = 5_000;
 /** Senders that are counted one by one; more of them in one window share a last counter, so memory stays bounded. */
 const SENDERS_MAX = 50_000;
-const OTHERS = '';
 
 /** Who sends bodies: an app, or an address that says it is one. */
 export type Sender = { kind: 'app' | 'address'; key: string };
@@ -32,33 +30,20 @@ export type RefusalBudget = {
 export function createRefusalBudget(
   limits: Readonly<Record<Sender['kind'], number>> = { app: APP_UNITS_MAX, address: ADDRESS_UNITS_MAX },
 ): RefusalBudget {
-  let quarter = Number.NaN;
-  let units = new Map<string, number>();
-
-  function nameOf({ kind, key }: Sender): string {
-    const name = `${kind} ${key}`;
-    return units.has(name) || units.size < SENDERS_MAX ? name : OTHERS;
-  }
-
-  function enter(now: number): void {
-    const current = Math.floor(now / WINDOW_MS);
-    if (current === quarter) return;
-    quarter = current;
-    units = new Map();
-  }
+  const units = createWindowCounts(WINDOW_MS, SENDERS_MAX);
+  const nameOf = ({ kind, key }: Sender) => `${kind} ${key}`;
 
   return {
     count(sender, { heldBytes, streamedBytes }, now) {
-      enter(now);
-      const name = nameOf(sender);
       const cost = 1 + Math.ceil(heldBytes / UNIT_BYTES) + Math.floor(streamedBytes / UNIT_STREAMED_BYTES);
-      units.set(name, (units.get(name) ?? 0) + cost);
+      units.add(nameOf(sender), now, cost);
     },
     refusal(sender, now) {
-      enter(now);
       const limit = limits[sender.kind];
-      if ((units.get(nameOf(sender)) ?? 0) < limit) return undefined;
-      const resetSeconds = ((quarter + 1) * WINDOW_MS) / 1_000;
+      const used = units.count(nameOf(sender), now);
+      if (used < limit) return undefined;
+      const rate = rateState(limit, used, quarterOf(now));
+      const { resetSeconds } = rate;
       const retryAfter = Math.max(1, Math.ceil(resetSeconds - now / 1_000));
       const whose = sender.kind === 'app' ? 'this app' : 'this address';
       const detail = `Too Many Requests: requests with a body from ${whose} were refused too often in this 15-minute window (${limit} units of ${UNIT_BYTES} bytes). Look at what the refusals say; requests without a body are answered. The window ends at ${new Date(resetSeconds * 1_000).toISOString()}.`;
@@ -66,14 +51,8 @@ export function createRefusalBudget(
       const fields = { detail, window_seconds: WINDOW_MS / 1_000, limit, reason: 'refused-bodies' };
       return {
         problem: new Problem('rate-limited', fields, { headers }),
-        rate: { limit, remaining: 0, resetSeconds },
+        rate,
       };
     },
   };
-}
-
-/** True for a request that brings a body, or says so. */
-export function bringsBody(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
-  const length = headers['content-length'];
-  return length === undefined ? headers['transfer-encoding'] !== undefined : Number(length) !== 0;
 }

@@ -1,13 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Clock, noteApp, Problem } from '#kernel';
-import type { RateState } from '#terms';
+import { type Clock, createWindowCounts, noteApp, Problem } from '#kernel';
+import { quarterOf, rateState, WINDOW_MS } from '#terms';
 import { type Callers, foreignKind, identify, isRefused } from './caller.ts';
 import { clientDialect, decideDialect } from './dialect.ts';
 import { sendProblem } from './reply.ts';
 
 /** Requests of one app and quarter hour that name no endpoint: enough for a client that probes, no more. */
 const STRAYS_MAX = 300;
-const WINDOW_MS = 900_000;
+/** Apps counted one by one. */
+const APPS_MAX = 50_000;
 /** What no endpoint takes would have been taken from anybody with a key. */
 const EVERY_KIND = { id: '', auth: ['app', 'person'] } as const;
 
@@ -16,24 +17,7 @@ const EVERY_KIND = { id: '', auth: ['app', 'person'] } as const;
  * problem given. They have a window of their own, so that these replies too carry rate headers and are bounded.
  */
 export function strayRequests(callers: Callers, clock: Clock) {
-  let quarter = 0;
-  let counts = new Map<string, number>();
-
-  function take(appId: string, now: number): RateState & { allowed: boolean } {
-    const current = Math.floor(now / WINDOW_MS);
-    if (current !== quarter) {
-      quarter = current;
-      counts = new Map();
-    }
-    const count = (counts.get(appId) ?? 0) + 1;
-    counts.set(appId, count);
-    return {
-      allowed: count <= STRAYS_MAX,
-      limit: STRAYS_MAX,
-      remaining: Math.max(0, STRAYS_MAX - count),
-      resetSeconds: ((quarter + 1) * WINDOW_MS) / 1000,
-    };
-  }
+  const strays = createWindowCounts(WINDOW_MS, APPS_MAX);
 
   return function refuse(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
     const now = clock.now();
@@ -46,8 +30,9 @@ export function strayRequests(callers: Callers, clock: Clock) {
     noteApp(reply, who.caller.appId);
     const { headers } = request;
     const dialect = decideDialect(callers.terms, who.caller.appId, { headers, said: undefined });
-    const { allowed, ...rate } = take(who.caller.appId, now);
-    if (allowed) {
+    const count = strays.add(who.caller.appId, now);
+    const rate = rateState(STRAYS_MAX, count, quarterOf(now));
+    if (count <= STRAYS_MAX) {
       sendProblem(reply, problem, { rate, level: who.level, dialect });
       return;
     }
