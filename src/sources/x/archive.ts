@@ -1,9 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { blankPerson, PERSON_FIELDS, type Person } from '#posts';
 import type { Emit } from '../reading.ts';
 import { optionalTime } from '../time.ts';
 import { BadRecord, idValue, isObject, type Json, optionalObject, optionalText } from '../value.ts';
+import { assignedIn } from './assigned.ts';
 import { usernameValue } from './person.ts';
 
 /**
@@ -12,7 +12,6 @@ import { usernameValue } from './person.ts';
  * `profile.js` describes them. The archive's e-mail address and phone are not taken.
  */
 const SMALL_FILE_BYTES_MAX = 1 << 20;
-const ASSIGNMENT = /^\ufeff?\s*window\.YTD\.\w+\.part\d+\s*=\s*/;
 
 export const NOTHING_OF_OTHERS = "an archive brings its owner's posts and says nothing of others";
 
@@ -76,19 +75,8 @@ export function grailbirdOwner(monthPath: string): ArchiveOwner | undefined {
 }
 
 function readDetails(path: string): Json | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile() || stat.size > SMALL_FILE_BYTES_MAX) return undefined;
-  try {
-    const value: unknown = JSON.parse(
-      readFileSync(path, 'utf8')
-        .replace(/^\ufeff?\s*var\s+user_details\s*=\s*/, '')
-        .trim()
-        .replace(/;$/, ''),
-    );
-    return isObject(value) ? value : undefined;
-  } catch {
-    throw new BadRecord('user_details.js beside it is not a file of an X archive');
-  }
+  const value = assignedIn(path, SMALL_FILE_BYTES_MAX);
+  return isObject(value) ? value : undefined;
 }
 
 /**
@@ -110,16 +98,8 @@ export function ownOnly(emit: Emit, ownerId: string): Emit {
 
 /** The first entry of one of the archive's small files. */
 function entry(path: string, key: string): Json | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return undefined;
-  if (stat.size > SMALL_FILE_BYTES_MAX)
-    throw new BadRecord(`${key}.js is larger than ${SMALL_FILE_BYTES_MAX} bytes`);
-  let list: unknown;
-  try {
-    list = JSON.parse(readFileSync(path, 'utf8').replace(ASSIGNMENT, '').trim().replace(/;$/, ''));
-  } catch {
-    throw new BadRecord(`${key}.js beside it is not a file of an X archive`);
-  }
+  const list = assignedIn(path, SMALL_FILE_BYTES_MAX);
+  if (list === undefined) return undefined;
   const first: unknown = Array.isArray(list) ? list[0] : undefined;
   if (!isObject(first)) throw new BadRecord(`${key}.js beside it is empty`);
   return optionalObject(first, key);

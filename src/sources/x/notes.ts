@@ -1,15 +1,14 @@
-import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type PostInput, TEXT_LENGTH_MAX, unescapeText } from '#posts';
 import { parseTime } from '../time.ts';
-import { BadRecord, isObject } from '../value.ts';
+import { isObject } from '../value.ts';
+import { assignedIn } from './assigned.ts';
 
 /**
  * Long posts of an X archive: `tweets.js` has their beginning, `note-tweet.js` beside it the whole text under an id of its own.
  * The two are told to belong together by that beginning and the moment.
  */
 const NOTES_BYTES_MAX = 64 << 20;
-const ASSIGNMENT = /^\ufeff?\s*window\.YTD\.note_tweet\.part\d+\s*=\s*/;
 /** Long posts are cut after some 275 characters; a shorter beginning could be another post's. */
 const BEGINNING_LENGTH_MIN = 100;
 const APART_MAX_MS = 300_000;
@@ -38,16 +37,7 @@ export function notesBeside(archivePath: string): Notes {
 }
 
 function readNotes(path: string): Note[] {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (!stat?.isFile()) return [];
-  if (stat.size > NOTES_BYTES_MAX)
-    throw new BadRecord(`note-tweet.js is larger than ${NOTES_BYTES_MAX} bytes`);
-  let list: unknown;
-  try {
-    list = JSON.parse(readFileSync(path, 'utf8').replace(ASSIGNMENT, '').trim().replace(/;$/, ''));
-  } catch {
-    throw new BadRecord('note-tweet.js beside it is not a file of an X archive');
-  }
+  const list = assignedIn(path, NOTES_BYTES_MAX);
   return (Array.isArray(list) ? list : []).flatMap((one: unknown): Note[] => {
     const note = isObject(one) && isObject(one.noteTweet) ? one.noteTweet : {};
     const createdAt = parseTime(note.createdAt);
