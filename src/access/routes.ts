@@ -14,14 +14,15 @@ export type AccessRoutesDeps = {
   access: { persons: Persons };
   /** Receives what went wrong here; never headers, bodies or secrets. */
   log(message: string, cause: unknown): void;
-  /** The address under which this server is reached, `https://host`; by the request's own scheme and host unless said. */
-  baseOf?(request: FastifyRequest): string;
+  /** The address under which this server is reached, `https://host`: never by the Host header that a caller sent. */
+  baseOf(request: FastifyRequest): string;
 };
 
 /** Persons' pages (sign-in, consent, settings) and the addresses at which apps get and end persons' tokens. */
-export function accessRoutes(server: FastifyInstance, deps: AccessRoutesDeps): void {
-  const { log, baseOf = ({ protocol, host }: FastifyRequest) => `${protocol}://${host}` } = deps;
-  const { persons } = deps.access;
+export function accessRoutes(
+  server: FastifyInstance,
+  { access: { persons }, log, baseOf }: AccessRoutesDeps,
+): void {
   server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(

@@ -48,7 +48,11 @@ export async function accessWorld(
   const persons = open();
   const mistakes: unknown[] = [];
   const server = Fastify({ trustProxy: true });
-  accessRoutes(server, { access: { persons }, log: (...mistake) => mistakes.push(mistake) });
+  accessRoutes(server, {
+    access: { persons },
+    log: (...mistake) => mistakes.push(mistake),
+    baseOf: ({ protocol, host }) => `${protocol}://${host}`,
+  });
   await server.ready();
   t.after(async () => {
     await server.close();

@@ -5,8 +5,8 @@ import { createRequestStats, type RequestStats, type RouteStats } from './reques
 import type { Tracing } from './tracing.ts';
 
 /** Route of requests that no route takes, and of those that could not be read as a request. */
-export const NO_ROUTE = '(none)';
-export const UNREADABLE_ROUTE = '(unreadable)';
+const NO_ROUTE = '(none)';
+const UNREADABLE_ROUTE = '(unreadable)';
 
 export type Observer = {
   readonly stats: RequestStats;

@@ -1,11 +1,11 @@
 import { Gauge, type Registry } from 'prom-client';
+import { DAY_MS } from '#kernel';
 import type { Ledger } from '#ledger';
 import type { MediaRoom } from '#media';
 import type { Outbox } from '#outbox';
 import type { SearchIndex } from '#search';
 import { OPERATOR, type Terms } from '#terms';
 
-const DAY_MS = 86_400_000;
 /** Series of one metric by app: the fullest ones, where a platform has more apps. */
 export const APPS_MAX = 1_000;
 

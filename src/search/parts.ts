@@ -19,7 +19,7 @@ export const PART_ROWS_MAX = 250_000;
  * What the tables hold: a new tokeniser or new marks need a new number, and the index is then built again. 2: HTML
  * escapes are undone, Arabic vowel points and tatweel ignored.
  */
-export const INDEX_FORMAT = 2;
+const INDEX_FORMAT = 2;
 /** FTS5's own buffer before it writes a segment, in bytes. Its default of 1 MiB makes imports merge all the time. */
 const HASH_BYTES = 16 * 2 ** 20;
 

@@ -104,16 +104,17 @@ export async function apiWorld(
       world.access.tokens.claims(authorization, now),
   };
   const log = (message: string, cause: unknown) => mistakes.push([message, cause]);
+  const baseOf = (request: Parameters<typeof reachedBy>[0]) =>
+    reachedBy(request, { own: OWN, isProxy: (address) => given.trustProxy?.includes(address) === true });
   registerApi(server, {
     ...world,
     tokens: given.tokens ?? tokens,
     oauth2: world.access.persons.oauth2,
     refusals: given.refusals,
-    baseOf: (request) =>
-      reachedBy(request, { own: OWN, isProxy: (address) => given.trustProxy?.includes(address) === true }),
+    baseOf,
     log,
   });
-  accessRoutes(server, { access: world.access, log });
+  accessRoutes(server, { access: world.access, log, baseOf });
   mediaRoutes(server, world.media);
   await server.ready();
   until.after(() => server.close());

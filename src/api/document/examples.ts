@@ -20,7 +20,7 @@ export function examplesOf(operation: Operation): Example[] {
 }
 
 /** True where only a person's token is taken: examples then carry one. */
-export function isPersonal({ auth }: Pick<Operation, 'auth'>): boolean {
+function isPersonal({ auth }: Pick<Operation, 'auth'>): boolean {
   return !auth.includes('app');
 }
 

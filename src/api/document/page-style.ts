@@ -13,7 +13,7 @@ pre{background:var(--code);border:1px solid var(--line);border-radius:6px;paddin
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:auto}}
 `;
 
-export function sourceHash(text: string): string {
+function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
 

@@ -9,7 +9,7 @@ import { TILE_WIDTH, tileWidth } from './tile.ts';
  */
 
 /** Where RFC 6962 divides `count` leaves: the largest power of two below it. Requires count > 1. */
-export function splitOf(count: number): number {
+function splitOf(count: number): number {
   let k = 1;
   while (k * 2 < count) k *= 2;
   return k;

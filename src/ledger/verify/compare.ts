@@ -49,11 +49,6 @@ export function compareReceipts(a: string, b: string, vkey: string): ReceiptComp
   return { shared: shared.length, found };
 }
 
-/** What two receipts prove against the key's holder; undefined if they agree. @throws as `compareReceipts` */
-export function contradictionOfReceipts(a: string, b: string, vkey: string): ReceiptComparison['found'] {
-  return compareReceipts(a, b, vkey).found;
-}
-
 function describe({ lo, hi }: { lo: number; hi: number }): { index: number; claim: string } {
   const claim =
     hi - lo === 1

@@ -1,7 +1,7 @@
 import { openTimedCheckpoint } from '../format/checkpoint.ts';
 import { fromBase64, NoteError, parseVerifierKey } from '../format/note.ts';
 import { rootsFromPrefixProof } from '../format/prefix.ts';
-import { contradictionOfReceipts } from './compare.ts';
+import { compareReceipts } from './compare.ts';
 import { FRAUD_FORMAT, verifyFraudProof } from './fraud.ts';
 
 /**
@@ -42,11 +42,11 @@ export function verifyProof(proof: unknown, vkey: string): Proven {
 }
 
 /** @throws NoteError if it proves nothing: a signature that does not hold, or statements that agree */
-export function verifyForkProof(proof: ForkProof, vkey: string): Proven {
+function verifyForkProof(proof: ForkProof, vkey: string): Proven {
   const { kind } = proof;
   if (kind === 'receipts') {
     const [a, b] = pairOf(proof.receipts);
-    const found = contradictionOfReceipts(a, b, vkey);
+    const { found } = compareReceipts(a, b, vkey);
     if (found === undefined) throw new NoteError('the receipts do not contradict each other');
     return { origin: parseVerifierKey(vkey).name, kind, ...found };
   }
