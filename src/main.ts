@@ -30,8 +30,6 @@ import { type Config, hostOf } from './config.ts';
 import { personWorld } from './person-world.ts';
 import { webhookWorld } from './webhook-world.ts';
 
-export { type Running, serve } from './serve.ts';
-
 /** Decoded posts and persons that the event loop keeps: a share of the 300 MB that a start may take. */
 const READER_CACHE_BYTES = 48 << 20;
 

@@ -12,7 +12,8 @@ import Fastify from 'fastify';
 import { makeId } from '#kernel';
 import { blankPerson, blankPost, type Change } from '#posts';
 import { OPERATOR } from '#terms';
-import { openParley, serve } from '../../src/main.ts';
+import { openParley } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 
 export type Ready = { port: number; token: string; url: string };
 export type Command = { cpu: true } | { body: string };

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { makeId } from '#kernel';
 import { blankInput, type PostInput } from '#posts';
 import { OPERATOR } from '#terms';
-import { openParley, serve } from '../../src/main.ts';
+import { openParley } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 
 export type Ready = { address: string; token: string };
 export type Command = { postsPerSecond: number; seconds: number } | 'cpu';

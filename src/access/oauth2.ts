@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import type { Clients, OAuthClient } from './client.ts';
 import { type Grants, scopesOf, type TokenPair } from './grant.ts';
 import type { PersonDatabase } from './person-database.ts';
+import type { PersonWorld } from './person-port.ts';
 import { SCOPES, type Scope } from './person-port.ts';
-import type { PersonWorld } from './port.ts';
 import { newSecret, sameText, secretHash } from './secret.ts';
 
 /** RFC 6749 asks for at most ten minutes; a browser brings a code back in a second, a person who copies it in a minute. */

@@ -65,3 +65,17 @@ export type PersonTokens = {
    */
   claims(authorization: string, now: number): string | undefined;
 };
+
+/** What access asks of the rooms that it stands above. */
+export type PersonWorld = {
+  /** The key's app and secret, while the key is in force. */
+  consumerOf(consumerKey: string, now: number): { appId: string; keyId: string; secret: string } | undefined;
+  /** What a person is told of an app, whatever the state of its keys. */
+  appOf(appId: string): { name: string; licensee: string } | undefined;
+  /** True while one of the app's keys is in force. On the hot path. */
+  isAppInForce(appId: string, now: number): boolean;
+  /** Active persons only: whoever is suspended, deactivated or deleted is nobody. On the hot path. */
+  personById(personId: string): PersonCard | undefined;
+  personByUsername(username: string): PersonCard | undefined;
+};
+export type PersonCard = { id: string; username: string; name: string };

@@ -4,8 +4,7 @@ import { type Clients, OAUTH1_ACCESS, type OAuth1Access, scopesOfAccess } from '
 import type { Grants } from './grant.ts';
 import { withParameters } from './oauth2.ts';
 import type { PersonDatabase } from './person-database.ts';
-import type { Scope, SignedRequest } from './person-port.ts';
-import type { PersonCard, PersonWorld } from './port.ts';
+import type { PersonCard, PersonWorld, Scope, SignedRequest } from './person-port.ts';
 import { newSecret, sameText, secretHash } from './secret.ts';
 import { decodeForm } from './signature.ts';
 import type { CheckSignature, SignatureFault } from './signed-request.ts';

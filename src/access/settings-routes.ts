@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Grant } from './grant.ts';
 import { html, type Markup, sendPage } from './page.ts';
+import type { PersonCard, PersonWorld } from './person-port.ts';
 import type { Persons } from './persons.ts';
-import type { PersonCard, PersonWorld } from './port.ts';
 import {
   hidden,
   isSignedIn,

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { type Clock, networkOf, Problem, type Vault } from '#kernel';
 import type { Passwords } from './password.ts';
 import type { PersonDatabase } from './person-database.ts';
-import type { PersonWorld } from './port.ts';
+import type { PersonWorld } from './person-port.ts';
 import { sameText, secretHash } from './secret.ts';
 import type { Session, Sessions } from './session.ts';
 import { createThrottle, type Throttle } from './throttle.ts';

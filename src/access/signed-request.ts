@@ -1,8 +1,7 @@
 import { type BodyHash, bodyHashCheck, bodyHashOf } from './body-hash.ts';
 import type { Grants } from './grant.ts';
 import type { NonceBook } from './nonce.ts';
-import type { PersonGrant, SignedRequest } from './person-port.ts';
-import type { PersonWorld } from './port.ts';
+import type { PersonGrant, PersonWorld, SignedRequest } from './person-port.ts';
 import { isSigned, type Protocol, protocolOf } from './signature.ts';
 
 /** Why a signed request was refused; the words to a client are its route's. */

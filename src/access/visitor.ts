@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Problem } from '#kernel';
 import { html, type Markup, PAGE_HEADERS } from './page.ts';
+import type { PersonCard } from './person-port.ts';
 import type { Persons } from './persons.ts';
-import type { PersonCard } from './port.ts';
 import { newSecret, sameText } from './secret.ts';
 import { SESSION_MS, type Session } from './session.ts';
 

@@ -2,8 +2,8 @@ import type { TestContext } from 'node:test';
 import Fastify from 'fastify';
 import { createVault, testClock } from '#kernel';
 import { fakeBrowser } from './browser.fake.ts';
+import type { PersonCard, PersonWorld } from './person-port.ts';
 import { openPersons } from './persons.ts';
-import type { PersonCard, PersonWorld } from './port.ts';
 import { accessRoutes } from './routes.ts';
 
 export const NOW = Date.parse('2026-11-21T12:00:00Z');

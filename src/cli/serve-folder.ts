@@ -1,6 +1,7 @@
 import { readTls } from '#http';
 import type { Config } from '../config.ts';
-import { openParley, type Running, serve } from '../main.ts';
+import { openParley } from '../main.ts';
+import { type Running, serve } from '../serve.ts';
 import { CommandError } from './command.ts';
 import { folderCommands } from './commands.ts';
 import { listenForCommands } from './control.ts';

@@ -1,6 +1,6 @@
 import { SETTINGS, type SettingName } from '../config.ts';
 import { LOG_LEVELS } from '../http/log-settings.ts';
-import type { Running } from '../main.ts';
+import type { Running } from '../serve.ts';
 import { type LocalCommand, text } from './command.ts';
 import { admitFolder, noteFolder, settingsOf } from './data-folder.ts';
 import { nextSteps } from './next-steps.ts';

@@ -2,9 +2,10 @@ import { idTime } from '#kernel';
 import type { Change, PostInput } from '#posts';
 import type { Confirmation } from './command.ts';
 import { createPost, knownParts } from './create-post.ts';
+import type { Plan } from './ground.ts';
 import { type Ground, livePost } from './ground.ts';
 import { languageOf } from './language.ts';
-import { type Plan, repostOf } from './plan.ts';
+import { repostOf } from './plan.ts';
 import type { Act, Done } from './port.ts';
 
 /**

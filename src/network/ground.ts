@@ -1,5 +1,6 @@
 import type { Clock, Problem } from '#kernel';
 import type { MediaRoom } from '#media';
+import type { Change } from '#posts';
 import {
   type ActOnPerson,
   type ActOnPost,
@@ -18,7 +19,18 @@ import {
   repostedId,
 } from '#posts';
 import type { Mint } from './mint.ts';
+import type { Done } from './port.ts';
 import { forbidden, missing } from './refusal.ts';
+
+/** What an act comes to: the changes, and what is told of it once they are on disk. No changes: it was so already. */
+export type Plan = {
+  changes: Change[];
+  done: Done;
+  /** Media that this post uses from now on. */
+  keeps?: { postId: string; mediaIds: readonly string[] };
+  /** A request to follow that the other person has to grant begins, or ends. */
+  request?: { from: string; to: string; begins: boolean };
+};
 
 /** What acts are judged by. */
 export type Ground = {

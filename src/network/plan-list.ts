@@ -1,6 +1,5 @@
 import type { Change, PostList } from '#posts';
-import { type Ground, listFor, personFor } from './ground.ts';
-import type { Plan } from './plan.ts';
+import { type Ground, listFor, type Plan, personFor } from './ground.ts';
 import type { Act } from './port.ts';
 import { forbidden, unfit } from './refusal.ts';
 

@@ -1,19 +1,18 @@
 import { blankInput, type Change, type Post, type PostInput, type RelationKind } from '#posts';
 import { allowedParts, createPost } from './create-post.ts';
-import { actorOf, type Ground, listFor, livePost, personFor, postFor, seenPost } from './ground.ts';
+import {
+  actorOf,
+  type Ground,
+  listFor,
+  livePost,
+  type Plan,
+  personFor,
+  postFor,
+  seenPost,
+} from './ground.ts';
 import { planList } from './plan-list.ts';
-import type { Act, Done, PostAct } from './port.ts';
+import type { Act, PostAct } from './port.ts';
 import { forbidden, missing } from './refusal.ts';
-
-/** What an act comes to: the changes, and what is told of it once they are on disk. No changes: it was so already. */
-export type Plan = {
-  changes: Change[];
-  done: Done;
-  /** Media that this post uses from now on. */
-  keeps?: { postId: string; mediaIds: readonly string[] };
-  /** A request to follow that the other person has to grant begins, or ends. */
-  request?: { from: string; to: string; begins: boolean };
-};
 
 /** X cuts the words of a repost at 140 characters. */
 const REPOST_LENGTH_MAX = 140;

@@ -2,9 +2,9 @@ import type { Outcome } from './change.ts';
 import { checkDoc, checkMetrics, isPositiveId } from './check.ts';
 import { decodePost, encodePost, METRICS } from './codec.ts';
 import type { Post, PostMetrics, Withheld } from './post.ts';
+import { rewrite } from './rewrite-post.ts';
 import type { PostRow } from './rows.ts';
 import { KIND, STATE } from './sqlite-schema.ts';
-import { rewrite } from './upsert-post.ts';
 import { postRow, refused, type Work } from './work.ts';
 
 /** Sets counts as the network says, up or down. */

@@ -1,6 +1,6 @@
 import { alterPost } from './alter-post.ts';
 import { decodePerson, encodePerson } from './codec.ts';
-import type { ListDoc } from './lists.ts';
+import { isPublicList } from './list-doc.ts';
 import { noteNames } from './names.ts';
 import type { PersonMetrics } from './person.ts';
 import type { Post, PostMetrics, Reference } from './post.ts';
@@ -60,12 +60,6 @@ export function countRelation(
 export function countInList(work: Work, kind: RelationKind, from: string, to: string, by: 1 | -1): void {
   if (kind === 'list-member') moveList(work, from, 'members', by);
   else if (kind === 'list-follow') moveList(work, to, 'followers', by);
-}
-
-/** A count of all lists would tell that a private one holds somebody. */
-export function isPublicList(work: Work, id: string): boolean {
-  const doc = work.rows.list(id)?.doc;
-  return doc != null && (JSON.parse(doc) as ListDoc)[2] === 0;
 }
 
 /** The list of this member became public or private: its count follows. */

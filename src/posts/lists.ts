@@ -1,15 +1,13 @@
 import type { Change, Outcome } from './change.ts';
 import { checkList, checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chore.ts';
-import { isPublicList } from './counts.ts';
+import { isPublicList, type ListDoc } from './list-doc.ts';
 import { refused, standingOf, type Work } from './work.ts';
 
 /** As on X. */
 const LISTS_OF_PERSON_MAX = 1_000;
 
 type Given = Extract<Change, { kind: 'list' }>;
-/** What the row itself does not say. */
-export type ListDoc = [name: string, description: string, isPrivate: 0 | 1, createdAt: number];
 
 /** Creates a list, or sets its name, description and privacy. It keeps its owner; what its members count follows. */
 export function upsertList(work: Work, { list, unsaid = [] }: Omit<Given, 'kind'>): Outcome {

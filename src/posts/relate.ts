@@ -1,7 +1,8 @@
 import type { Change, Outcome } from './change.ts';
 import { checkTime, isPositiveId } from './check.ts';
-import { countInList, countRelation, isPublicList } from './counts.ts';
+import { countInList, countRelation } from './counts.ts';
 import { happen, isNews } from './happen.ts';
+import { isPublicList } from './list-doc.ts';
 import type { RelationKind } from './relation.ts';
 import type { RelationRow } from './relation-rows.ts';
 import { RELATION } from './sqlite-schema.ts';

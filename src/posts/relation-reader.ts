@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ID_MAX, isCanonicalId } from '#kernel';
-import type { ListDoc } from './lists.ts';
+import type { ListDoc } from './list-doc.ts';
 import { searchPeopleOf } from './people-search.ts';
 import type { IdPage, PostList, Related, RelatedPage, RelationReader } from './relation.ts';
 import { KIND, RELATION, STATE, UNLISTED } from './sqlite-schema.ts';

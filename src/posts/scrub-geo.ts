@@ -1,10 +1,9 @@
-import { compareIds } from '#kernel';
 import { alterPost } from './alter-post.ts';
 import type { Change, Outcome } from './change.ts';
 import { checkTime, isPositiveId } from './check.ts';
 import { addChore } from './chore.ts';
 import { happen } from './happen.ts';
-import { refused, standingOf, type Work } from './work.ts';
+import { isScrubbed, refused, standingOf, type Work } from './work.ts';
 
 /**
  * Takes the places of a person's posts away, up to and with one of their posts. Stored posts follow in bounded batches;
@@ -25,12 +24,6 @@ export function scrubGeo(
   if (work.rows.hasPosts(id) !== undefined) addChore(work, 'scrub-geo', id);
   happen(work, { kind: 'geo-scrubbed', personId: id, upToPostId });
   return { status: 'updated' };
-}
-
-/** Were the places of this person's posts taken away up to this one? */
-export function isScrubbed(work: Work, personId: string, postId: string): boolean {
-  const upTo = work.scrubs.get(personId);
-  return upTo !== undefined && compareIds(postId, upTo) <= 0;
 }
 
 /** Takes the place of one post away. @returns false where no later post of this person needs to be looked at. */

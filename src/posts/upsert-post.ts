@@ -4,17 +4,17 @@ import type { Outcome } from './change.ts';
 import { checkDoc, checkPost, EDIT_WINDOW_MS, EDITS_MAX, isPositiveId } from './check.ts';
 import { decodePost, encodePost, foldUsername, kindOf, METRICS, ownState } from './codec.ts';
 import { countPost } from './counts.ts';
-import { hiddenOf, registerChain } from './edits.ts';
+import { registerChain } from './edits.ts';
 import { extractEntities } from './entities.ts';
 import { happen, isNews } from './happen.ts';
 import type { Post, PostInput, PostMetrics } from './post.ts';
+import { chainState, noteThings, rewrite } from './rewrite-post.ts';
 import type { PostRow } from './rows.ts';
-import { isScrubbed } from './scrub-geo.ts';
 import { STATE } from './sqlite-schema.ts';
 import { nameMentions } from './usernames.ts';
-import { isInIndex, judgeForIndex, refresh, refreshReposts } from './visibility.ts';
+import { isInIndex, judgeForIndex, refreshReposts } from './visibility.ts';
 import { isWithheld, repostedId } from './visibility-policy.ts';
-import { postRow, refused, standingOf, type Work } from './work.ts';
+import { isScrubbed, postRow, refused, standingOf, type Work } from './work.ts';
 
 type Unsaid = readonly (keyof Post)[];
 
@@ -159,52 +159,6 @@ function tellVersion(work: Work, post: Post, state: number): void {
 
 function tellCreated(work: Work, { id, authorId }: Post): void {
   happen(work, { kind: 'post-created', postId: id, personId: authorId });
-}
-
-/** Writes what a stored post became. @param oldState of its row. */
-export function rewrite(work: Work, post: Post, doc: string, before: Post, oldState: number): void {
-  const state = ownState(post) | (oldState & STATE.hidden) | (work.anyEdits ? chainState(work, post.id) : 0);
-  work.rows.updatePost(post.id, { kind: kindOf(post), state, repostedId: repostedId(post) ?? null, doc });
-  noteThings(work, post, before);
-  refresh(work, post.id, true, before);
-  tellWithheld(work, post, before);
-}
-
-function tellWithheld(work: Work, post: Post, before: Post): void {
-  const about = { postId: post.id, personId: post.authorId };
-  const codes = post.withheld?.countryCodes ?? [];
-  if (codes.join() !== (before.withheld?.countryCodes ?? []).join())
-    happen(work, { kind: 'post-withheld', ...about, countryCodes: codes });
-  const dropped = post.withheld?.copyright ?? false;
-  if (dropped !== (before.withheld?.copyright ?? false))
-    happen(work, { kind: dropped ? 'post-dropped' : 'post-undropped', ...about });
-}
-
-/** The `state` bits that a post has from its edit chain. */
-function chainState(work: Work, id: string): number {
-  const versions = work.rows.chain(id);
-  if (versions.length < 2) return 0;
-  const hidden = hiddenOf(
-    work,
-    versions.map(([version]) => version),
-  );
-  return STATE.edited | hidden | (versions.at(-1)?.[0] === id ? 0 : STATE.superseded);
-}
-
-function noteThings(work: Work, post: Post, before: Post | undefined): void {
-  const shown = thingsOf(post);
-  for (const thing of shown) work.rows.addUse(thing, post.id);
-  if (!before) return;
-  for (const thing of thingsOf(before)) if (!shown.includes(thing)) work.rows.dropUse(thing, post.id);
-}
-
-/** Media, polls and the place that a post shows, as `uses` names them. */
-function thingsOf(post: Post): string[] {
-  const things: string[] = [];
-  for (const key of post.mediaKeys ?? []) things.push(`media:${key}`);
-  for (const key of post.pollIds ?? []) things.push(`poll:${key}`);
-  if (post.geo?.placeId) things.push(`place:${post.geo.placeId}`);
-  return things;
 }
 
 /** A new version of a post: within 30 minutes of the first, at most 5 times, always on top of the newest. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { compareIds } from '#kernel';
 import type { Outcome, Refusal } from './change.ts';
 import { decodePerson } from './codec.ts';
 import type { Person } from './person.ts';
@@ -88,4 +89,10 @@ function trim({ state, protected: hidden, preferences, withheld, verified }: Per
 
 export function refused(because: Refusal, reason: string): Outcome {
   return { status: 'refused', because, reason };
+}
+
+/** Were the places of this person's posts taken away up to this one? */
+export function isScrubbed(work: Work, personId: string, postId: string): boolean {
+  const upTo = work.scrubs.get(personId);
+  return upTo !== undefined && compareIds(postId, upTo) <= 0;
 }

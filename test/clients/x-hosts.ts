@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { connect } from 'node:tls';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { makeCertificate } from '../certificate.ts';
 import { testWorld, type World } from '../world.ts';
 

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { Client } from '@xdevplatform/xdk';
 import { makeId } from '#kernel';
-import { serve } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { testWorld, WORLD_START } from '../world.ts';
 import { apiWorld, type Json } from './api.ts';
 

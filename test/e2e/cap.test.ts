@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DAY_MS } from '#kernel';
 import { OPERATOR } from '#terms';
-import { openParley, serve } from '../../src/main.ts';
+import { openParley } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 import { seedPlatform } from './seed.ts';
 
 const CALLS = 10_000;

@@ -6,7 +6,8 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Input, Surroundings } from '../../src/cli/command.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { openParley, serve } from '../../src/main.ts';
+import { openParley } from '../../src/main.ts';
+import { serve } from '../../src/serve.ts';
 
 /**
  * The `--json` documents of docs/reference/commands.md against what the commands print: the same keys, the same types.

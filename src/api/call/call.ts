@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { noteApp, Problem } from '#kernel';
-import { type Admission, type Charge, type Dialect, type Hold, isDenial, type Terms } from '#terms';
+import { type Admission, type Charge, type Dialect, type Hold, isDenial } from '#terms';
 import { invalid, invalidRequest } from '../ask/invalid.ts';
 import { type Asked, audienceOf, type Found, type Operation, type World } from '../operation.ts';
 import { bodyReader, type CallBody } from './call-body.ts';
 import {
-  type Callers,
   foreignKind,
   identify,
   isFormSigned,
@@ -16,9 +15,7 @@ import {
   type Who,
 } from './caller.ts';
 import { decideDialect, inDialect } from './dialect.ts';
-import type { Intake } from './intake.ts';
-import type { Peers } from './peers.ts';
-import type { RefusalBudget } from './refusal-budget.ts';
+import type { Meter } from './meter.ts';
 import {
   type AccessLevel,
   costHeaders,
@@ -32,22 +29,6 @@ import { type PathValues, rawQueryOf, requestReader } from './request.ts';
 import { openStream } from './stream-call.ts';
 
 const NO_PATH: PathValues = {};
-
-/** What a metered call needs beside what it reads from. */
-export type Meter = {
-  terms: Pick<Terms, 'admit' | 'giveBack' | 'hold' | 'charge' | 'dialectOf' | 'noteDialect'>;
-  callers: Callers;
-  intake: Intake;
-  /** Of bodies that are read before anybody is known: so that strangers hold up nobody but strangers. */
-  strangers: Intake;
-  /** Of requests whose bodies were refused. */
-  refusals: RefusalBudget;
-  peers: Pick<Peers, 'watch'>;
-  /** `https://host`, for addresses in answers. */
-  baseOf(request: FastifyRequest): string;
-  /** Receives what went wrong here; never headers, bodies or secrets. */
-  log(message: string, cause: unknown): void;
-};
 
 /** One call under way: what is known of it so far, for the reply and for what ends with it. */
 type Call = CallBody & {

@@ -3,9 +3,9 @@ import { Problem } from '#kernel';
 import type { Farewell, Sink } from '#streams';
 import { isDenial } from '#terms';
 import type { Asked, Opens, World } from '../operation.ts';
-import type { Meter } from './call.ts';
 import { remoteOf } from './caller.ts';
 import { inDialect } from './dialect.ts';
+import type { Meter } from './meter.ts';
 import { costHeaders, denialProblem, rateHeaders, sendProblem, streamHeaders } from './reply.ts';
 
 /** Lines end so: clients split at it, and a line of nothing else is a keep-alive. */

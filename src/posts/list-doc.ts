@@ -1,0 +1,10 @@
+import type { Work } from './work.ts';
+
+/** What a list's row does not say in columns of its own. */
+export type ListDoc = [name: string, description: string, isPrivate: 0 | 1, createdAt: number];
+
+/** A count of all lists would tell that a private one holds somebody. */
+export function isPublicList(work: Work, id: string): boolean {
+  const doc = work.rows.list(id)?.doc;
+  return doc != null && (JSON.parse(doc) as ListDoc)[2] === 0;
+}
