@@ -1,6 +1,6 @@
 import { Problem } from '#kernel';
 
-/** Who an address takes: an app (or an app for a person), an operator, or an operator and the licensee whose log it is. */
+/** The callers that an address takes: an app (or an app for a person), an operator, or an operator and the licensee whose log it is. */
 export type Wanted = 'app' | 'operator' | 'licensee';
 
 /** What became of a credential that the caller holds whole and that works no more. Times are Unix ms. */

@@ -11,7 +11,8 @@ import type { SearchIndex } from '#search';
 import type { Streams } from '#streams';
 import type { Terms } from '#terms';
 import type { Webhooks } from '#webhooks';
-import { meteredCall, toProblem } from './call/call.ts';
+import { type Meter, meteredCall, toProblem } from './call/call.ts';
+import type { Callers } from './call/caller.ts';
 import { createIntake, mendContentType } from './call/intake.ts';
 import { OUTSIDE } from './call/outside.ts';
 import { watchPeers } from './call/peers.ts';
@@ -35,24 +36,9 @@ export type ApiDeps = {
   webhooks: Webhooks;
   media: MediaRoom;
   compliance: Pick<Compliance, 'create' | 'jobs' | 'job'>;
-  terms: Pick<
-    Terms,
-    | 'callerByBearer'
-    | 'callerOfApp'
-    | 'refuseUnknown'
-    | 'endOfBearer'
-    | 'rateOf'
-    | 'admit'
-    | 'giveBack'
-    | 'hold'
-    | 'charge'
-    | 'dialectOf'
-    | 'noteDialect'
-    | 'usageDays'
-    | 'apps'
-    | 'issueBearer'
-    | 'invalidateBearer'
-  >;
+  terms: Callers['terms'] &
+    Meter['terms'] &
+    Pick<Terms, 'usageDays' | 'apps' | 'issueBearer' | 'invalidateBearer'>;
   /** Persons' tokens; without them only apps' own keys are known. */
   tokens?: PersonTokens;
   /** Gives persons' tokens at `POST /2/oauth2/token`. */

@@ -14,7 +14,7 @@ import {
 import { isListening } from './control.ts';
 import { rememberFolder, usedFolders } from './used-folders.ts';
 
-/** Who named the data folder, in the order in which they are asked. */
+/** The places that may name the data folder, in the order in which they are asked. */
 export type NamedBy = 'flag' | 'environment' | 'file' | 'server' | 'default';
 
 /** What a command goes by; `data` and `masterKeyFile` are absolute. */

@@ -26,7 +26,7 @@ function goOn(signal: AbortSignal): void {
   if (signal.aborted) throw new CommandError(STOPPED);
 }
 
-/** Whoever stops it is told so, not what was cut off by it. */
+/** The command that stops it hears that, not the errors that the stop caused. */
 export async function unlessStopped<Report>(signal: AbortSignal, checked: Promise<Report>): Promise<Report> {
   try {
     return await checked;

@@ -132,7 +132,7 @@ export function openOutbox({ file, clock, log, random = Math.random }: OutboxOpt
   function begin(destination: Destination, row: JobRow, handler: Handler): void {
     destination.running.add(row.id);
     running += 1;
-    // Who had a turn is asked last next time.
+    // A destination that had a turn is asked last next time.
     if (destinations.get(destination.name) === destination) {
       destinations.delete(destination.name);
       destinations.set(destination.name, destination);

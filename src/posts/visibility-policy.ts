@@ -3,7 +3,7 @@ import type { Post, Withheld } from './post.ts';
 import type { PostList } from './relation.ts';
 
 /**
- * Who may see what, and who may do what towards whom: the one home of these decisions. Look-ups, timelines, the search
+ * The visibility policy: the one home of decisions about who sees what, and which acts are refused. Look-ups, timelines, the search
  * index, streams, acts, messages, webhooks and compliance all ask here; what is not `serve` never leaves, whatever the
  * plan. Everything in this file is a pure function of facts: `judge-posts.ts` reads them from a store.
  */

@@ -116,7 +116,7 @@ describe('the reference', () => {
       for (const text of [name, example]) assert.ok(list.includes(`<code>${shown(text)}</code>`), text);
   });
 
-  test('the page is sent packed to who takes that, and is the same', async () => {
+  test('the page is sent packed to clients that take that, and is the same', async () => {
     const plain = await api.server.inject({ url: '/docs', headers: { 'accept-encoding': 'gzip;q=0, br' } });
     const packed = await api.server.inject({ url: '/docs', headers: { 'accept-encoding': 'br, gzip' } });
     assert.equal(plain.headers['content-encoding'], undefined);

@@ -30,13 +30,13 @@ type Parts = {
   refusals: RefusalBudget;
 };
 
-/** Reads the bodies of an operation: none of who has had too many refused, and none beyond what the operation takes. */
+/** Reads the bodies of an operation: none of a sender whose budget of refusals is used up, and none beyond the operation's limits. */
 export function bodyReader(operation: Operation, { callers, intake, strangers, refusals }: Parts) {
   const { raw, body: schema, bodyLimits = BODY_LIMITS } = operation;
   const bytesMax = raw?.bytesMax ?? bodyLimits.bytesMax;
   const takesBody = schema !== undefined || raw !== undefined;
 
-  /** From here on the body is this sender's. @returns the refusal of who has had too many refused. */
+  /** From here on the body is this sender's. @returns the refusal of a sender whose budget is used up. */
   function enter(call: CallBody, sender: Sender, now: number): Refused | undefined {
     if (!takesBody || !bringsBody(call.request.headers)) return undefined;
     const refused = refusals.refusal(sender, now);
@@ -49,7 +49,7 @@ export function bodyReader(operation: Operation, { callers, intake, strangers, r
 
     /**
      * Who signed a form. It is read only for an app and a token that exist, and a refusal of it counts against the address
-     * that names them: neither strangers nor who is told of them uses up an app's own budget.
+     * that names them: so strangers do not use up an app's own budget.
      */
     async identifyByForm(call: CallBody, now: number): Promise<Who | Refused> {
       const { request } = call;

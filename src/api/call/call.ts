@@ -108,7 +108,7 @@ export function meteredCall(operation: Operation, world: World, meter: Meter) {
       if (operation.writes) return await act(call, asked);
       const reading = operation.read(asked, world);
       const found = reading instanceof Promise ? await reading : reading;
-      // Who hung up meanwhile is not charged for an answer that nobody gets.
+      // Clients that disconnected meanwhile are not charged for an answer that nobody gets.
       if (reply.raw.destroyed) return void reply.hijack();
       await answer(call, admission, found);
     } catch (error) {

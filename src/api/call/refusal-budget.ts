@@ -12,7 +12,7 @@ const ADDRESS_UNITS_MAX = 5_000;
 /** Senders that are counted one by one; more of them in one window share a last counter, so memory stays bounded. */
 const SENDERS_MAX = 50_000;
 
-/** Who sends bodies: an app, or an address that says it is one. */
+/** The sender of a body: an app, or an address that says it is one. */
 export type Sender = { kind: 'app' | 'address'; key: string };
 
 export type RefusalBudget = {

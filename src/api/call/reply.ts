@@ -107,7 +107,7 @@ export function costHeaders(charge: Charge, log: string): string[] {
   return headers;
 }
 
-/** Whom a refusal is for, as far as it is known. */
+/** The caller that is refused, as far as it is known. */
 export type Refusal = { rate?: RateState; level?: AccessLevel; dialect?: Dialect };
 
 /** Writes a refusal. The headers of its window come along whatever it is. */

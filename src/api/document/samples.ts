@@ -1,7 +1,7 @@
 import type { Parameter } from '../ask/parameter.ts';
 import type { Operation } from '../operation.ts';
 
-/** Ids of examples: one post, two persons, one list. Whoever tries an example puts ids of their own platform there. */
+/** Ids of examples: one post, two persons, one list. Readers put ids of their own platform there. */
 export const SAMPLE = {
   post: '1460323737035677698',
   me: '2244994945',
