@@ -6,6 +6,10 @@ import { type GuardPlace, guardPlace } from './guard-place.ts';
 import { guardInPostgres } from './guard-postgres.ts';
 import { type FakePostgres, fakePostgres, type PostgresTrouble } from './postgres.fake.ts';
 
+/** What never ends fails, long after the slowest machine. */
+const PATIENT = { timeout: 120_000 };
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 const withPassword = ({ url }: FakePostgres, password: string) =>
   url.replace('guard@', `guard:${encodeURIComponent(password)}@`);
 const placeOf = (url: string) => guardPlace(url, {}) as GuardPlace & { kind: 'postgres' };
@@ -51,25 +55,41 @@ test('Postgres: a write that arrives after the folder was taken over changes not
   assert.deepEqual(await b.read(), { version: 2, text: 'b' });
 });
 
-test('Postgres: a statement without a reply is given up, and its connection is not used again', async (t) => {
+test('Postgres: a statement without a reply is given up, and its connection with it', PATIENT, async (t) => {
   const postgres = await fakePostgres(t);
-  await storeAt(t, postgres).replace(0, 'first');
+  const patient = storeAt(t, postgres);
+  await patient.replace(0, 'first');
   postgres.troubles.push('silence');
   await assert.rejects(storeAt(t, postgres, 50).replace(1, 'second'), /timeout/i);
-  assert.deepEqual(await storeAt(t, postgres).read(), { version: 1, text: 'first' });
+  while (postgres.connections() > 1) await turn();
+  assert.deepEqual(await patient.read(), { version: 1, text: 'first' });
 });
 
-test('Postgres: an error of a statement keeps the connection, and a closed guard has none', async (t) => {
+test('Postgres: a server that closes an idle connection gets a new one', PATIENT, async (t) => {
   const postgres = await fakePostgres(t);
   const store = storeAt(t, postgres);
   await store.replace(0, 'first');
-  postgres.troubles.push('40001');
-  await assert.rejects(store.replace(1, 'second'), /40001/);
-  assert.ok(await store.replace(1, 'second'));
-  assert.equal(postgres.connections(), 1);
-  await store.close!();
-  while (postgres.connections() > 0) await new Promise((resolve) => setImmediate(resolve));
+  postgres.hangUp();
+  let isReplaced = false;
+  while (!isReplaced) isReplaced = await store.replace(1, 'second').catch(() => turn().then(() => false));
+  assert.deepEqual(await store.read(), { version: 2, text: 'second' });
 });
+
+test(
+  'Postgres: an error of a statement keeps the connection, and a closed guard has none',
+  PATIENT,
+  async (t) => {
+    const postgres = await fakePostgres(t);
+    const store = storeAt(t, postgres);
+    await store.replace(0, 'first');
+    postgres.troubles.push('40001');
+    await assert.rejects(store.replace(1, 'second'), /40001/);
+    assert.ok(await store.replace(1, 'second'));
+    assert.equal(postgres.connections(), 1);
+    await store.close!();
+    while (postgres.connections() > 0) await turn();
+  },
+);
 
 test('Postgres: no error holds the password, and a place says where it is without it', async (t) => {
   const postgres = await fakePostgres(t);

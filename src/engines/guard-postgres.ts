@@ -58,7 +58,8 @@ export function guardInPostgres(
       await client.connect();
     } catch (error) {
       drop(connection);
-      throw error;
+      if (!/password must be a/.test((error as Error).message)) throw error;
+      throw new Error('it asks for a password: set PGPASSWORD or PGPASSFILE', { cause: error });
     }
     opened = connection;
     return connection;

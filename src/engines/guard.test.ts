@@ -69,6 +69,20 @@ test('of a hundred marks at once, at most two are written, the newest among them
   await guard.release();
 });
 
+test('no mark counts as kept after the guard was lost, whichever write it waited for', async () => {
+  const store = inMemory();
+  const guard = createGuard(store, GUARDED_ID);
+  await guard.claim(async () => true);
+  store.writes.push('{}');
+  const kept = await Promise.allSettled([1, 2, 3].map((position) => guard.keep(markAt(position))));
+  assert.deepEqual(
+    kept.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
+  assert.throws(() => guard.assertHeld(), /another server runs folder/);
+  await guard.release();
+});
+
 test('a write that comes through after newer ones were tried is taken for ours, and the newest mark is kept', async () => {
   const store = inMemory();
   let arrives: (() => void) | undefined;

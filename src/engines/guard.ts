@@ -82,8 +82,7 @@ class Guard implements LedgerGuard {
   #lost: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
   #queue: Promise<void> = Promise.resolve();
-  /** A write that has not begun yet; it takes the newest mark. */
-  #queued: Promise<void> | undefined;
+  /** The newest mark is in no write that began. */
   #isMarkNew = false;
 
   constructor(store: GuardStore, folder: string, options: GuardOptions) {
@@ -165,21 +164,18 @@ class Guard implements LedgerGuard {
     }
   }
 
-  /** One write is on its way and one waits, whatever number of calls asked for it. */
+  /** One write at a time. Marks that came while another write was on its way are one write. */
   #writeSoon(): Promise<void> {
-    if (this.#queued === undefined) {
-      this.#queued = this.#queue.then(async () => {
-        const early = (this.#store.spacingMs ?? 0) - this.#age();
-        if (early > 0 && this.#lost === undefined) await this.#options.wait(early);
-        this.#queued = undefined;
-        // A renewal that waited behind another write has become needless.
-        if (!this.#isMarkNew && this.#age() < RENEW_MS) return;
-        this.#isMarkNew = false;
-        await this.#writeWithRetries();
-      });
-      this.#queue = this.#queued.catch(() => {});
-    }
-    return this.#queued;
+    const isNeeded = () => this.#lost !== undefined || this.#isMarkNew || this.#age() >= RENEW_MS;
+    const done = this.#queue.then(async () => {
+      if (!isNeeded()) return;
+      const early = (this.#store.spacingMs ?? 0) - this.#age();
+      if (early > 0 && this.#lost === undefined) await this.#options.wait(early);
+      this.#isMarkNew = false;
+      await this.#writeWithRetries();
+    });
+    this.#queue = done.catch(() => {});
+    return done;
   }
 
   /** A place that fails for a moment is tried again for as long as the claim holds. */

@@ -15,6 +15,8 @@ export type FakePostgres = {
   /** Connections that are open. */
   connections(): number;
   remove(): void;
+  /** Closes every connection, as a server that restarts. */
+  hangUp(): void;
   close(): void;
 };
 
@@ -81,8 +83,11 @@ export async function fakePostgres(t: Pick<TestContext, 'after'>): Promise<FakeP
     converse(socket, password, (sql, values) => answer(sql, values, socket));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = () => {
+  const hangUp = () => {
     for (const socket of sockets) socket.destroy();
+  };
+  const close = () => {
+    hangUp();
     server.close();
   };
   t.after(close);
@@ -94,6 +99,7 @@ export async function fakePostgres(t: Pick<TestContext, 'after'>): Promise<FakeP
     writes: () => writes,
     connections: () => sockets.size,
     remove: () => table?.clear(),
+    hangUp,
     close,
   };
 }

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { AwsClient } from 'aws4fetch';
 import pg from 'pg';
-import { GUARDED_ID, guardCases } from '../../../src/engines/guard.cases.ts';
+import { GUARDED_ID, guardCases, temporaryFolder } from '../../../src/engines/guard.cases.ts';
 import type { GuardStore } from '../../../src/engines/guard.ts';
 import { type GuardPlace, guardPlace } from '../../../src/engines/guard-place.ts';
 import { guardInPostgres } from '../../../src/engines/guard-postgres.ts';
 import { guardInS3 } from '../../../src/engines/guard-s3.ts';
+import { first, type Pair, second } from '../../certificate.ts';
 import { motoServer, withoutMoto } from './moto-server.ts';
 import { type Cluster, temporaryCluster, withoutPostgres } from './postgres-cluster.ts';
 
@@ -40,6 +43,31 @@ else {
       remove: () => asAdmin(url(name), 'DELETE FROM parley_guard'),
       cut: () => asAdmin(url('postgres'), `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`),
     };
+  });
+
+  test('real Postgres: over TLS, with the password in PGPASSWORD, and not with a certificate of another', async (t) => {
+    const { url } = await temporaryCluster(t, ['ssl=on'], first);
+    const dir = temporaryFolder(t);
+    const bare = new URL(url('postgres'));
+    const before = process.env.PGPASSWORD;
+    t.after(() => {
+      if (before === undefined) delete process.env.PGPASSWORD;
+      else process.env.PGPASSWORD = before;
+    });
+    const password = decodeURIComponent(bare.password);
+    bare.password = '';
+    const storeTrusting = ({ certificate }: Pair) => {
+      const certFile = join(dir, 'trusted.pem');
+      writeFileSync(certFile, certificate);
+      const store = postgresStore(`${bare.href}?sslmode=verify-full&sslrootcert=${certFile}`);
+      t.after(() => store.close!());
+      return store;
+    };
+    delete process.env.PGPASSWORD;
+    await assert.rejects(storeTrusting(first).read(), /set PGPASSWORD or PGPASSFILE/);
+    process.env.PGPASSWORD = password;
+    assert.ok(await storeTrusting(first).replace(0, 'over TLS'));
+    await assert.rejects(storeTrusting(second).read(), /certificate/);
   });
 
   test('real Postgres: a write that was acknowledged outlives a crash of a database that acknowledges before it syncs', async (t) => {

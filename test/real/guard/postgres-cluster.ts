@@ -3,6 +3,7 @@ import { chownSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } f
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Pair } from '../../certificate.ts';
 
 /** Debian's Postgres, the newest that is installed. */
 const BIN = globSync('/usr/lib/postgresql/*/bin').sort().at(-1) ?? '';
@@ -22,10 +23,14 @@ export type Cluster = {
   crash(): Promise<void>;
 };
 
-/** A Postgres of its own in a temporary folder, which asks for a password by SCRAM. @param settings of postgresql.conf */
+/**
+ * A Postgres of its own in a temporary folder, which asks for a password by SCRAM.
+ * @param settings of postgresql.conf @param tls its certificate, if it speaks TLS
+ */
 export async function temporaryCluster(
   t: { after(end: () => Promise<void>): unknown },
   settings: readonly string[] = [],
+  tls?: Pair,
 ): Promise<Cluster> {
   const dir = mkdtempSync(join(tmpdir(), 'parley-postgres-'));
   const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
@@ -39,6 +44,12 @@ export async function temporaryCluster(
     cwd: dir,
     stdio: 'pipe',
   });
+  if (tls) {
+    for (const [name, text] of [['server.crt', tls.certificate] as const, ['server.key', tls.key] as const]) {
+      writeFileSync(join(data, name), text, { mode: 0o600 });
+      if (user.uid !== undefined) chownSync(join(data, name), user.uid, user.gid);
+    }
+  }
   const port = await freePort();
   let server: ChildProcess | undefined;
 
