@@ -35,6 +35,31 @@ test('a file that is not there is told in one line, and columns that are left ou
   assert.equal(lines.filter((line) => line.includes('missing.jsonl')).length, 1);
 });
 
+test('a first import of old posts tells why recent search finds none, and they are not moved to a second place', async (t) => {
+  const world = await testWorld(t);
+  const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'old.csv'), 'id,username,text\n1565278791398326273,ana,hi\n');
+  const run = async (options: Record<string, boolean>) => {
+    const input = { args: ['old.csv'], options, cwd: folder } as unknown as Parameters<
+      typeof importCommand.run
+    >[1];
+    const result = (await importCommand.run(world, input, around() as never)) as { note?: string };
+    return importCommand.show(result as never);
+  };
+  assert.match(await run({}), /^Every post here is older than 7 days.*--shift-to-now/m);
+  await assert.rejects(run({ shiftToNow: true }), /in this folder already.*new data folder/);
+  assert.equal(world.posts.size().posts, 1);
+
+  const moved = await testWorld(t);
+  const input = { args: ['old.csv'], options: { shiftToNow: true }, cwd: folder };
+  for (const _again of [1, 2]) {
+    const result = await importCommand.run(moved, input as never, around() as never);
+    assert.doesNotMatch(importCommand.show(result as never), /older than/);
+  }
+  assert.equal(moved.posts.size().posts, 1);
+});
+
 test('progress of a sample never passes its total and ends at it', async (t) => {
   const world = await testWorld(t);
   const told: Progress[] = [];

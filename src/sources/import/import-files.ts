@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { type Clock, Problem } from '#kernel';
 import type { Change, Outcome, PostWriter } from '#posts';
 import { TABLE_FIELDS, unknownFields } from '../table/columns.ts';
-import type { ParseMessage, ParseOrder } from './parse-thread.ts';
+import type { NewestPost, ParseMessage, ParseOrder } from './parse-thread.ts';
 import { readShift, shiftTo, writeShift } from './shift.ts';
 import { createTally, emptyCounts, type FileResult, type ImportCounts, secondsSince } from './tally.ts';
 
@@ -15,6 +15,8 @@ export type ImportOptions = {
   folder: string;
   /** Moves posts in time by the folder's one distance; the first import that asks fixes it. */
   shiftToNow?: boolean;
+  /** Whether the store has a post: one that came unmoved would come a second time. */
+  isHere?: (postId: string) => boolean;
   /** For CSV and Parquet: which column holds which field, `{text: 'Tweet', author_id: 'UserId'}`. */
   columnMap?: Record<string, string>;
   clock: Clock;
@@ -142,7 +144,10 @@ function patientApply(writer: PostWriter) {
   };
 }
 
-/** The folder's time shift; if there is none yet, it is found from these files and fixed. 0 if they hold no posts. */
+/**
+ * The folder's time shift; if there is none yet, it is found from these files and fixed. 0 if they hold no posts.
+ * @throws Problem when the newest of these posts is here already, not moved.
+ */
 async function folderShift(
   paths: readonly string[],
   bytesTotal: number,
@@ -151,16 +156,22 @@ async function folderShift(
   const known = readShift(options.folder);
   if (known) return known.deltaMs;
   createTeller(options, 'looking', bytesTotal, performance.now())(paths[0] ?? '', 0, emptyCounts());
-  let newestMs: number | undefined;
+  let newest: NewestPost | undefined;
   const stopped = await runThread(
     order(paths, options, { goal: 'newest', deltaMs: 0 }),
     options.signal,
     async (message) => {
-      if (message.kind === 'newest') newestMs = message.newestMs;
+      if (message.kind === 'newest') newest = message.newest;
     },
   );
-  if (newestMs === undefined || stopped) return 0;
-  const shift = shiftTo(options.clock.now(), newestMs);
+  if (newest === undefined || stopped) return 0;
+  const shift = shiftTo(options.clock.now(), newest.createdAt);
+  if (shift.deltaMs !== 0 && options.isHere?.(newest.id)) {
+    throw new Problem('invalid-request', {
+      detail:
+        'These posts are in this folder already, at their own times: with --shift-to-now each would be there twice. Import them with --shift-to-now into a new data folder.',
+    });
+  }
   writeShift(options.folder, shift);
   return shift.deltaMs;
 }

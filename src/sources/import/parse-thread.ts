@@ -32,10 +32,13 @@ export type Batch = {
   bytesDone: number;
 };
 
+/** As the file has it, not moved yet. */
+export type NewestPost = { id: string; createdAt: number };
+
 export type ParseMessage =
   | ({ kind: 'batch'; file: number } & Batch)
   | { kind: 'file-end'; file: number; format?: Format; error?: string; leftOut?: string[]; bytesDone: number }
-  | { kind: 'newest'; newestMs: number | undefined }
+  | { kind: 'newest'; newest: NewestPost | undefined }
   | { kind: 'end' };
 
 /** Names of columns that are told; a table may have thousands. */
@@ -50,7 +53,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
   const mint = openMintLater(order.mintPath);
   const entitiesOf = order.goal === 'newest' ? () => ({}) : extractEntities;
   const reading = { now: order.now, entitiesOf, mint, columnMap: order.columnMap };
-  let newestMs: number | undefined;
+  let newest: NewestPost | undefined;
   for (const [file, path] of order.files.entries()) {
     let batch: Batch = { changes: [], lines: [], rejected: [], bytesDone: 0 };
     let taken = false;
@@ -67,8 +70,8 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
       change(change: Change, line: number) {
         taken = true;
         if (order.goal === 'newest') {
-          if (change.kind === 'post' && change.post.createdAt > (newestMs ?? 0))
-            newestMs = change.post.createdAt;
+          if (change.kind === 'post' && change.post.createdAt > (newest?.createdAt ?? 0))
+            newest = { id: change.post.id, createdAt: change.post.createdAt };
           return;
         }
         batch.changes.push(order.deltaMs === 0 ? change : shiftChange(change, order.deltaMs));
@@ -110,7 +113,7 @@ async function run(order: ParseOrder, send: (message: ParseMessage) => void): Pr
     });
   }
   mint.close();
-  send(order.goal === 'newest' ? { kind: 'newest', newestMs } : { kind: 'end' });
+  send(order.goal === 'newest' ? { kind: 'newest', newest } : { kind: 'end' });
   port?.close();
 }
 
