@@ -5,7 +5,7 @@ import { auditCsv, auditSummary } from '#audit/render';
 import { day } from './app.ts';
 import { CommandError, type FolderCommand, required, text, UsageError } from './command.ts';
 import { licenseeNamed } from './named.ts';
-import { plainLines } from './table.ts';
+import { plain, plainLines } from './table.ts';
 import { rowsTable } from './usage.ts';
 
 type Result = AuditReport & { csvFile?: string };
@@ -52,6 +52,12 @@ export const audit: FolderCommand = {
     }
     return { ...report, csvFile };
   },
-  show: (report: Result) => [plainLines(auditSummary(report)), '', rowsTable(report.rows)].join('\n'),
+  show: (report: Result) =>
+    [
+      plainLines(auditSummary(report)),
+      '',
+      rowsTable(report.rows),
+      ...(report.csvFile === undefined ? [] : [`sums and findings written to ${plain(report.csvFile)}`]),
+    ].join('\n'),
   failed: (report: Result) => !report.agrees,
 };

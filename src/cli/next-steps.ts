@@ -12,6 +12,6 @@ export function nextSteps(data: string): string[] {
   return [
     `npx parley sample ${folder}    # or your own files: npx parley import FILE… ${folder}`,
     `npx parley licensee add "Example Ads" ${folder}`,
-    `npx parley app add --licensee ID --plan basic ${folder}    # ID as the line above printed it`,
+    `npx parley app add --licensee "Example Ads" --plan basic ${folder}    # prints the token of the API`,
   ];
 }
