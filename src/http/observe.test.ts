@@ -115,7 +115,7 @@ test('figures are by pattern and fixed words: no request makes a new one', async
   assert.equal([...server.stats.all()].length, before);
   assert.deepEqual([...seen('/good/:name').byStatus], [[200, 50]]);
   assert.deepEqual([...seen('/refused/:name').byCause], [['client-forbidden/missing-scope', 50]]);
-  assert.deepEqual(Object.fromEntries(seen('(none)').byCause), { 'not-found': 50, 'body-invalid': 50 });
+  assert.deepEqual(Object.fromEntries(seen('(none)').byCause), { 'not-found': 50, 'invalid-request': 50 });
   assert.deepEqual(lines, []);
 });
 

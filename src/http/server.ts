@@ -112,7 +112,12 @@ export function createServer(
 ): Server {
   const nextId = requestIds();
   let observer: Observer | undefined;
-  const limits = { maxHeaderSize: HEAD_BYTES_MAX, connectionsCheckingInterval: TIMEOUTS_CHECK_MS };
+  const limits = {
+    maxHeaderSize: HEAD_BYTES_MAX,
+    connectionsCheckingInterval: TIMEOUTS_CHECK_MS,
+    // Node's own refusal would have no body, no id and no line in the log: ours is below.
+    requireHostHeader: false,
+  };
   const server = Fastify({
     bodyLimit: BODY_BYTES_MAX,
     ...(tls
@@ -148,7 +153,9 @@ export function createServer(
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
-  server.addHook('onRequest', (request, _reply, done) => done(refusalOfDoubles(request.raw)));
+  // Node answers an Expect that is not 100-continue past all routes, with a bare 417; RFC 9110 (10.1.1) lets it be ignored.
+  server.server.on('checkExpectation', (message, response) => server.routing(message, response));
+  server.addHook('onRequest', (request, _reply, done) => done(refusalOfHead(request.raw)));
   // One hook for both: each costs on every reply.
   server.addHook('onResponse', (request, reply, done) => {
     closeUnread(request.raw);
@@ -191,9 +198,10 @@ function rememberPeer(socket: Socket): void {
 
 /**
  * Node takes the first of two Host or Authorization headers, a proxy before it may have looked at the second: neither is
- * then what the caller is known by (RFC 9112, 3.2).
+ * then what the caller is known by. Without a Host header a request is no HTTP/1.1 (RFC 9112, 3.2).
  */
-function refusalOfDoubles({ rawHeaders }: IncomingMessage): Problem | undefined {
+function refusalOfHead({ rawHeaders, httpVersion, headers }: IncomingMessage): Problem | undefined {
+  if (headers.host === undefined && httpVersion === '1.1') return new Problem('request-unreadable');
   let hosts = 0;
   let authorizations = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
@@ -260,6 +268,8 @@ function toProblem(error: FastifyError | Error, log: (message: string, cause: un
   }
   const status = 'statusCode' in error ? error.statusCode : undefined;
   if (status === 413) return new Problem('body-too-large');
+  if ('code' in error && error.code === 'FST_ERR_BAD_URL')
+    return new Problem('invalid-request', { detail: 'The path is not percent-encoded UTF-8.' });
   if (status !== undefined && status >= 400 && status < 500)
     return new Problem('body-invalid', { detail: plainReason(error) });
   log('unexpected error', error);

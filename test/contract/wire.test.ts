@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
-import { type ProblemCode, problems } from '#kernel';
+import { Problem, type ProblemCode, problems } from '#kernel';
 import { type Api, apiWorld, untilSuiteEnds } from './api.ts';
 
 /** What only a real socket shows: bytes that are no request, and the longest ones that are. */
@@ -39,13 +39,27 @@ describe('on the wire', () => {
       ['\x16\x03\x01\x02\x00\x01\x00', 'request-unreadable'],
       ['GET /2/tweets/1 HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n', 'request-unreadable'],
       [`GET /2/tweets/1 HTTP/1.1\r\nx: ${'y'.repeat(70_000)}\r\n\r\n`, 'head-too-large'],
+      ['GET /docs HTTP/1.1\r\nconnection: close\r\n\r\n', 'request-unreadable'],
     ];
     for (const [bytes, code] of cases) {
       const { status, head, body } = await raw(bytes);
       assert.equal(status, problems[code].status, bytes.slice(0, 40));
       assert.match(head, /^content-type: application\/json; charset=utf-8$/m);
+      assert.match(head, /^x-request-id: \S+$/m);
       assert.equal(JSON.parse(body).detail, problems[code].detail);
     }
+  });
+
+  test('a path that cannot be decoded is told as one', async () => {
+    const { status, body } = await raw('GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n');
+    assert.deepEqual([status, JSON.parse(body).detail], [400, 'The path is not percent-encoded UTF-8.']);
+  });
+
+  test('an expectation that is not 100-continue is ignored, and the request meets its route', async () => {
+    const bytes = 'GET /healthz HTTP/1.1\r\nhost: x\r\nexpect: tea\r\nconnection: close\r\n\r\n';
+    const { status, head, body } = await raw(bytes);
+    assert.deepEqual([status, body], [404, JSON.stringify(new Problem('not-found').body())]);
+    assert.match(head, /^x-request-id: \S+$/m);
   });
 
   test('the longest query that a plan allows arrives in any script', async () => {
