@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem } from '#kernel';
+import { noteCause, Problem } from '#kernel';
 import type { Asking } from './oauth2.ts';
 import { html, type Markup, sendPage } from './page.ts';
 import type { Scope } from './person-port.ts';
@@ -172,6 +172,7 @@ function faulty(
     redirect(reply, address);
     return;
   }
+  noteCause(reply, 'invalid-request');
   sendPage(reply, {
     title: 'The app asked wrongly',
     status: 400,

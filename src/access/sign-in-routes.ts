@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '#kernel';
+import { noteCause, noteRefusal, Problem } from '#kernel';
 import { html, sendPage } from './page.ts';
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from './password.ts';
 import type { Persons } from './persons.ts';
@@ -52,10 +52,12 @@ export function signInRoutes(scope: FastifyInstance, persons: Persons): void {
     );
     if (result === 'wrong') {
       const message = 'Username or password is wrong.';
+      noteCause(reply, 'unauthorized/wrong-password');
       return sendPage(reply, { ...signInPage(visitor, next, { message, username }), status: 401 });
     }
     if ('retryAfterSeconds' in result) {
       reply.header('retry-after', String(result.retryAfterSeconds));
+      noteCause(reply, 'rate-limited');
       const message = `Too many tries. Wait ${Math.ceil(result.retryAfterSeconds / 60)} minutes.`;
       return sendPage(reply, { ...signInPage(visitor, next, { message, username }), status: 429 });
     }
@@ -120,6 +122,7 @@ export function signInRoutes(scope: FastifyInstance, persons: Persons): void {
       if (!(error instanceof Problem) || error.status >= 500) throw error;
       const page = passwordPage(visitor, signIn.hasPassword(visitor.person.id), next, error.message);
       reply.headers(error.headers);
+      noteRefusal(reply, error);
       return sendPage(reply, { ...page, status: error.status });
     }
     redirect(reply, ownAddress(next));

@@ -52,6 +52,12 @@ test('the log of every operation and route, by every kind of caller, holds no se
   assert.equal(about.length, asked, 'one line a request');
   const patterns = new Set(['(none)', ...[...parley.routes].map((route) => route.split(' ')[1])]);
   for (const line of about) assert.ok(patterns.has(line.route), JSON.stringify(line));
+  const bare = about.filter(({ cause }) => cause?.startsWith('status-'));
+  assert.deepEqual(
+    [...new Set(bare.map(({ method, route, cause }) => `${method} ${route} ${cause}`))],
+    [],
+    'each refusal has its cause',
+  );
   assert.ok(secrets.size > 10);
   const log = lines.join('');
   for (const secret of secrets) assert.ok(!log.includes(secret), secret);

@@ -55,6 +55,20 @@ test('what an operator watches is told by route, status, cause, latency, cap, la
   await ask('/2/tweets/2');
   const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: 'none', client_id: 'none' });
   await (await fetch(`${running.address}/2/oauth2/token`, { method: 'POST', body: form })).text();
+  for (const path of ['/2/oauth2/token', '/oauth2/token'])
+    await (await fetch(`${running.address}${path}`, { method: 'POST', body: 'grant_type=wish' })).text();
+  const page = await fetch(`${running.address}/sign-in`);
+  const cookie = page.headers
+    .getSetCookie()
+    .map((one) => one.split(';')[0])
+    .join('; ');
+  const own = /name="form" value="([^"]+)"/.exec(await page.text())?.[1] ?? '';
+  const wrong = new URLSearchParams({ username: 'alice', password: 'wrong', form: own });
+  const headers = { cookie, origin: running.address };
+  assert.equal(
+    (await fetch(`${running.address}/sign-in`, { method: 'POST', body: wrong, headers })).status,
+    401,
+  );
   await world.ledger.integrated();
   const { token } = await world.access.addOperator('metrics');
   const all = samples((await ask('/metrics', token)).text);
@@ -77,6 +91,9 @@ test('what an operator watches is told by route, status, cause, latency, cap, la
     1,
     'in OAuth’s own word',
   );
+  assert.equal(one('parley_refusals_total', { ...tokenRoute, cause: 'unsupported_grant_type' }), 1);
+  assert.equal(one('parley_refusals_total', { route: '/sign-in', cause: 'unauthorized/wrong-password' }), 1);
+  assert.equal(one('parley_refusals_total', { route: '/oauth2/token', cause: 'oauth2-170' }), 1);
   const unauthorised = all.find(({ labels }) => /^unauthorized(\/|$)/.test(labels.cause ?? ''))!;
   assert.equal(one('parley_refusals_total', { ...route, cause: unauthorised.labels.cause! }), 1);
   assert.equal(one('parley_request_seconds_count', route), 4);

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { basicPair, bodyParameters, type OAuth2, sendTokenAnswer } from '#access';
-import type { Clock } from '#kernel';
+import { type Clock, noteCause } from '#kernel';
 import type { Denial, Terms } from '#terms';
 import { remoteOf } from '../call/caller.ts';
 import { denialProblem, rateHeaders, send, sendProblem } from '../call/reply.ts';
@@ -81,12 +81,14 @@ async function issueByRfc(
   if (oauth2 && PERSON_GRANTS.has(grant ?? '')) {
     return sendTokenAnswer(reply, oauth2.token(body, basicOf(request), clock.now()));
   }
-  const refused = (status: number, error: string, description: string, headers: string[] = []) =>
+  const refused = (status: number, error: string, description: string, headers: string[] = []) => {
+    noteCause(reply, error);
     send(reply, status, JSON.stringify({ error, error_description: description }), [
       'cache-control',
       'no-store',
       ...headers,
     ]);
+  };
   if (grant === null) return refused(400, 'invalid_request', 'Missing required parameter [grant_type].');
   if (grant !== 'client_credentials') {
     return refused(
@@ -157,5 +159,6 @@ function refuse(
   label?: string,
   headers: readonly string[] = [],
 ): void {
+  noteCause(reply, `oauth2-${code}`);
   send(reply, status, JSON.stringify({ errors: [{ code, message, label }] }), headers);
 }
