@@ -81,6 +81,25 @@ test('under its own policy the reference is searched by keyboard alone, and brea
   assert.match((await page.locator('#found').textContent()) ?? '', /^\d+ found$/);
   await page.keyboard.press('Escape');
   assert.equal(await visible(), operations.length);
+  // What is no operation is found too, and groups that have nothing of it are gone with their headings.
+  for (const [words, place] of [
+    ['parley-dry-run', '#request-headers tr'],
+    ['x-request-id', '#answer-headers tr'],
+    ['429', '#statuses tr'],
+    ['min_likes', '#query-operators tr'],
+    ['oauth 1.0a pkce', '#first-request'],
+    ['agent createconnection', '#clients'],
+    ['note_tweet', '#shapes section'],
+  ] as const) {
+    await page.locator('#search').fill(words);
+    assert.notEqual(await page.locator('#found').textContent(), 'nothing found', words);
+    assert.ok((await page.locator(`${place}:visible`).count()) > 0, words);
+    const headings = await page.locator('main h2:visible').allTextContents();
+    assert.ok(headings.length < 8, `${words}: ${headings.join(', ')}`);
+  }
+  await page.locator('#search').fill('bookmark delete');
+  assert.deepEqual(await page.locator('main h2:visible').allTextContents(), ['Posts']);
+  await page.keyboard.press('Escape');
   await page.keyboard.type('zzzzz');
   assert.equal(await page.locator('#found').textContent(), 'nothing found');
   await page.keyboard.press('Escape');

@@ -46,12 +46,12 @@ const client = new Client({ bearerToken: process.env.APP_TOKEN, baseUrl: 'ORIGIN
 
 function setUp([client, code, more]: (typeof SETUPS)[number]): string {
   const shown = escaped(code).replaceAll('ORIGIN', ORIGIN).replaceAll('HOST', 'data.example.com');
-  return `<h3 id="client-${client}">${client}</h3>\n<pre><code>${shown}</code></pre>\n<p>${prose(more)}</p>`;
+  return `<section class="text" id="client-${client}"><h3>${client}</h3>\n<pre><code>${shown}</code></pre>\n<p>${prose(more)}</p></section>`;
 }
 
 /** How to get to a first reply, and how each client is led here. */
 export function introduction(): string {
-  return `<h2 id="first-request">A first request</h2>
+  return `<section class="group text" id="first-request"><h2>A first request</h2>
 <p>The operator gives an app its key (<code>npx parley app add</code>). Put it and this server’s address where the examples look for them:</p>
 <pre><code>export PARLEY=${ORIGIN}
 export APP_TOKEN=parley_…        # the app’s key
@@ -62,10 +62,10 @@ curl -H "Authorization: Bearer $APP_TOKEN" "$PARLEY/2/tweets/search/recent?query
 <code>POST /oauth2/invalidate_token</code>. For a person send their bearer, from <code>/i/oauth2/authorize</code> and <code>POST /2/oauth2/token</code>
 (OAuth 2.0 with PKCE), or sign the request (OAuth 1.0a, <code>POST /oauth/request_token</code>).
 With the header <code>parley-dry-run: 1</code> a request answers what it would cost, and nothing is charged.
-Ids in the examples are placeholders: put those of this platform there.</p>
-<h2 id="clients">Clients</h2>
+Ids in the examples are placeholders: put those of this platform there.</p></section>
+<section class="group" id="clients"><h2>Clients</h2>
 <p>Clients of X’s API v2 run as they are once they are led to this address. Examples show, beside <code>curl</code>:</p>
-${SETUPS.map(setUp).join('\n')}`;
+${SETUPS.map(setUp).join('\n')}</section>`;
 }
 
 const PLACES = { search: 'search, counts', stream: 'stream rules' } as const;
@@ -79,7 +79,7 @@ export function queryOperators(): string {
     standsAlone ? 'yes' : 'no',
     `<code>${escaped(example)}</code>`,
   ]);
-  return `<section class="group" id="query-operators">
+  return `<section class="group rows" id="query-operators">
 <h2>Query operators</h2>
 <p>A space is AND and binds tighter than <code>OR</code>; <code>-</code> directly before a clause negates it; parentheses group. Case never matters.
 What does not stand alone needs an operator beside it that does.</p>

@@ -66,7 +66,10 @@ class ValueLists {
 
   sections(): string {
     return [...this.#byContent.values()]
-      .map(({ id, name, list }) => `<h3 id="${escaped(id)}">${escaped(name)}</h3>\n<p>${words(list)}</p>`)
+      .map(
+        ({ id, name, list }) =>
+          `<section class="text" id="${escaped(id)}"><h3>${escaped(name)}</h3>\n<p>${words(list)}</p></section>`,
+      )
       .join('\n');
   }
 }
@@ -163,7 +166,7 @@ function everyCall({ parameters, responses }: Endpoint, lists: ValueLists): stri
     `<code>${escaped(name)}</code>`,
     prose(description),
   ];
-  return `<h2 id="request-headers">Headers of every request</h2>
+  return `<section class="group rows" id="request-headers"><h2>Headers of every request</h2>
 ${table(
   ['Header', 'Meaning', 'Takes'],
   [
@@ -174,14 +177,14 @@ ${table(
     ],
     ...parameterRows(parameters.filter(isOfEveryCall), lists),
   ],
-)}
-<h2 id="answer-headers">Headers of every answer</h2>
-${table(['Header', 'Meaning'], headers.map(named))}
-<h2 id="statuses">Statuses</h2>
+)}</section>
+<section class="group rows" id="answer-headers"><h2>Headers of every answer</h2>
+${table(['Header', 'Meaning'], headers.map(named))}</section>
+<section class="group rows" id="statuses"><h2>Statuses</h2>
 ${table(
   ['Status', 'When'],
   Object.entries(responses).map(([status, { description }]) => [status, prose(description)]),
-)}`;
+)}</section>`;
 }
 
 function contentsOf(tags: readonly string[], ofTag: (tag: string) => Listed[]): string {
@@ -231,7 +234,7 @@ export function docsPage(document: Schema, operations: readonly Operation[]): st
   const lists = new ValueLists();
   const shapes = Object.entries(schemas).map(
     ([name, schema]) =>
-      `<h3 id="${escaped(name)}">${escaped(name)}</h3>\n${table(['Field', 'Holds'], fieldsOf(schema))}`,
+      `<section class="text" id="${escaped(name)}"><h3>${escaped(name)}</h3>\n${table(['Field', 'Holds'], fieldsOf(schema))}</section>`,
   );
   const endpoints = tags.map(
     (tag) => `<section class="group"><h2>${escaped(tag)}</h2>
@@ -252,11 +255,11 @@ ${introduction()}
 ${queryOperators()}
 ${first ? everyCall({ ...first, responses }, lists) : ''}
 ${endpoints.join('\n')}
-<h2 id="values">Lists of values</h2>
-${lists.sections()}
-<h2 id="shapes">What answers hold</h2>
+<section class="group" id="values"><h2>Lists of values</h2>
+${lists.sections()}</section>
+<section class="group" id="shapes"><h2>What answers hold</h2>
 <p>Empty values are left out, never null.</p>
-${shapes.join('\n')}
+${shapes.join('\n')}</section>
 </main></div>
 <script>${DOCS_SCRIPT}</script>
 </body></html>

@@ -55,6 +55,7 @@ const REQUEST_HEADERS: readonly Schema[] = [
 ];
 
 const RATE_HEADERS: Schema = {
+  'x-request-id': replyHeader("The request's id in the operator's log: your own, if you sent one that fits."),
   'x-rate-limit-limit': replyHeader('Calls in this 15-minute window.', { type: 'integer' }),
   'x-rate-limit-remaining': replyHeader('Calls left in it.', { type: 'integer' }),
   'x-rate-limit-reset': replyHeader('Unix seconds at which the next one starts.', { type: 'integer' }),
