@@ -25,7 +25,7 @@ export type Config = {
   trustProxy?: readonly string[];
   /** The folder on another disk, or address, that guards the data folder; `none` to forget it; as before unless said. */
   guard?: string;
-  /** What is logged on standard error, and how; warnings as text unless said. */
+  /** What is logged on standard error, and how; `info` and above as text unless said. */
   log?: LogSettings;
   /** The OpenTelemetry collector to which traces go, without a path of ours; none unless said. */
   otlpEndpoint?: string;

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { problems } from '#kernel';
 import { commands } from '../src/cli/commands.ts';
+import { SETTINGS } from '../src/config.ts';
 
 /** Guards the habits that no compiler checks. What it forbids is explained in CONTRIBUTING.md. */
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -172,6 +173,30 @@ test('every environment variable that the configuration reads is documented', ()
   const reference = read('docs/reference/commands.md');
   for (const name of names)
     assert.ok(reference.includes(name), `${name} is not in docs/reference/commands.md`);
+});
+
+test('every key of the configuration file is in the list of keys', () => {
+  const list = /^Keys: ([^.]+)\./m.exec(read('docs/reference/commands.md'))?.[1] ?? '';
+  const listed = [...list.matchAll(/`([a-z-]+)`/g)].map((match) => match[1]);
+  assert.deepEqual(
+    listed.sort(),
+    Object.values(SETTINGS)
+      .map(({ flag }) => flag)
+      .sort(),
+  );
+});
+
+test('the tree of the architecture names what is there', () => {
+  const tree = read('docs/architecture.md').split('## The tree\n\n```\n')[1]?.split('```')[0] ?? '';
+  const named = tree.split('\n').flatMap((line) => {
+    const [, indent, name] = /^( {0,2})([\w./-]+) {2,}\S/.exec(line) ?? [];
+    return name === undefined ? [] : [indent === '' ? name : `src/${name}`];
+  });
+  assert.ok(named.length > 20, String(named));
+  assert.deepEqual(
+    named.filter((one) => !existsSync(join(root, one))),
+    [],
+  );
 });
 
 test('the lock file names no registry and no machine', () => {
