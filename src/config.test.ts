@@ -64,6 +64,19 @@ test('flags win over variables', () => {
   );
 });
 
+test('a guard’s address is kept as it is given, and an error about it does not repeat its password', () => {
+  const guard = 'postgres://me:hunter2@db/parley';
+  assert.equal(readConfig({ guard }, {}).guard, guard);
+  assert.equal(readConfig({ guard: 'none' }, {}).guard, 'none');
+  assert.throws(
+    () => readConfig({}, { PARLEY_GUARD: 'postgres://me:hunter2@db' }),
+    (error: Error) =>
+      error instanceof ConfigError &&
+      /^PARLEY_GUARD .+ database is missing/.test(error.message) &&
+      !error.message.includes('hunter2'),
+  );
+});
+
 test('what cannot be is refused and named', () => {
   const wrong: [Parameters<typeof readConfig>[0], RegExp][] = [
     [{ host: '' }, /--host/],

@@ -51,6 +51,30 @@ test('a lease that was not renewed has run out after 30 seconds', async () => {
   await guard.release();
 });
 
+test('a quiet server renews its lease every eight to ten seconds, and once it was taken over renews nothing', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let clock = 1_000;
+  const store = inMemory();
+  const guard = createGuard(store, GUARDED_ID, { now: () => clock });
+  await guard.claim(async () => true);
+  const pass = async (seconds: number) => {
+    for (let second = 0; second < seconds; second++) {
+      clock += 1_000;
+      t.mock.timers.tick(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await pass(80);
+  guard.assertHeld();
+  assert.ok(store.writes.length >= 9 && store.writes.length <= 11, `${store.writes.length} writes`);
+  store.writes.push('{"owner":"another"}');
+  const { length } = store.writes;
+  await pass(80);
+  assert.equal(store.writes.length, length);
+  assert.throws(() => guard.assertHeld(), /another server runs folder/);
+  await guard.release();
+});
+
 test('of a hundred marks at once, at most two are written, the newest among them, and not before the place allows it', async () => {
   let clock = 1_000;
   const waits: number[] = [];
