@@ -3,7 +3,7 @@ import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { GuardMark } from '#ledger';
-import { GUARDED_ID, guardCases, temporaryFolder } from './guard.cases.ts';
+import { GUARDED_ID, guardCases, startLedger, temporaryFolder } from './guard.cases.ts';
 import { createGuard, type GuardStore } from './guard.ts';
 import { guardInFolder } from './guard-path.ts';
 
@@ -55,7 +55,9 @@ test('a quiet server renews its lease every eight to ten seconds, and once it wa
   t.mock.timers.enable({ apis: ['setInterval'] });
   let clock = 1_000;
   const store = inMemory();
-  const guard = createGuard(store, GUARDED_ID, { now: () => clock });
+  const reports: string[] = [];
+  const report = (message: string) => void reports.push(message);
+  const guard = createGuard(store, GUARDED_ID, { now: () => clock, report });
   await guard.claim(async () => true);
   const pass = async (seconds: number) => {
     for (let second = 0; second < seconds; second++) {
@@ -72,7 +74,20 @@ test('a quiet server renews its lease every eight to ten seconds, and once it wa
   await pass(80);
   assert.equal(store.writes.length, length);
   assert.throws(() => guard.assertHeld(), /another server runs folder/);
+  assert.equal(reports.length, 1);
+  assert.match(reports[0]!, /No more calls are recorded until a restart: another server runs folder/);
   await guard.release();
+});
+
+test('a ledger whose guard was lost is not healthy, even before the next call', async (t) => {
+  const store = inMemory();
+  let clock = 1_000;
+  const guard = createGuard(store, GUARDED_ID, { now: () => clock });
+  const { ledger } = await startLedger(temporaryFolder(t), guard);
+  assert.ok(ledger.healthy());
+  clock += 30_001;
+  assert.equal(ledger.healthy(), false);
+  await ledger.close();
 });
 
 test('of a hundred marks at once, at most two are written, the newest among them, and not before the place allows it', async () => {

@@ -55,7 +55,7 @@ export type GuardOptions = {
   /** Monotonic, in ms. */
   now?: () => number;
   host?: string;
-  /** Hears that the guard fails, once each time, and that it works again. */
+  /** Hears that the guard fails, once each time, that it works again, and that it is lost. */
   report?: (message: string) => void;
 };
 
@@ -100,7 +100,7 @@ class Guard implements LedgerGuard {
       throw error;
     }
     this.#timer = setInterval(() => {
-      if (this.#age() >= RENEW_MS) this.#writeSoon().catch(() => {}); // `assertHeld` tells.
+      if (this.#age() >= RENEW_MS) this.#writeSoon().catch((error) => this.#stopRenewing(error));
     }, RENEW_CHECK_MS);
     this.#timer.unref();
   }
@@ -122,6 +122,13 @@ class Guard implements LedgerGuard {
     // Where this fails, the next server waits until the lease has run out.
     if (this.#renewedAt !== Number.NEGATIVE_INFINITY) await this.#write(true).catch(() => {});
     await this.#store.close?.();
+  }
+
+  #stopRenewing({ message }: Error): void {
+    if (this.#timer === undefined) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#options.report(`No more calls are recorded until a restart: ${message}`);
   }
 
   #age(): number {

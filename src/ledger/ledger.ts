@@ -248,7 +248,17 @@ class LocalLedger implements Ledger {
   }
 
   healthy(): boolean {
-    return this.#journal.healthy && !this.#closed;
+    return this.#journal.healthy && !this.#closed && this.#isHeld();
+  }
+
+  /** False once the guard was lost, even before a commit meets that. */
+  #isHeld(): boolean {
+    try {
+      this.#options.guard?.assertHeld();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async integrated(): Promise<void> {
