@@ -15,7 +15,8 @@ import {
   openWriter,
 } from '#engines';
 import type { Logger, LogSettings } from '#http';
-import { type Clock, createOutbound, createVault, systemCause, systemClock } from '#kernel';
+import { type Clock, createVault, systemCause, systemClock } from '#kernel';
+import { createOutbound } from '#kernel/outbound';
 import { type Ledger, openLedger } from '#ledger';
 import { type MediaRoom, openMedia } from '#media';
 import { type Messages, openMessages } from '#messages';

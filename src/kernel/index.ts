@@ -6,7 +6,8 @@ export * from './file.ts';
 export * from './id.ts';
 export * from './json.ts';
 export * from './name.ts';
-export * from './outbound.ts';
+// HTTP and TLS take 50 ms to load: what makes requests imports `#kernel/outbound`, and threads do without.
+export type * from './outbound.ts';
 export * from './page.ts';
 export * from './problem.ts';
 export * from './reply-note.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, type Outbound, OutboundError, Problem, type ProblemCode } from '#kernel';
+import { type Clock, type Outbound, Problem, type ProblemCode } from '#kernel';
+import { OutboundError } from '#kernel/outbound';
 import type { PostMedia } from '#media';
 import { type Command, digestOf, type Reading, readAnswer, subjectOf } from './command.ts';
 import type { Act, Done } from './port.ts';

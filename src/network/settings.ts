@@ -1,4 +1,5 @@
-import { type Clock, type Outbound, OutboundError, Problem, type Vault } from '#kernel';
+import { type Clock, type Outbound, Problem, type Vault } from '#kernel';
+import { OutboundError } from '#kernel/outbound';
 import { generateKey, publicKeyOf, readKey, type SigningKey } from './signature.ts';
 import type { BackendRow, NetworkStore } from './store-sqlite.ts';
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
-import { createOutbound, createVault, testClock } from '#kernel';
+import { createVault, testClock } from '#kernel';
+import { createOutbound } from '#kernel/outbound';
 import {
   blankPerson,
   type Change,

@@ -31,7 +31,8 @@ export function startThread(path: string, queueMax: number, background = false):
   const asked = new Map<string, number>();
   let last = 0;
   let closed = false;
-  let worker: Worker | undefined = start();
+  // Many servers never count, and a thread takes 10 to 30 MiB: the one in the background begins with its first job.
+  let worker: Worker | undefined = background ? undefined : start();
 
   function start(): Worker {
     const started = new Worker(new URL('./worker.ts', import.meta.url), {

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createOutbound, type Outbound, OutboundError, type OutboundRequest } from '#kernel';
+import type { Outbound, OutboundRequest } from '#kernel';
+import { createOutbound, OutboundError } from '#kernel/outbound';
 import { CHALLENGE_MS, challenge, signatureOf } from './challenge.ts';
 
 /** RFC 4231, test cases 1 and 2: key and data as they are printed there, HMAC-SHA-256 in hex. */

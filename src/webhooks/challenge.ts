@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
-import { type Outbound, OutboundError, type OutboundFailure, Problem } from '#kernel';
+import { type Outbound, type OutboundFailure, Problem } from '#kernel';
+import { OutboundError } from '#kernel/outbound';
 
 /** X waits so long. */
 export const CHALLENGE_MS = 10_000;

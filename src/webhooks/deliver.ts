@@ -1,4 +1,5 @@
-import { type Clock, type Outbound, OutboundError, Problem } from '#kernel';
+import { type Clock, type Outbound, Problem } from '#kernel';
+import { OutboundError } from '#kernel/outbound';
 import type { Messages } from '#messages';
 import type { Attempt, Job, Outcome } from '#outbox';
 import { judgeAccount, type PostReader, type RelationReader } from '#posts';
