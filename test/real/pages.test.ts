@@ -98,7 +98,8 @@ test('under its own policy the reference is searched by keyboard alone, and brea
     assert.ok(headings.length < 8, `${words}: ${headings.join(', ')}`);
   }
   await page.locator('#search').fill('bookmark delete');
-  assert.deepEqual(await page.locator('main h2:visible').allTextContents(), ['Posts']);
+  for (const place of ['main', 'nav'])
+    assert.deepEqual(await page.locator(`${place} h2:visible`).allTextContents(), ['Posts'], place);
   await page.keyboard.press('Escape');
   await page.keyboard.type('zzzzz');
   assert.equal(await page.locator('#found').textContent(), 'nothing found');

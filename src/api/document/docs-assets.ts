@@ -7,7 +7,7 @@ input[type=search]{font:inherit;color:inherit;background:var(--back);border:1px 
 input{accent-color:var(--act)}fieldset{border:0;margin:0;padding:0;display:flex;flex-wrap:wrap;gap:.25rem .9rem}legend{float:left;margin-right:.75rem;padding:0;color:var(--soft)}
 .layout{display:grid;grid-template-columns:17rem minmax(0,1fr);max-width:1200px;margin:0 auto}
 nav{padding:1rem;border-right:1px solid var(--line);font-size:14px}nav>details{position:sticky;top:4.5rem;max-height:calc(100vh - 5rem);overflow-y:auto}
-nav ul{list-style:none;margin:.25rem 0 .75rem;padding:0}nav li{margin:.15rem 0}nav a{text-decoration:none}nav a:hover{text-decoration:underline}nav h2{font-size:13px;margin:.75rem 0 .25rem;color:var(--soft)}
+nav ul{list-style:none;margin:.25rem 0 .75rem;padding:0}nav li{margin:.15rem 0}nav a{text-decoration:none}nav a:hover{text-decoration:underline}nav h2:not(:has(+ul>li:not([hidden]))){display:none}nav h2{font-size:13px;margin:.75rem 0 .25rem;color:var(--soft)}
 main{padding:1.5rem 1.5rem 6rem;min-width:0}main .group>h2{border-top:1px solid var(--line);padding-top:1.5rem;margin-top:2.5rem}
 .op{border-top:1px solid var(--line);padding:1.25rem 0;content-visibility:auto;contain-intrinsic-size:auto 500px}.op p{margin:.4rem 0}
 .soft{color:var(--soft)}[hidden]{display:none!important}
