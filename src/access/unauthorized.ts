@@ -21,7 +21,8 @@ export const UNAUTHORIZED_DETAILS = {
   'empty-key': 'There is nothing behind `Bearer` in the Authorization header.',
   'unknown-key':
     'This server knows no such key. Check that it is complete, that it is for this server, and that it is a bearer and neither a consumer key nor its secret.',
-  'revoked-key': 'This key was revoked. Ask the operator for another one.',
+  'revoked-key':
+    'This key was revoked, or rotated without an overlap. Use the key that replaced it, or ask the operator for one.',
   'ended-key': 'This key ended when it was rotated. Use the key that replaced it.',
   'expired-token':
     "This person's token has expired. Renew it with its refresh token, or ask the person again.",
