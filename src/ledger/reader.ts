@@ -1,9 +1,11 @@
 import { dirname, join } from 'node:path';
 import type { FilePort } from './file.ts';
+import { CborError } from './format/cbor.ts';
 import { readCheckpoint } from './format/checkpoint.ts';
+import { commitmentsOf } from './format/commitment.ts';
 import { decodeEntry } from './format/entry.ts';
 import { HASH_BYTES, leafHash } from './format/hash.ts';
-import { decodeOpening } from './format/opening.ts';
+import { decodeOpening, type Opening } from './format/opening.ts';
 import { inclusionProof, rootFromProof } from './format/proof.ts';
 import { formatReceipt } from './format/receipt.ts';
 import {
@@ -134,7 +136,26 @@ export function createReader(
       const place = index % TILE_WIDTH;
       const bundle = await openingBundle(log, Math.floor(index / TILE_WIDTH), place + 1);
       const bytes = item(bundle, 4, place);
-      return bytes && bytes.length > 0 ? decodeOpening(bytes) : undefined;
+      const entry = await entryBytes(log, index);
+      if (bytes === undefined || entry === undefined) return undefined;
+      // What does not open the entry convinces nobody, and looks like fraud: it is made anew first.
+      const opening = openingOf(bytes, entry);
+      return opening === 'damaged' ? damaged(log) : opening;
     },
   };
+}
+
+/** Undefined for a control entry, which hides nothing. */
+function openingOf(bytes: Buffer, entryBytes: Buffer): Opening | 'damaged' | undefined {
+  try {
+    const entry = decodeEntry(entryBytes);
+    if (entry.kind === 'control') return bytes.length === 0 ? undefined : 'damaged';
+    const opening = decodeOpening(bytes);
+    const { commitment, requestCommitment } = commitmentsOf(opening);
+    const isOf = commitment.equals(entry.commitment) && requestCommitment.equals(entry.requestCommitment);
+    return isOf ? opening : 'damaged';
+  } catch (error) {
+    if (error instanceof CborError || error instanceof RangeError) return 'damaged';
+    throw error;
+  }
 }

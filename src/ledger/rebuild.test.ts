@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Problem } from '#kernel';
 import { FakeFiles, seeded } from './file.fake.ts';
+import { eraseFromOpening } from './format/commitment.ts';
+import { decodeOpening, encodeOpening } from './format/opening.ts';
+import { bundleItems } from './format/tile.ts';
 import { verifyFolder } from './inspect.ts';
 import { call, DIR, openTestLedger } from './ledger.fake.ts';
 import { verifyReceipt } from './verify/receipt.ts';
@@ -82,6 +85,33 @@ test('a flipped bit anywhere in a log’s tiles stops no log: what is read and w
     assert.equal(ledger.healthy(), true, message);
     await ledger.close();
   }
+});
+
+test('an opening that does not open its entry is not served but made anew; what an author had erased stays erased', async () => {
+  const path = `${DIR}/alpha/openings/000`;
+  const bytes = whole.get(path)!;
+  const places = bundleItems(bytes, 4, 256)!;
+  const items = places.map(({ start, end }) => Buffer.from(bytes.subarray(start, end)));
+  const erased = eraseFromOpening(decodeOpening(items[5]!), 'post', '1989234567890123000');
+  assert.equal(erased.items.filter(({ kind }) => kind === 'erased').length, 1);
+  items[5] = Buffer.from(encodeOpening(erased));
+  items[8]![items[8]!.length - 1]! ^= 1;
+  const files = copy();
+  const framed = items.map((item) => {
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(item.length);
+    return Buffer.concat([head, item]);
+  });
+  files.poke(path, Buffer.concat(framed));
+  const ledger = await openTestLedger(files);
+  assert.deepEqual(await ledger.reader.opening('alpha', 5), erased);
+  assert.equal(await ledger.reader.opening('alpha', 8), undefined);
+  await ledger.append(call('alpha', 'repair')).committed;
+  await ledger.integrated();
+  const { start, end } = places[8]!;
+  assert.deepEqual(await ledger.reader.opening('alpha', 8), decodeOpening(bytes.subarray(start, end)));
+  assert.deepEqual(await ledger.reader.opening('alpha', 5), erased);
+  await ledger.close();
 });
 
 test('a log whose files and records are both lost is refused alone, with one line; the others go on', async () => {

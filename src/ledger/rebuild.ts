@@ -1,6 +1,8 @@
 import { dirname, join } from 'node:path';
 import { eachRecord, SEGMENT_HEADER_BYTES } from './block.ts';
 import type { FilePort } from './file.ts';
+import { commitmentsOf } from './format/commitment.ts';
+import { decodeOpening } from './format/opening.ts';
 import {
   bundleItems,
   bundlePath,
@@ -110,14 +112,34 @@ async function mend(
   { path, bytes }: TreeFile,
 ): Promise<0 | 1> {
   const found = await files.read(join(dir, path));
-  // Openings may have had items erased since: those that divide into items are left as they are.
-  if (found?.equals(bytes) || (found !== undefined && isOpenings(path, found))) return 0;
-  tiles.write(dir, path, bytes);
+  const right = path.startsWith('openings/') ? withErased(path, found, bytes) : bytes;
+  if (found?.equals(right)) return 0;
+  tiles.write(dir, path, right);
   return 1;
 }
 
-function isOpenings(path: string, bytes: Buffer): boolean {
-  if (!path.startsWith('openings/')) return false;
-  const width = /\.p\/(\d+)$/.exec(path);
-  return bundleItems(bytes, 4, width ? Number(width[1]) : TILE_WIDTH) !== undefined;
+/** Openings may have had items erased since: those that still open their commitments stay, the others are the journal's. */
+function withErased(path: string, found: Buffer | undefined, made: Buffer): Buffer {
+  const width = Number(/\.p\/(\d+)$/.exec(path)?.[1] ?? TILE_WIDTH);
+  const places = found && bundleItems(found, 4, width);
+  if (!found || !places || found.equals(made)) return made;
+  const parts = bundleItems(made, 4, width)!.map(({ start, end }, i) => {
+    const own = made.subarray(start, end);
+    const kept = found.subarray(places[i]!.start, places[i]!.end);
+    const item = opensTheSame(kept, own) ? kept : own;
+    const head = Buffer.alloc(4);
+    head.writeUInt32BE(item.length);
+    return Buffer.concat([head, item]);
+  });
+  return Buffer.concat(parts);
+}
+
+function opensTheSame(kept: Buffer, own: Buffer): boolean {
+  if (kept.equals(own)) return true;
+  try {
+    const [a, b] = [kept, own].map((bytes) => commitmentsOf(decodeOpening(bytes)));
+    return a!.commitment.equals(b!.commitment) && a!.requestCommitment.equals(b!.requestCommitment);
+  } catch {
+    return false;
+  }
 }
