@@ -59,6 +59,17 @@ test('who was refused and goes on sending a body is read the answer and then cut
   await Promise.all(paths);
 });
 
+test('where no body is taken none is read, let alone parsed: an address that is not there is answered before a byte of it', async (t) => {
+  const port = await listening(t);
+  for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'a/b']) {
+    const socket = connect(port, '127.0.0.1').setEncoding('latin1');
+    socket.write(HEAD('/nowhere', `Content-Type: ${type}\r\nContent-Length: 1000000`));
+    const [answer] = await once(socket, 'data', { signal: AbortSignal.timeout(60_000) });
+    assert.match(String(answer), /^HTTP\/1\.1 404/, type);
+    socket.destroy();
+  }
+});
+
 test('a fault is told to the log, a request that has to wait is not', async (t) => {
   const told: string[] = [];
   const server = createServer((message) => told.push(message));

@@ -150,6 +150,10 @@ export function createServer(
     },
   });
   observer = observeRequests(server, logger, tracing);
+  // Rooms say what bodies they take and how much of them. Fastify's own parser would read a mebibyte of JSON for anybody,
+  // before a route has looked who asks, and for addresses that are not there.
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', (_request, _body, done) => done(null));
   server.server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.server.maxConnections = CONNECTIONS_MAX;
   for (const event of ['connection', 'secureConnection'] as const) server.server.on(event, rememberPeer);
