@@ -1,0 +1,16 @@
+export type * from './model/change.ts';
+export * from './model/defaults.ts';
+export * from './model/entities.ts';
+export * from './model/event.ts';
+export * from './model/length.ts';
+export * from './model/person.ts';
+export { ARABIC_POINTS, unescapeText } from './model/plain-text.ts';
+export type * from './model/post.ts';
+export * from './model/relation.ts';
+export type * from './model/store.ts';
+export { isUsername, longerNames, USERNAME_LENGTH_MAX, USERNAME_PATTERN } from './model/usernames.ts';
+export * from './policy/removal-reason.ts';
+export * from './policy/visibility-policy.ts';
+export * from './read/judge-posts.ts';
+export type * from './write/post-index.ts';
+export * from './write/store-sqlite.ts';

@@ -1,0 +1,13 @@
+export { dropIndex, IndexFormatError } from './index/index-shards.ts';
+export { openSearchIndex, type SearchIndexOptions } from './index/open.ts';
+export { type FoldMode, fold, tokenise } from './index/tokenise.ts';
+export { createIndexWriter } from './index/writer-sqlite.ts';
+export type * from './port.ts';
+export * from './query/ast.ts';
+export { streamContext } from './query/context.ts';
+export { type OperatorEntry, operatorList } from './query/operator-list.ts';
+export { type ParseOptions, type ParseResult, parse } from './query/parse.ts';
+export { print } from './query/print.ts';
+export type { PersonIds } from './query/requirement.ts';
+export { type CompileOptions, compile, type MatchContext, type Predicate } from './rules/predicate.ts';
+export { createRuleIndex, type RuleIndex } from './rules/rule-index.ts';

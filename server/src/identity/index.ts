@@ -1,0 +1,11 @@
+export { openAccess } from './access.ts';
+export { type BodyHash, type BodyHashCheck, bodyHashCheck, checkBodyHash } from './body-hash.ts';
+export type { OAuthClient, OAuthClientInput } from './client.ts';
+export type { Grant, SignedToken, TokenPair } from './grant.ts';
+export type { OAuth2 } from './oauth2/oauth2.ts';
+export { basicPair, bodyParameters, sendTokenAnswer } from './oauth2/token-routes.ts';
+export * from './person-port.ts';
+export type { Persons } from './persons.ts';
+export type * from './port.ts';
+export { type AccessRoutesDeps, accessRoutes } from './routes.ts';
+export { type CredentialEnd, unauthorized } from './unauthorized.ts';
