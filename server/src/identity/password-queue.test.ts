@@ -82,3 +82,65 @@ test('an address that is busy leaves a place to every other one', async () => {
   assert.deepEqual(began, ['office', 'alice'], 'at once');
   await settle();
 });
+
+/** Strangers who fill their places in each way that there is: each from an address of its own. */
+const STRANGERS: readonly [what: string, account: (index: number) => string][] = [
+  ['to different accounts', (index) => `name m${index}`],
+  ['to the same few accounts', (index) => `name m${index % 10}`],
+];
+
+for (const [what, account] of STRANGERS) {
+  test(`40 addresses that sign in ${what} leave places to 8 browsers that signed in before`, async () => {
+    const { add, settle, began, shed } = drill();
+    for (let index = 0; index < 40; index += 1)
+      await add('flood', { account: account(index), address: `192.0.2.${index}` });
+    assert.ok(shed.length >= 16, `strangers share three quarters: ${shed.length} shed`);
+    const own = Array.from({ length: 8 }, (_, index) => `own ${index}`);
+    for (const [index, name] of own.entries())
+      await add(name, { account: name, address: `198.51.100.${index}`, isKnown: true });
+    assert.deepEqual(
+      shed.filter((name) => name !== 'flood'),
+      [],
+    );
+    await settle();
+    assert.deepEqual(
+      began.filter((name) => name !== 'flood'),
+      own,
+    );
+  });
+}
+
+test('tries that are not the first of their account leave places to first ones', async () => {
+  const { add, settle, shed } = drill();
+  for (let index = 0; index < 5; index += 1)
+    for (let again = 0; again < 4; again += 1)
+      await add('flood', { account: `name m${index}`, address: `192.0.2.${index * 4 + again}` });
+  for (let index = 0; index < 2; index += 1)
+    for (let again = 0; again < 4; again += 1)
+      await add('more', { account: `name n${index}`, address: `203.0.113.${index * 4 + again}` });
+  assert.ok(shed.includes('more'));
+  await add('alice', { account: 'name alice', address: '198.51.100.7' });
+  assert.equal(shed.includes('alice'), false);
+  await settle();
+});
+
+test('browsers that signed in before leave places to others, and one account’s own to other accounts’', async () => {
+  const { add, settle, shed } = drill();
+  for (let index = 0; index < 40; index += 1)
+    await add('own', { account: `own ${index}`, address: `192.0.2.${index}`, isKnown: true });
+  assert.equal(shed.length, 40 - 24);
+  for (let index = 0; index < 8; index += 1)
+    await add('stranger', { account: `name ${index}`, address: `198.51.100.${index}` });
+  assert.equal(shed.includes('stranger'), false);
+  await settle();
+
+  const second = drill();
+  for (let index = 0; index < 40; index += 1)
+    await second.add('flood', { account: `name ${index}`, address: `192.0.2.${index}` });
+  for (let index = 0; index < 4; index += 1)
+    await second.add('mallory', { account: 'own mallory', address: `203.0.113.${index}`, isKnown: true });
+  assert.equal(second.shed.filter((name) => name === 'mallory').length, 3, 'one at a time');
+  await second.add('alice', { account: 'own alice', address: '198.51.100.7', isKnown: true });
+  assert.equal(second.shed.includes('alice'), false);
+  await second.settle();
+});

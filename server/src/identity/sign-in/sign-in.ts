@@ -118,7 +118,8 @@ export function createSignIn({ database, vault, clock, world, passwords, session
         if (wait > 0) return { retryAfterSeconds: wait };
       }
       // A browser that the account knows does not queue with strangers who guess.
-      const owner = { account: isKnown ? `own ${person?.id}` : `name ${name.toLowerCase()}`, address };
+      const account = isKnown ? `own ${person?.id}` : `name ${name.toLowerCase()}`;
+      const owner = { account, address, isKnown };
       const matches = await passwords.matches(given.password, row?.password ?? undefined, owner);
       if (!person || !matches) return 'wrong';
       // While the hash was made the operator may have reset it.
@@ -154,7 +155,7 @@ export function createSignIn({ database, vault, clock, world, passwords, session
     ): Promise<void> {
       const { personId, token } = session;
       const before = (find.get(personId) as Row | undefined)?.password ?? undefined;
-      const owner = { account: `own ${personId}`, address: networkOf(from.remote) };
+      const owner = { account: `own ${personId}`, address: networkOf(from.remote), isKnown: true };
       if (before !== undefined) {
         const wait = byDevice.take(personId, from.now);
         if (wait > 0) throw tooMany(wait);
