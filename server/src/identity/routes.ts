@@ -54,7 +54,7 @@ export function accessRoutes(
     );
     tokenRoutes(scope, persons);
   });
-  server.get('/.well-known/oauth-authorization-server', (request, reply) =>
+  server.get('/.well-known/oauth-authorization-server', { exposeHeadRoute: true }, (request, reply) =>
     // By the address that was asked: not for a cache that others share.
     reply
       .headers({ 'cache-control': 'private, max-age=300', 'access-control-allow-origin': '*' })

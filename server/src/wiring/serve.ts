@@ -80,7 +80,7 @@ export async function serve(parley: Parley): Promise<Running> {
     },
   });
   mediaRoutes(server, parley.media);
-  server.get('/healthz', (_request, reply) => {
+  server.get('/healthz', { exposeHeadRoute: true }, (_request, reply) => {
     const healthy = parley.ledger.healthy();
     reply.code(healthy ? 200 : 503).send({ status: healthy ? 'ok' : 'the ledger cannot record calls' });
   });

@@ -236,9 +236,14 @@ const upload = (command: string) =>
 /** The routes beside the operations, by method and path as they are registered. */
 export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   'GET /healthz': network(() => '/healthz'),
+  'HEAD /healthz': network(() => '/healthz'),
   'GET /': network(() => '/'),
+  'HEAD /': network(() => '/'),
   'GET /docs': network(() => '/docs'),
+  'HEAD /docs': network(() => '/docs'),
   'GET /2/openapi.json': network(() => '/2/openapi.json'),
+  'HEAD /2/openapi.json': network(() => '/2/openapi.json'),
+  'GET /favicon.ico': network(() => '/favicon.ico'),
   'GET /metrics': network(() => '/metrics'),
   'POST /v1/posts': network(
     () => '/v1/posts',
@@ -269,6 +274,7 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   // An app's address to come back to is not told either.
   'GET /i/oauth2/authorize': network((names) => `/i/oauth2/authorize?${authorizing(names)}`),
   'GET /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
+  'HEAD /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
   'POST /i/oauth2/authorize': page('/i/oauth2/authorize', authorize),
   'POST /oauth2/token': page('/oauth2/token', () => ({ grant_type: 'client_credentials' })),
   'POST /oauth2/invalidate_token': page('/oauth2/invalidate_token', () => ({ access_token: 'guessed' })),

@@ -13,6 +13,9 @@ pre{background:var(--code);border:1px solid var(--line);border-radius:6px;paddin
 @media(prefers-reduced-motion:no-preference){html{scroll-behavior:auto}}
 `;
 
+/** SVG, in the colour of what acts: a speech bubble with three lines, for a platform's posts. */
+export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#0b6b63" d="M6 3h20a4 4 0 0 1 4 4v13a4 4 0 0 1-4 4H14l-7 6v-6H6a4 4 0 0 1-4-4V7a4 4 0 0 1 4-4z"/><path stroke="#fff" stroke-width="2.5" stroke-linecap="round" d="M8 9h16M8 13.5h16M8 18h9"/></svg>`;
+
 function sourceHash(text: string): string {
   return `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 }
