@@ -60,6 +60,17 @@ test('a first import of old posts tells why recent search finds none, and they a
   assert.equal(moved.posts.size().posts, 1);
 });
 
+test('progress counts one of a kind as one', async (t) => {
+  const world = await testWorld(t);
+  const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'one.csv'), 'id,username,text\n1714564799000,ana,hi\n');
+  const told: Progress[] = [];
+  const input = { args: ['one.csv'], options: {}, cwd: folder };
+  await importCommand.run(world, input as never, around(told) as never);
+  assert.match(told[0]?.text ?? '', /^1 post, 1 person, \d+ posts\/s/);
+});
+
 test('progress of a sample never passes its total and ends at it', async (t) => {
   const world = await testWorld(t);
   const told: Progress[] = [];

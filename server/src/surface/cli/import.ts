@@ -106,6 +106,6 @@ function asProgress(state: State): Progress {
   const text =
     state.phase === 'looking'
       ? 'looking for the newest post'
-      : `${state.posts} posts, ${state.people} persons, ${Math.round(state.postsPerSecond)} posts/s${left}${state.rejected > 0 ? `, ${state.rejected} rejected` : ''}`;
+      : `${counted(state.posts, 'post')}, ${counted(state.people, 'person')}, ${Math.round(state.postsPerSecond)} posts/s${left}${state.rejected > 0 ? `, ${state.rejected} rejected` : ''}`;
   return { done: state.bytesDone, total: state.bytesTotal, text };
 }

@@ -83,7 +83,11 @@ test('a folder is checked until somebody says stop, and no further than --entrie
   await ledger.close();
   const run = (stop: AbortController, options: Record<string, string> = {}, progress = () => {}) =>
     ledgerVerify.run({ args: [dir], options, cwd: dir }, { progress, signal: stop.signal });
-  assert.equal(ledgerVerify.failed?.((await run(new AbortController())) as never), false);
+  const whole = await run(new AbortController());
+  assert.equal(ledgerVerify.failed?.(whole as never), false);
+  const [head = '', row = ''] = ledgerVerify.show(whole as never).split('\n');
+  assert.match(head, /billed +cost +signature/);
+  assert.match(row, / \$0\.00 /, 'money is dollars, as everywhere but in JSON');
   const stop = new AbortController();
   await assert.rejects(
     run(stop, {}, () => stop.abort()),

@@ -14,7 +14,7 @@ import { settingsOf } from './data-folder.ts';
 import { addressSource, folderSource, unlessStopped } from './log-source.ts';
 import { readOlder } from './older.ts';
 import { writeProof } from './proof-file.ts';
-import { plain, table } from './table.ts';
+import { counted, dollars, plain, table } from './table.ts';
 import { verifierKey } from './verifier-key.ts';
 
 type Result = {
@@ -81,19 +81,21 @@ export const ledgerVerify: LocalCommand = {
   show: (result: Result) =>
     [
       table(
-        ['log', 'entries', 'calls', 'posts', 'billed', 'micro-dollars', 'signature', 'verdict'],
+        ['log', 'entries', 'calls', 'posts', 'billed', 'cost', 'signature', 'verdict'],
         result.logs.map((log) => [
           plain(log.log),
           log.size,
           log.totals.calls,
           log.totals.posts,
           log.totals.billed,
-          log.totals.micros,
+          dollars(log.totals.micros),
           log.signature,
-          log.ok ? 'holds' : `${log.faultCount} faults`,
+          log.ok ? 'holds' : counted(log.faultCount, 'fault'),
         ]),
       ),
-      ...(result.journalRecords === null ? [] : [`journal: ${result.journalRecords} records read`]),
+      ...(result.journalRecords === null
+        ? []
+        : [`journal: ${counted(result.journalRecords, 'record')} read`]),
       ...[...result.logs.flatMap((log) => log.faults), ...result.faults].map(faultLine),
       ...result.logs.flatMap((log) =>
         [log.fraudProofFile, log.older?.proofFile].flatMap((file) =>

@@ -8,7 +8,7 @@ test('each next step is a command as it stands, and names the licensee that the 
   const sink = { write: () => true, on: () => undefined };
   const host = { env: {}, cwd: () => '/', stdin: {}, stdout: sink, stderr: sink };
   const chosen: { name: string; args: string[]; options: Record<string, unknown> }[] = [];
-  for (const step of nextSteps('/srv/par ley')) {
+  for (const step of nextSteps('/srv/par ley', '/etc/our keys/master')) {
     const [typed = ''] = step.split('    #');
     const words = [...typed.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(
       ([, double, single, bare]) => double ?? single ?? bare ?? '',
@@ -25,4 +25,6 @@ test('each next step is a command as it stands, and names the licensee that the 
       ['app add', undefined, 'Example Ads', '/srv/par ley'],
     ],
   );
+  for (const { options } of chosen) assert.equal(options.masterKeyFile, '/etc/our keys/master');
+  for (const step of nextSteps('/srv/parley')) assert.doesNotMatch(step, /--master-key-file/);
 });

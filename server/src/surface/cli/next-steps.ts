@@ -6,9 +6,12 @@ function shellWord(text: string): string {
 /**
  * What to type after a first start, in another terminal: from an empty folder to a first reply.
  * @param data the folder as a person would name it from here.
+ * @param masterKeyFile where the start was told that its key is; without it, where every command looks anyway. While the
+ * server runs it needs none, but the same lines are typed when it does not.
  */
-export function nextSteps(data: string): string[] {
-  const folder = `--data ${shellWord(data)}`;
+export function nextSteps(data: string, masterKeyFile?: string): string[] {
+  const key = masterKeyFile === undefined ? '' : ` --master-key-file ${shellWord(masterKeyFile)}`;
+  const folder = `--data ${shellWord(data)}${key}`;
   return [
     `npx parley sample ${folder}    # or your own files: npx parley import FILE… ${folder}`,
     `npx parley licensee add "Example Ads" ${folder}`,

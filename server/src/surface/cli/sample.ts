@@ -1,6 +1,7 @@
 import type { Change } from '#posts';
 import type { Parley } from '../../main.ts';
 import { type FolderCommand, type Surroundings, wholeNumber } from './command.ts';
+import { counted } from './table.ts';
 
 const POSTS_DEFAULT = 20_000;
 const POSTS_MAX = 5_000_000;
@@ -26,7 +27,7 @@ export const sample: FolderCommand = {
     return fillWithSample(parley, posts, seed, around);
   },
   show: (result: Result) =>
-    `${result.posts} posts and ${result.people} persons are here now (${result.seconds.toFixed(1)} s${result.stopped ? '; stopped before the end' : ''}).`,
+    `${counted(result.posts, 'post')} and ${counted(result.people, 'person')} are here now (${result.seconds.toFixed(1)} s${result.stopped ? '; stopped before the end' : ''}).`,
   failed: (result: Result) => result.stopped === true,
 };
 

@@ -62,10 +62,11 @@ export const start: LocalCommand = {
     const running = await startServer(config);
     noteFolder(input, around, running.parley.folder.path);
     const { address, token } = running;
+    const keyFile = text(input, 'masterKeyFile') === undefined ? undefined : config.masterKeyFile;
     const lines = [
       `Parley listens on ${address} (data ${running.parley.folder.path}, origin ${running.parley.folder.origin})`,
       ...(token
-        ? [`first operator’s token, shown once: ${token}`, ...introduction(config.data, address)]
+        ? [`first operator’s token, shown once: ${token}`, ...introduction(config.data, keyFile, address)]
         : []),
     ];
     process.stdout.write(
@@ -81,11 +82,11 @@ export const start: LocalCommand = {
   show: () => '',
 };
 
-function introduction(data: string, address: string): string[] {
+function introduction(data: string, masterKeyFile: string | undefined, address: string): string[] {
   return [
     '',
     'Next, in another terminal:',
-    ...nextSteps(data).map((line) => `  ${line}`),
+    ...nextSteps(data, masterKeyFile).map((line) => `  ${line}`),
     `The API and its clients: ${address}/docs`,
   ];
 }
