@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import { createLogger } from '#http';
+import { PUBLIC_PAGES } from './tenant-cases.ts';
 import { served } from './tenant-world.ts';
-
-const PUBLIC = ['/', '/docs', '/healthz', '/2/openapi.json', '/.well-known/oauth-authorization-server'];
 
 type Answer = { status: number | undefined; headers: Record<string, unknown>; bytes: number };
 
@@ -25,7 +24,7 @@ function ask(method: string, url: string): Promise<Answer> {
 
 test('HEAD of a public page is answered like GET, without the body, and counted once', async (t) => {
   const { server, address } = await served(t);
-  for (const path of PUBLIC) {
+  for (const path of PUBLIC_PAGES) {
     const get = await ask('GET', `${address}${path}`);
     const head = await ask('HEAD', `${address}${path}`);
     assert.equal(get.status, 200, path);
@@ -39,7 +38,7 @@ test('HEAD of a public page is answered like GET, without the body, and counted 
     stats: { all(): Iterable<{ method: string; route: string; count: number }> };
   };
   const counted = [...stats.all()].filter(({ method }) => method === 'HEAD');
-  for (const path of PUBLIC) assert.equal(counted.find(({ route }) => route === path)?.count, 1, path);
+  for (const path of PUBLIC_PAGES) assert.equal(counted.find(({ route }) => route === path)?.count, 1, path);
 });
 
 test('HEAD of an endpoint and of what is not public is refused', async (t) => {

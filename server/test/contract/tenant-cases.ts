@@ -233,16 +233,22 @@ const upload = (command: string) =>
     () => ({}),
   );
 
+/** Pages for everybody, which HEAD asks for like GET. */
+export const PUBLIC_PAGES = [
+  '/',
+  '/docs',
+  '/healthz',
+  '/2/openapi.json',
+  '/.well-known/oauth-authorization-server',
+];
+
 /** The routes beside the operations, by method and path as they are registered. */
 export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
-  'GET /healthz': network(() => '/healthz'),
-  'HEAD /healthz': network(() => '/healthz'),
-  'GET /': network(() => '/'),
-  'HEAD /': network(() => '/'),
-  'GET /docs': network(() => '/docs'),
-  'HEAD /docs': network(() => '/docs'),
-  'GET /2/openapi.json': network(() => '/2/openapi.json'),
-  'HEAD /2/openapi.json': network(() => '/2/openapi.json'),
+  ...Object.fromEntries(
+    PUBLIC_PAGES.flatMap((path) =>
+      ['GET', 'HEAD'].map((method) => [`${method} ${path}`, network(() => path)]),
+    ),
+  ),
   'GET /favicon.ico': network(() => '/favicon.ico'),
   'GET /metrics': network(() => '/metrics'),
   'POST /v1/posts': network(
@@ -273,8 +279,6 @@ export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
   'GET /1.1/account/verify_credentials.json': bob(() => '/1.1/account/verify_credentials.json'),
   // An app's address to come back to is not told either.
   'GET /i/oauth2/authorize': network((names) => `/i/oauth2/authorize?${authorizing(names)}`),
-  'GET /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
-  'HEAD /.well-known/oauth-authorization-server': network(() => '/.well-known/oauth-authorization-server'),
   'POST /i/oauth2/authorize': page('/i/oauth2/authorize', authorize),
   'POST /oauth2/token': page('/oauth2/token', () => ({ grant_type: 'client_credentials' })),
   'POST /oauth2/invalidate_token': page('/oauth2/invalidate_token', () => ({ access_token: 'guessed' })),
