@@ -1,4 +1,4 @@
-import { ALICE, BOB, CAROL, type Names } from './tenant-world.ts';
+import { ALICE, BOB, CAROL, type Names, PUBLIC_PAGES } from './tenant-world.ts';
 
 /** Whose it is that a request names: the app's, its licensee's, Bob's, or the network's (posts and persons). */
 export type Whose = 'app' | 'licensee' | 'bob' | 'network';
@@ -233,22 +233,9 @@ const upload = (command: string) =>
     () => ({}),
   );
 
-/** Pages for everybody, which HEAD asks for like GET. */
-export const PUBLIC_PAGES = [
-  '/',
-  '/docs',
-  '/healthz',
-  '/2/openapi.json',
-  '/.well-known/oauth-authorization-server',
-];
-
 /** The routes beside the operations, by method and path as they are registered. */
 export const OTHER_ROUTES: Readonly<Record<string, Case>> = {
-  ...Object.fromEntries(
-    PUBLIC_PAGES.flatMap((path) =>
-      ['GET', 'HEAD'].map((method) => [`${method} ${path}`, network(() => path)]),
-    ),
-  ),
+  ...Object.fromEntries(PUBLIC_PAGES.map((route) => [route, network(() => route.split(' ')[1]!)])),
   'GET /favicon.ico': network(() => '/favicon.ico'),
   'GET /metrics': network(() => '/metrics'),
   'POST /v1/posts': network(

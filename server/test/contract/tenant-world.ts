@@ -16,6 +16,15 @@ export const MARK = 'xyzzy';
 /** Bob, whose things they are; who asks; who writes with Bob; who is suspended; who took back what an app was given. */
 export const [BOB, ALICE, CAROL, DAVE, ERIN] = ['102', '101', '103', '104', '105'];
 
+/** Routes of pages for everybody, which HEAD asks for like GET. */
+export const PUBLIC_PAGES = [
+  '/',
+  '/docs',
+  '/healthz',
+  '/2/openapi.json',
+  '/.well-known/oauth-authorization-server',
+].flatMap((path) => [`GET ${path}`, `HEAD ${path}`]);
+
 /** Names of what belongs to the victim, or (made up in the same form) to nobody. */
 export type Names = Readonly<
   Record<
