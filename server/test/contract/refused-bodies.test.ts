@@ -78,6 +78,33 @@ test('an app whose refusals are used up gets 429 with rate headers before a byte
   assert.equal((await api.send('POST', app, RULES, { add: [{ value: 'coffee' }] })).status, 201);
 });
 
+test('an upload of thousands of parts is a 400 that says what to send, and counts against the budget of its app', async (t) => {
+  const api = await apiWorld(t, { refusals: createRefusalBudget({ app: 3, address: 1 }) });
+  const app = await api.app();
+  await api.apply(person('101'));
+  const { bearerToken } = api.person(app, '101');
+  const payload = `${'--b\r\nA: b\r\n\r\n\r\n'.repeat(4_000)}--b--\r\n`;
+  const answers = [];
+  for (const url of [
+    '/2/media/upload',
+    '/2/media/upload/initialize',
+    '/1.1/media/upload.json',
+    '/2/media/upload',
+  ]) {
+    const { statusCode, body } = await api.server.inject({
+      method: 'POST',
+      url,
+      headers: { authorization: `Bearer ${bearerToken}`, 'content-type': 'multipart/form-data; boundary=b' },
+      payload,
+    });
+    answers.push(`${statusCode} ${body}`);
+  }
+  for (const answer of answers.slice(0, 3))
+    assert.match(answer, /^400 .*more than 20 fields\. Send one part named `media`/);
+  assert.match(answers[3]!, /^429 .*refused-bodies/);
+  assert.deepEqual(api.mistakes, []);
+});
+
 test('what this server could not do, and what was done, uses up nothing of the budget', async (t) => {
   const api = await apiWorld(t, { refusals: createRefusalBudget({ app: 1, address: 1 }) });
   const app = await api.app();

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Busboy, type BusboyInstance } from '@fastify/busboy';
 import { type JsonLimits, Problem, parseJson } from '#kernel';
 import type { Flow } from '../../call/request-body.ts';
+import { boundaryOf, limitParts } from './parts.ts';
 
 /** A file of 5 MiB in base64, and what stands beside it: a larger one comes as multipart. */
 const TEXT_BYTES_MAX = 8 << 20;
@@ -9,6 +10,8 @@ const TEXT_BYTES_MAX = 8 << 20;
 const JSON_LIMITS: JsonLimits = { bytesMax: TEXT_BYTES_MAX, depthMax: 4, valuesMax: 256 };
 /** More fields than any form of X's has. */
 const FIELDS_MAX = 20;
+/** Its fields and its file. */
+const PARTS_MAX = FIELDS_MAX + 1;
 /** Of one field that is no file: 100 additional owners. */
 const HEADER_BYTES_MAX = 16 << 10;
 
@@ -66,10 +69,14 @@ function receiveParts(flow: Flow, fields: Map<string, unknown>): Promise<Incomin
   ended.promise.catch(() => undefined);
   const incoming: Incoming = { fields, finish: () => ended.promise };
   const given = new Set<string>();
-  const parser = parserOf(flow.contentType);
+  const boundary = boundaryOf(flow.contentType);
+  if (boundary === undefined) throw noBoundary();
+  const parser = parserOf(boundary);
+  const limited = limitParts(boundary, PARTS_MAX, tooManyParts);
 
   function fail(problem: Error): void {
-    flow.stream.unpipe(parser);
+    flow.stream.unpipe(limited);
+    limited.unpipe(parser);
     incoming.file?.bytes.destroy(problem);
     begun.reject(problem);
     ended.reject(problem);
@@ -100,9 +107,7 @@ function receiveParts(flow: Flow, fields: Map<string, unknown>): Promise<Incomin
     begun.resolve(incoming);
   });
   for (const limit of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
-    parser.on(limit, () =>
-      fail(badBody(`The body has more than one file or more than ${FIELDS_MAX} fields.`)),
-    );
+    parser.on(limit, () => fail(tooManyParts()));
   parser.on('error', (error) => fail(badBody('The multipart body is damaged or ends too early.', error)));
   parser.on('finish', () => {
     begun.resolve(incoming);
@@ -111,20 +116,32 @@ function receiveParts(flow: Flow, fields: Map<string, unknown>): Promise<Incomin
   flow.stream.on('error', (error) =>
     fail(error instanceof Problem ? error : badBody('The body ended before it was whole.', error)),
   );
-  flow.stream.pipe(parser);
+  limited.on('error', fail);
+  flow.stream.pipe(limited).pipe(parser);
   return begun.promise;
 }
 
-function parserOf(contentType: string): BusboyInstance {
+function tooManyParts(): Problem {
+  return badBody(
+    `The body has more than one file or more than ${FIELDS_MAX} fields. Send one part named \`media\` and only the fields that this address takes.`,
+  );
+}
+
+function noBoundary(cause?: unknown): Problem {
+  return badBody('The content type of a multipart body names its boundary.', cause);
+}
+
+function parserOf(boundary: string): BusboyInstance {
   try {
     return new Busboy({
-      headers: { 'content-type': contentType },
+      // Written anew, so that the parser and the limit before it go by the same boundary.
+      headers: { 'content-type': `multipart/form-data; boundary="${boundary}"` },
       // A part with a name of a file, or of a type that is no text: base64 may come as a plain field.
       isPartAFile: (_name, type, fileName) => fileName !== undefined || type !== 'text/plain',
       limits: {
         files: 1,
         fields: FIELDS_MAX,
-        parts: FIELDS_MAX + 1,
+        parts: PARTS_MAX,
         fieldNameSize: 100,
         fieldSize: TEXT_BYTES_MAX,
         headerPairs: 20,
@@ -132,6 +149,6 @@ function parserOf(contentType: string): BusboyInstance {
       },
     });
   } catch (error) {
-    throw badBody('The content type of a multipart body names its boundary.', error);
+    throw noBoundary(error);
   }
 }
