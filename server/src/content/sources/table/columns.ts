@@ -153,12 +153,23 @@ export type Table = {
   leftOut: string[];
 };
 
+/** As many as the widest spreadsheet holds (Excel's last column is XFD); collections of posts have some hundred. */
+export const COLUMNS_MAX = 16_384;
+
+/** A table that is too wide to be one of posts. */
+export function tooManyColumns(): FileError {
+  return new FileError(
+    `the first row names more than ${COLUMNS_MAX} columns; is this a table? Leave out the columns that hold no posts`,
+  );
+}
+
 /**
  * A table without a column of texts, but with ids and usernames, is one of persons.
  * @param header the table's column names, in order.
- * @throws FileError when a column of the map is not there, or nothing says which column holds what is needed.
+ * @throws FileError when there are too many columns, a column of the map is not there, or nothing says which column holds what is needed.
  */
 export function findColumns(header: readonly string[], map: ColumnMap): Table {
+  if (header.length > COLUMNS_MAX) throw tooManyColumns();
   const columns: Columns = {};
   const given = new Set<number>();
   for (const [field, column] of Object.entries(map) as [TableField, string][]) {

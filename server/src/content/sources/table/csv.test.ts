@@ -5,6 +5,7 @@ import { makeId, testClock } from '#kernel';
 import type { Post } from '#posts';
 import { importFiles } from '../import/import-files.ts';
 import { type Ground, NOW, testFile, testGround } from '../testing/source-cases.ts';
+import { csvRows } from './csv.ts';
 import { STRUCTURES_FILE } from './testing/parquet-samples.ts';
 
 const clock = testClock(NOW);
@@ -216,4 +217,37 @@ test('prose that was named as a table is told to be text', async (t) => {
   }
   const table = await imported(t, 'odd.csv', 'a,b,c\n1,2,3\n4,5,6\n');
   assert.match(table.file.error ?? '', /no column of the table is known to hold the text/);
+});
+
+test('a first row of millions of columns is refused while it is read', async () => {
+  const chunkBytes = 64 << 10;
+  const chunks = 80;
+  for (const [name, begins] of [
+    ['empty', ''],
+    ['with a line break in a cell', '"id\nof it",'],
+    ['after empty lines', '\n\nid,text'],
+  ] as const) {
+    let taken = 0;
+    async function* file() {
+      yield Buffer.from(begins);
+      for (; taken < chunks; taken += 1) yield Buffer.alloc(chunkBytes, ',');
+      yield Buffer.from('\nrow\n');
+    }
+    const head = Buffer.from(begins + ','.repeat(1_000));
+    const reading = csvRows(file(), head, {}, () => assert.fail('no table'));
+    await assert.rejects(reading.next(), /more than 16384 columns/, name);
+    assert.ok(taken <= 1, `${name}: ${taken} of ${chunks} chunks were read`);
+  }
+});
+
+test('a table of as many columns as the widest spreadsheet is read, and one more is refused', async (t) => {
+  const wide = (columns: number) => {
+    const more = Array.from({ length: columns - 3 }, (_, index) => `c${index}`);
+    return `id,username,text,${more.join()}\n${id(9)},ana,hi${','.repeat(columns - 3)}\n${id(8)},ana,ho${','.repeat(columns - 3)}\n`;
+  };
+  const whole = await imported(t, 'wide.csv', wide(16_384));
+  assert.deepEqual([whole.result.posts, whole.result.rejected, whole.file.error], [2, 0, undefined]);
+  const wider = await imported(t, 'wider.csv', wide(16_385));
+  assert.match(wider.file.error ?? '', /more than 16384 columns/);
+  assert.equal(wider.result.posts, 0);
 });

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse';
 import { FileError } from '../import/expand.ts';
-import { type ColumnMap, findColumns, rowOf, type Table } from './columns.ts';
+import { COLUMNS_MAX, type ColumnMap, findColumns, rowOf, type Table, tooManyColumns } from './columns.ts';
 import { dialectOf, isProse, swallowsRows, type TableDialect } from './dialect.ts';
 import type { TableRow } from './table.ts';
 
@@ -8,7 +8,10 @@ import type { TableRow } from './table.ts';
 const RECORD_BYTES_MAX = 1 << 20;
 /** Bytes that are read again behind rows that swallowed others, in one file. */
 const REREAD_BYTES_MAX = 64 * RECORD_BYTES_MAX;
+/** Until the first row is read, so much is parsed before its columns are counted. */
+const FIRST_ROW_BYTES = 16 << 10;
 const NEWLINE = 0x0a;
+const QUOTE = 0x22;
 /** Empty lines before a row. */
 const BLANK = /^[\r\n]*/;
 
@@ -188,6 +191,20 @@ function createReader(dialect: TableDialect, lineBase: number, shape: { width: n
     const blank = BLANK.exec(held.toString('latin1'))![0].length;
     return { parsed: done, swallowed: { ...swallowed, bytes: held.subarray(blank) } };
   };
+  const parseBytes = (bytes: Buffer) => new Promise<void>((resolve) => parser.write(bytes, () => resolve()));
+  const countColumns = createColumnCount(dialect);
+  /** The parser's own bound counts what cells hold, and millions of empty ones hold nothing. */
+  const parseBounded = async (bytes: Buffer) => {
+    let rest = bytes;
+    while (shape.width === 0 && parser.info.records === 0 && rest.length > 0) {
+      const piece = rest.subarray(0, FIRST_ROW_BYTES);
+      await parseBytes(piece);
+      rest = rest.subarray(piece.length);
+      const isTooWide = countColumns(piece) > COLUMNS_MAX;
+      if (parser.info.records === 0 && isTooWide && !failure && !swallowed) throw tooManyColumns();
+    }
+    if (rest.length > 0) await parseBytes(rest);
+  };
   const letGo = () => {
     held = held.subarray(rowEnd - heldFrom);
     heldFrom = rowEnd;
@@ -206,7 +223,7 @@ function createReader(dialect: TableDialect, lineBase: number, shape: { width: n
         bytes = bytes.subarray(end + 1);
       }
       held = held.length === 0 ? bytes : Buffer.concat([held, bytes]);
-      await new Promise<void>((resolve) => parser.write(bytes, () => resolve()));
+      await parseBounded(bytes);
       letGo();
       return step();
     },
@@ -216,6 +233,26 @@ function createReader(dialect: TableDialect, lineBase: number, shape: { width: n
       await ended;
       return step();
     },
+  };
+}
+
+/** Columns so far of a first row that comes in pieces; a doubled quote may count what its cell holds too. */
+function createColumnCount({ delimiter }: TableDialect): (piece: Buffer) => number {
+  const end = Buffer.from(delimiter).at(-1);
+  let columns = 1;
+  let quoted = false;
+  let cellStart = true;
+  return (piece) => {
+    for (const byte of piece) {
+      if (byte === QUOTE) {
+        quoted = !quoted && cellStart;
+        cellStart = false;
+      } else if (!quoted) {
+        cellStart = byte === end || byte === NEWLINE;
+        if (byte === end) columns += 1;
+      }
+    }
+    return columns;
   };
 }
 
