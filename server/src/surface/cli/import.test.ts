@@ -60,6 +60,29 @@ test('a first import of old posts tells why recent search finds none, and they a
   assert.equal(moved.posts.size().posts, 1);
 });
 
+test('a file that is not there is told of before the shift of a folder that takes no unmoved posts', async (t) => {
+  const world = await testWorld(t);
+  const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  writeFileSync(join(folder, 'old.csv'), 'id,username,text\n1565278791398326273,ana,hi\n');
+  const run = async (args: string[], options = {}) => {
+    const result = await importCommand.run(world, { args, options, cwd: folder } as never, around() as never);
+    return importCommand.show(result as never);
+  };
+  await run(['old.csv'], { shiftToNow: true });
+  assert.match(await run(['nope.jsonl']), /^\S*nope\.jsonl: there is no such file$/);
+  const refused = (files: string[], detail: RegExp) =>
+    assert.rejects(run(files), (error: Error & { body(): { detail: string } }) => {
+      assert.match(error.body().detail, detail);
+      return true;
+    });
+  await refused(
+    ['old.csv', 'nope.jsonl'],
+    /^\S*nope\.jsonl: there is no such file\. The posts of this folder/,
+  );
+  await refused(['old.csv'], /^The posts of this folder are moved/);
+});
+
 test('progress counts one of a kind as one', async (t) => {
   const world = await testWorld(t);
   const folder = mkdtempSync(join(tmpdir(), 'parley-import-'));

@@ -78,12 +78,7 @@ export async function importFiles(files: readonly string[], options: ImportOptio
   const paths = files.map((file) => resolve(file));
   const sizes = paths.map(sizeOf);
   const bytesTotal = sizes.reduce((sum, size) => sum + size, 0);
-  if (!options.shiftToNow && readShift(options.folder)) {
-    throw new Problem('invalid-request', {
-      detail:
-        'The posts of this folder are moved in time by --shift-to-now. Import these with --shift-to-now too, so that they fit, or into another folder.',
-    });
-  }
+  if (!options.shiftToNow && readShift(options.folder)) refuseUnmoved(files);
   const deltaMs = options.shiftToNow ? await folderShift(paths, bytesTotal, options) : 0;
   const started = performance.now();
   const tally = createTally(files, options.folder);
@@ -116,6 +111,19 @@ export async function importFiles(files: readonly string[], options: ImportOptio
     ...(options.shiftToNow && { shiftMs: deltaMs }),
     ...(stopped && { stopped: true as const }),
   };
+}
+
+/**
+ * A folder of moved posts takes no others. Files that are not there are told first: with nothing else to import, each by
+ * its own result. @throws Problem when there is something to import.
+ */
+function refuseUnmoved(files: readonly string[]): void {
+  const missing = files.filter((file) => statSync(resolve(file), { throwIfNoEntry: false }) === undefined);
+  if (missing.length === files.length) return;
+  const first = missing.length === 0 ? '' : `${missing[0]}: there is no such file. `;
+  throw new Problem('invalid-request', {
+    detail: `${first}The posts of this folder are moved in time by --shift-to-now. Import these with --shift-to-now too, so that they fit, or into another folder.`,
+  });
 }
 
 /**
