@@ -1,3 +1,5 @@
+import { createServer } from 'node:net';
+import { isFolder } from '#datafolder/folder';
 import { readTls } from '#http';
 import type { Config } from '../../config.ts';
 import { openParley } from '../../main.ts';
@@ -12,6 +14,7 @@ export type Started = Running & { token?: string };
 export async function startServer(config: Config): Promise<Started> {
   // Before the folder is touched.
   if (config.tls) readTls(config.tls);
+  if (!isFolder(config.data)) await tryToListen(config);
   const parley = await openParley(config);
   let close = () => parley.close();
   try {
@@ -31,6 +34,20 @@ export async function startServer(config: Config): Promise<Started> {
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+/** Before a folder is made, so that a start that cannot listen leaves none behind. @throws CommandError. */
+async function tryToListen(config: Config): Promise<void> {
+  const { host, port } = config;
+  const probe = createServer();
+  try {
+    await new Promise<void>((listening, reject) => {
+      probe.once('error', reject).listen({ host, port }, listening);
+    });
+    await new Promise<void>((closed) => probe.close(() => closed()));
+  } catch (error) {
+    throw cannotListen(error, config) ?? error;
   }
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,8 @@ test('who cannot listen is told why and what to do, and the first token is still
   await refused({ port: String(port) }, new RegExp(`port ${port} of 127.0.0.1: another program .*--port`));
   // Of TEST-NET-1 (RFC 5737), which no machine has.
   await refused({ host: '192.0.2.1', port: '0' }, /no such address.*--host/);
+
+  assert.deepEqual(readdirSync(dir), [], 'neither a folder nor a key was made');
 
   const started = await startServer(config({ port: '0' }));
   assert.match(started.token ?? '', /^parley_operator_/);
