@@ -111,6 +111,22 @@ test('a second platform is made only with --create, and the refusal says what to
   assert.ok(existsSync(join(dir, 'data', 'folder.json')));
 });
 
+test('the refusal of a second platform names the one that is served from here, and none that lies elsewhere', async (t) => {
+  const dir = temporary(t);
+  const server = await startProcess(dir, ['--data', join(dir, 'served')]);
+  t.after(() => server.kill());
+  assert.equal((await parley(dir, ['plan', 'list', '--data', 'later', '--create'])).code, 0);
+  const { code, stderr } = await parley(dir, ['plan', 'list', '--data', 'typo']);
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /the platform of this directory is \S*served\. Add --data/);
+
+  const [here, elsewhere] = [temporary(t), temporary(t)];
+  assert.equal((await parley(here, ['plan', 'list', '--data', join(elsewhere, 'data')])).code, 0);
+  const made = await parley(here, ['licensee', 'add', 'X']);
+  assert.equal(made.code, 0, made.stderr);
+  assert.ok(existsSync(join(here, 'data', 'folder.json')));
+});
+
 test('a folder of other files is taken only with --force, and one that lost its folder.json never', async (t) => {
   const dir = temporary(t);
   for (const place of ['foreign', 'damaged']) mkdirSync(join(dir, place));

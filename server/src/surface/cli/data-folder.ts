@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { controlAddress, isFolder } from '#datafolder/folder';
 import { type Config, DATA_DEFAULT, type Flags, readConfig, SETTINGS } from '../../config.ts';
 import { type ConfigFile, readConfigFile } from '../../config-file.ts';
@@ -108,7 +108,7 @@ export async function admitFolder(
   }
   if (input.options.force !== true) refuseForeign(path, names);
   if (input.options.create === true || (use === 'serves' && namedBy === 'flag')) return;
-  const other = otherPlatform(path, input.cwd, around.env ?? process.env);
+  const other = await otherPlatform(path, input.cwd, around.env ?? process.env);
   if (other === undefined) return;
   const what = `${path} holds no platform yet; the platform of this directory is ${other}`;
   if (around.ask === undefined)
@@ -146,16 +146,29 @@ function refuseForeign(path: string, names: readonly string[]): void {
   );
 }
 
-/** A platform that this directory has already, elsewhere than at `path`. */
-function otherPlatform(path: string, directory: string, env: CliEnvironment): string | undefined {
+/**
+ * A platform that this directory has already, elsewhere than at `path`: one that is served from here, else one that lies
+ * here or is named here.
+ */
+async function otherPlatform(
+  path: string,
+  directory: string,
+  env: CliEnvironment,
+): Promise<string | undefined> {
   const variable = env[SETTINGS.data.env];
   const named = readConfigFile(undefined, directory)?.values.data;
   return [
-    ...usedFolders(directory, env),
+    ...(await servedFolders(directory, env)),
+    ...usedFolders(directory, env).filter((one) => liesIn(directory, one)),
     ...(variable ? [resolve(directory, variable)] : []),
     ...(named === undefined ? [] : [named]),
     resolve(directory, DATA_DEFAULT),
   ].find((one) => one !== path && isFolder(one));
+}
+
+function liesIn(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way.split(sep, 1)[0] !== '..' && !isAbsolute(way);
 }
 
 /** Notes that a platform is at home in this directory, for later commands without `--data`. */
