@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { createFairQueue, type FairQueueLimits } from './fair-queue.ts';
 
 /** Work that ends when the test says so, and the order in which it began. */
@@ -128,6 +129,6 @@ test('whatever comes and goes, limits hold, nothing starves and nothing is left 
       await Promise.all(all);
       assert.deepEqual(queue.state(), { waiting: 0, running: 0 });
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { type JsonLimits, jsonExcess, Problem, parseJson } from './index.ts';
 
 const WIDE: JsonLimits = { bytesMax: 1 << 24, depthMax: 1_000, valuesMax: 1_000_000 };
@@ -43,7 +44,7 @@ test('a JSON text within its limits is what JSON.parse makes of it, and one valu
         assert.match(jsonExcess(bytes, { ...limits, valuesMax: values - 1 })?.message ?? '', /values/);
       }
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { operations } from '#x';
 import { type Api, apiWorld, checkReply, person, post, read, untilSuiteEnds } from './api.ts';
 
@@ -93,7 +94,7 @@ describe('bad input', () => {
         // What names no endpoint once its dots are resolved is no endpoint's answer.
         if (reply.status !== 404 && reply.headers['x-rate-limit-limit']) checkReply(raw, reply);
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(1_500) },
     );
     assert.deepEqual(api.mistakes, []);
   });
@@ -116,7 +117,7 @@ describe('bad input', () => {
           assert.ok([200, 400, 401, 403, 429].includes(statusCode), `${statusCode} with ${name}: ${value}`);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
     assert.deepEqual(api.mistakes, []);
   });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeId } from '#kernel';
 import type { Change, Person, Post } from '#posts';
+import { runs } from '#test/runs';
 import type { NewsPost } from '#webhooks';
 import { takeV1Post } from '../../src/content/sources/x/v1.ts';
 import { accountActivity } from '../../src/surface/x/webhook/activity.ts';
@@ -136,7 +137,7 @@ test('a reader of X’s older form finds in a delivery what was posted, by whom,
       ] as const)
         assert.deepEqual(told[key], given.author![key], key);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
+import { runs } from '#test/runs';
 import { type Api, apiWorld, checkReply, type Json, person, read, signedBy, untilSuiteEnds } from './api.ts';
 
 type Sent = { status: number; json: Json; headers: Record<string, string>; text: string };
@@ -378,7 +379,7 @@ describe('media', () => {
         assert.ok(reply.statusCode < 500, reply.body);
         checkReply('/2/media/upload', read(reply), 'post');
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     assert.deepEqual(api.mistakes, []);
   });

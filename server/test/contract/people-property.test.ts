@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Change, RelationKind } from '#posts';
+import { runs } from '#test/runs';
 import { type Api, apiWorld, idAgo, type Json, person, post, untilSuiteEnds } from './api.ts';
 
 const ids = (json: Json): string[] => (json.data ?? []).map((one: { id: string }) => one.id);
@@ -160,7 +161,7 @@ describe('pages of what persons hold, against a model', () => {
           );
         }
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
     assert.deepEqual(api.mistakes, []);
   });

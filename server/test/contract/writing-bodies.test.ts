@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { before, describe, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
+import { runs } from '#test/runs';
 import { type Api, apiWorld, type Json, person, post, untilSuiteEnds } from './api.ts';
 import { forbidden } from './forbidden.ts';
 import { openReader } from './reader.ts';
@@ -179,7 +180,7 @@ describe('bodies of writing', () => {
         });
         assert.ok([201, 400, 403, 404].includes(statusCode), said);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 

@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const MINUTES_DEFAULT = 5;
+process.env.PARLEY_TEST_RUNS ??= '1';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const at = process.argv.indexOf('--minutes');
 const minutes = at < 0 ? MINUTES_DEFAULT : Number(process.argv[at + 1]);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareIds, idTime, makeId, type Problem, testClock } from '#kernel';
 import type { Change, Person, Post } from '#posts';
+import { runs } from '#test/runs';
 import { createActQueue } from './act-queue.ts';
 import { languageOf } from './language.ts';
 import { createMint } from './mint.ts';
@@ -259,6 +260,6 @@ test('whatever four persons do to each other, relations and counts are what sets
         for (const end of ends) await end();
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

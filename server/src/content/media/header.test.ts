@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import sharp from 'sharp';
+import { runs } from '#test/runs';
 import { BoxError } from './box.ts';
 import { checkExtent, extentOf } from './header.ts';
 import { ANNA, mediaWorld, movingGif, quarters } from './testing/world.ts';
@@ -92,7 +93,7 @@ test('whatever the bytes are, a header is read or refused in words, and never as
         else assert.ok(Object.values(result as object).every((one) => Number.isInteger(one) && one >= 0));
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

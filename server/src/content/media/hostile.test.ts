@@ -7,6 +7,7 @@ import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import sharp from 'sharp';
 import { Problem } from '#kernel';
+import { runs } from '#test/runs';
 import type { Declared } from './port.ts';
 import { ANNA, type MediaWorld, mediaWorld, movingGif, picture, quarters } from './testing/world.ts';
 
@@ -240,7 +241,7 @@ test('bytes that anything may have happened to are kept as a picture or refused,
       if (result instanceof Problem) assert.ok(result.status < 500, String(result.cause));
       else assert.equal((result as { state: string }).state, 'ready');
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
   assert.equal((await world.put(ANNA, samples[0]!)).state, 'ready');
   assert.deepEqual(world.logged, []);

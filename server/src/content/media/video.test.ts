@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
 import { Problem } from '#kernel';
+import { runs } from '#test/runs';
 import { joined, type Range } from './samples.ts';
 import { box, latin1, SAMPLES, u32, type VideoParts, video } from './testing/video-builder.ts';
 import { ANNA, type MediaWorld, mediaWorld } from './testing/world.ts';
@@ -215,7 +216,7 @@ test('whatever happens to its bytes, a file is kept or refused, and never grows'
       if (result instanceof Problem) assert.ok(result.status < 500, String(result.cause));
       else assert.equal((result as { size: number }).size, good.length);
     }),
-    { numRuns: 80 },
+    { numRuns: runs(80) },
   );
   assert.deepEqual(world.logged, []);
 });

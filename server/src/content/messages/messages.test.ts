@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '#kernel';
+import { runs } from '#test/runs';
 import { LISTED_MS, type MessageEvent } from './index.ts';
 import { messageWorld } from './testing/world.ts';
 
@@ -292,6 +293,6 @@ test('pages, deletions and followers agree with a plain list, whatever is sent a
         kept,
       );
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

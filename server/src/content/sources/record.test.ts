@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeId } from '#kernel';
 import { type Change, extractEntities } from '#posts';
+import { runs } from '#test/runs';
 import { takeRecord } from './record.ts';
 import { NOW, testGround } from './testing/source-cases.ts';
 import { BadRecord } from './value.ts';
@@ -332,7 +333,7 @@ test('nonsense in any field of any shape is refused with a reason, and never bre
       const outcomes = await ground.writer.apply(changes);
       assert.equal(outcomes.length, changes.length);
     }),
-    { numRuns: 1_500 },
+    { numRuns: runs(1_500) },
   );
 });
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { createVault, makeId, systemClock } from '#kernel';
 import { openRemovalReader } from '#posts';
+import { runs } from '#test/runs';
 import { aPerson, aPost, bodyOf, jobWorld, OWNER, tokenOf } from './testing/world.ts';
 import { resultLine } from './work.ts';
 
@@ -94,7 +95,7 @@ test('any upload in slices of any size has the result that each line alone has',
         assert.deepEqual(found, expected);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

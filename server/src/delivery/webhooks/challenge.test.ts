@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Outbound, OutboundRequest } from '#kernel';
 import { createOutbound, OutboundError } from '#kernel/outbound';
+import { runs } from '#test/runs';
 import { CHALLENGE_MS, challenge, signatureOf } from './challenge.ts';
 
 /** RFC 4231, test cases 1 and 2: key and data as they are printed there, HMAC-SHA-256 in hex. */
@@ -56,7 +57,7 @@ test('openssl signs the same, whatever the secret and the text', (t) => {
         assert.equal(signatureOf(secret, text), `sha256=${stdout.toString('base64')}`);
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 

@@ -3,6 +3,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import OAuth from 'oauth-1.0a';
+import { runs } from '#test/runs';
 import { encodeForm } from '../form.ts';
 import {
   decodeForm,
@@ -148,7 +149,7 @@ test('what another client signs is accepted, and nothing of it can be changed', 
         assert.ok(!isSigned(one, protocolOf(one)!, secrets));
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -226,7 +227,7 @@ test('a form is encoded anew as the platform’s own functions decode and encode
       const expected = decodeForm(form)?.map((pair) => pair.map(percentEncode));
       assert.deepEqual(encodeForm(form), expected);
     }),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

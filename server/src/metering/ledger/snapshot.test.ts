@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { DAY_MS } from '#kernel';
+import { runs } from '#test/runs';
 import { unseal } from './envelope.ts';
 import { verifyFolder } from './inspect.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -193,6 +194,6 @@ test('whatever is changed in a snapshot, a start counts what the journal says', 
         assert.match(String(error), /LedgerDamage: The journal ends at record 28/);
       }
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { publishFile } from './file.ts';
 import type { Entry } from './format/entry.ts';
 import { encodeEntry, NO_TOTALS } from './format/entry.ts';
@@ -71,7 +72,7 @@ test('a tree of any size has the root and exactly the tiles, bundles and opening
       assert.equal(tree.root().toString('hex'), mthOfLeaves(leaves).toString('hex'));
       assert.deepEqual(new Map([...files].sort()), new Map([...filesOf(leaves)].sort()));
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 });
 
@@ -92,7 +93,7 @@ test('a tree taken up from the files at its right edge goes on as if it had neve
       assert.deepEqual(again.edge(), tree.edge());
       assert.deepEqual(again.root(), tree.root());
     }),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
 });
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DAY_MS, testClock } from '#kernel';
 import type { JournalRecord } from '#ledger';
+import { runs } from '#test/runs';
 import type { Admission, Charge, Credentials, Denial, Group, Plan } from './port.ts';
 import { isDenial, OPERATOR } from './port.ts';
 import { REQUEST, world } from './testing/world.ts';
@@ -183,7 +184,7 @@ test('ten thousand calls at once at the edge of caps and limits: nothing over, n
   const edges: Edges = { charges: 0, cuts: 0, drops: 0, capped: 0, spent: 0 };
   await fc.assert(
     fc.asyncProperty(fc.integer(), (seed) => story(seed, 500, edges)),
-    { numRuns: 20 },
+    { numRuns: runs(20) },
   );
   assert.ok(edges.charges >= 10_000);
   // The edges were really reached, or all of the above says nothing.

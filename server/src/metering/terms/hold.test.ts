@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { Problem } from '#kernel';
+import { runs } from '#test/runs';
 import { type Credentials, type Denial, type Hold, isDenial } from './port.ts';
 import { REQUEST, type TermsWorld, world } from './testing/world.ts';
 
@@ -81,7 +82,7 @@ test('whatever is admitted, fails or is charged, what is charged never passes ca
         for (const { hold } of open) hold.release();
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { IdSet, parseHalves } from './id-set.ts';
 
 /** Through a dump. */
@@ -35,7 +36,7 @@ test('an id splits into the halves that BigInt gives', () => {
       parseHalves(id.toString(), into);
       return into.hi === Number(id >> 32n) && into.lo === Number(id & 0xffff_ffffn);
     }),
-    { numRuns: 5000 },
+    { numRuns: runs(5000) },
   );
 });
 

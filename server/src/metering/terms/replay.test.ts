@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { DAY_MS, testClock } from '#kernel';
 import type { JournalRecord, Projection } from '#ledger';
+import { runs } from '#test/runs';
 import { createCounters } from './counter.ts';
 import { createDedupe } from './dedupe.ts';
 import { isDenial, OPERATOR } from './port.ts';
@@ -101,7 +102,7 @@ test('live, replayed whole, and replayed from a dump in the middle, projections 
       for (const record of list.slice(cut)) for (const projection of all(resumed)) projection.apply(record);
       assert.deepEqual(answers(resumed, list), answers(live, list));
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 

@@ -4,6 +4,7 @@ import { domainToUnicode } from 'node:url';
 import fc from 'fast-check';
 import tlds from 'tlds' with { type: 'json' };
 import twitterText from 'twitter-text';
+import { runs } from '#test/runs';
 import { describeUrl, ENTITIES_MAX, extractEntities, LINKS_READ_MAX, RUN_LENGTH_MAX } from './entities.ts';
 import type { Entities } from './post.ts';
 
@@ -159,7 +160,7 @@ test('finds what twitter-text finds in the whole text, with positions in code po
     fc.property(text, (one) => {
       assert.deepEqual(flat(extractEntities(one)), byLibraryHere(one));
     }),
-    { numRuns: 4_000 },
+    { numRuns: runs(4_000) },
   );
 });
 
@@ -173,7 +174,7 @@ test('finds the same when the text is so long that it is read word by word', () 
       const one = `${before}${filler} ${after}`;
       assert.deepEqual(flat(extractEntities(one)), byLibraryHere(one));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 
@@ -182,7 +183,7 @@ test('finds the same in any text at all', () => {
     fc.property(fc.string({ unit: 'binary', maxLength: 200 }), (one) => {
       assert.deepEqual(flat(extractEntities(one)), byLibraryHere(one));
     }),
-    { numRuns: 1_000 },
+    { numRuns: runs(1_000) },
   );
 });
 

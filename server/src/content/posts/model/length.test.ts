@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import twitterText from 'twitter-text';
+import { runs } from '#test/runs';
 import { composeText, fitsPost, TEXT_LENGTH_MAX, weightedLength } from './length.ts';
 
 const PIECES = [
@@ -25,7 +26,7 @@ test('a text fits exactly when twitter-text says that it is valid', () => {
       fc.pre(one !== '');
       assert.equal(fitsPost(one), twitterText.parseTweet(one).valid);
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   );
 });
 
@@ -42,7 +43,7 @@ test('whatever is written fits: as it is, or cut between graphemes with the whol
       const kept = graphemes(composed.text.slice(0, -1));
       assert.deepEqual(kept, graphemes(one).slice(0, kept.length));
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { makeId } from '#kernel';
+import { runs } from '#test/runs';
 import type { Change } from '../index.ts';
 import { judgePosts } from '../read/judge-posts.ts';
 import { aPerson, aPost, memoryStore, START_MS, upsert, WITHHELD } from '../testing/world.ts';
@@ -75,7 +76,7 @@ describe('fates', () => {
         }
         db.close();
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import type { Change } from '../index.ts';
 import { foldWords } from '../model/names.ts';
 import { MIGRATIONS } from '../store/sqlite-schema.ts';
@@ -115,7 +116,7 @@ test('the most followed come first, exactly, on every page, and a new follower m
         db.close();
       },
     ),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 
@@ -127,6 +128,6 @@ test('folding ends where words do, and twice is once', () => {
         assert.deepEqual(foldWords(word), [word]);
       }
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { memoryStore, NOW_MS, upsert } from '../testing/world.ts';
 
 const AUTHORS = ['101', '102', '103', '104', '105'];
@@ -36,7 +37,7 @@ test('a timeline of many authors is their timelines merged, for any bounds, limi
         db.close();
       },
     ),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import type { Person, Post } from '../index.ts';
 import { aPerson, aPost } from '../testing/world.ts';
 import { decodePerson, decodePost, encodePerson, encodePost } from './codec.ts';
@@ -61,7 +62,7 @@ test('a post comes back as it went in, and encodes to the same text again', () =
       assert.deepEqual(plain(back), plain(one));
       assert.equal(encodePost(back), doc);
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

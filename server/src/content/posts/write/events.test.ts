@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import type { Change } from '../index.ts';
 import { EVENTS_KEPT_MS, NEWS_MS, type NetworkEvent } from '../model/event.ts';
 import { aPerson, edit, MINUTE_MS, memoryStore, START_MS, upsert } from '../testing/world.ts';
@@ -69,7 +70,7 @@ test('pages of any kinds hold all events of these in order, and a moment finds t
         assert.equal(reader.lastEventBefore(moment), all.findLast(({ at }) => at < moment)?.seq ?? 0n);
       },
     ),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 

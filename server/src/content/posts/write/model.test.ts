@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import type { Change } from '../index.ts';
 import { RELATIONS } from '../model/relation.ts';
 import { change, LIST_IDS, PERSON_IDS, POST_IDS, relating } from '../testing/change-generator.ts';
@@ -47,7 +48,7 @@ test('any row of changes leaves what the model says: outcomes, look-ups, pages, 
       compareRelations(world, model);
       world.db.close();
     }),
-    { numRuns: 80 },
+    { numRuns: runs(250) },
   );
 });
 
@@ -83,7 +84,7 @@ test('on a network that stands, relations, their pages and counts are what the m
         world.db.close();
       },
     ),
-    { numRuns: 25 },
+    { numRuns: runs(60) },
   );
 });
 
@@ -123,7 +124,7 @@ test('batches of any size, with restarts between, leave what single changes leav
         world.db.close();
       },
     ),
-    { numRuns: 80 },
+    { numRuns: runs(200) },
   );
 });
 
@@ -158,6 +159,6 @@ test('a change applied twice leaves what it left once, and says so', () => {
       assert.deepEqual(twice, once);
       world.db.close();
     }),
-    { numRuns: 100 },
+    { numRuns: runs(300) },
   );
 });

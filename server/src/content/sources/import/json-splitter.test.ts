@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { JsonSplitter, JsonStructureError, wrapRecord } from './json-splitter.ts';
 
 type Seen = { values: unknown[]; lines: number[]; tooLarge: string[]; error?: string };
@@ -119,7 +120,7 @@ test('where the bytes are cut into chunks makes no difference, for valid and for
       const bytes = Buffer.from(input);
       assert.deepEqual(split(bytes, places, max), split(bytes, [], max));
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { makeId, testClock } from '#kernel';
+import { runs } from '#test/runs';
 import { OPERATIONS } from '../operation.ts';
 import { type Ground, NOW, testGround } from '../testing/source-cases.ts';
 import { type PushReply, push } from './push.ts';
@@ -222,7 +223,7 @@ test('lines are numbered as they stand, empty ones get no reply, and chunk borde
     fc.asyncProperty(fc.integer({ min: 7_000, max: 1 << 20 }), async (size) => {
       assert.deepEqual(shape(await push(chunks(body, size), { ...ground, clock })), expected);
     }),
-    { numRuns: 10 },
+    { numRuns: runs(10) },
   );
   assert.deepEqual(
     shape(await push(chunks(body.subarray(0, 120), 1), { ...ground, clock })).slice(0, 2),

@@ -159,9 +159,9 @@ test('an unclosed quote in the last rows costs one line, in the first row the fi
     testFile(ground, 'first.csv', `"id,author_id,text\n${`${id(9)},77,good\n`.repeat(60_000)}`),
   ]);
   assert.match(first.files[0]?.error ?? '', /first row is longer/);
-  const many = `id,author_id,text\n${`1,7,"a""\n`.repeat(400_000)}`;
+  const many = `id,author_id,text\n${`1,7,"a""\n`.repeat(100_000)}`;
   const cost = await costOf(() => run(ground, [testFile(ground, 'many.csv', many)]));
-  assert.ok(cost < 20_000, `${cost} units`);
+  assert.ok(cost < 5_000, `${cost} units`);
 });
 
 test('Parquet written by Arrow is read with exact int64 ids, times, nulls and row groups, in any compression', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { compareIds, Problem } from '#kernel';
+import { runs } from '#test/runs';
 import type { TimelineRequest } from '../port.ts';
 import { aPost, idAt, openWorld, START_MS } from '../testing/world.ts';
 import { timelineOf } from './timeline.ts';
@@ -46,7 +47,7 @@ test('read some authors at a time, a timeline is what it is read at once', () =>
         );
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { fold, foldWhole, tokenise } from './tokenise.ts';
 
 /** Text, its tokens for search, and for streams where they differ. */
@@ -111,7 +112,7 @@ test("what SQLite's own tokeniser makes of finished tokens is those tokens, what
         [`h${whole}`],
       );
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 
@@ -126,7 +127,7 @@ test('folding what is folded changes nothing, and a piece of a text is found in 
         assert.ok(piece === '' || ` ${text} `.includes(` ${piece} `), `${piece} in ${text}`);
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

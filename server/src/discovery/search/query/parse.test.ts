@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import type { Query } from './ast.ts';
 import { NESTING_MAX, parse, TERMS_MAX } from './parse.ts';
 import { print } from './print.ts';
@@ -247,7 +248,7 @@ test('whatever is sent, the parser answers: a query that prints back to itself, 
         }
       }
     }),
-    { numRuns: 4000 },
+    { numRuns: runs(4000) },
   );
 });
 

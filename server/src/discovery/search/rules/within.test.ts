@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { costOf } from '#test/cost';
+import { runs } from '#test/runs';
 import { isWithin } from './within.ts';
 
 /** The definition, word for word: every choice of places. */
@@ -31,7 +32,7 @@ test('words lie together exactly when some choice of places says so', () => {
         assert.equal(isWithin(tokens, phrase, most), naive(tokens, phrase, most));
       },
     ),
-    { numRuns: 2_000 },
+    { numRuns: runs(2_000) },
   );
 });
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as cborg from 'cborg';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { CborError } from './cbor.ts';
 import { commitmentsOf, eraseFromOpening } from './commitment.ts';
 import type { Item, Opening } from './opening.ts';
@@ -110,7 +111,7 @@ test('an opening with any bit flipped does not read, or no longer opens the comm
         assert.ok(error instanceof CborError || error instanceof RangeError, String(error));
       }
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import * as cborg from 'cborg';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { CborError } from './cbor.ts';
 import type { Entry, Totals } from './entry.ts';
 import { CONTROL_EVENTS, decodeEntry, encodeEntry, totalsAfter, totalsDifference } from './entry.ts';
@@ -95,7 +96,7 @@ test('bytes with any bit flipped are refused, or are the one encoding of another
       }
       assert.equal(encodeEntry(other).toString('hex'), bytes.toString('hex'));
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   );
 });
 

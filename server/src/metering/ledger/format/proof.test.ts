@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { foldRoot, HASH_BYTES, leafHash } from './hash.ts';
 import { inclusionProof, rootFromProof } from './proof.ts';
 import { auditPath, mth, mthOfLeaves, sha } from './testing/rfc6962-oracle.ts';
@@ -72,7 +73,7 @@ test('inclusion proofs out of tiles are RFC 6962 audit paths, and lead to the ro
       assert.deepEqual(proof, auditPath(index, tree));
       assert.deepEqual(rootFromProof(tree[index]!, index, size, proof!), mthOfLeaves(tree));
     }),
-    { numRuns: 40 },
+    { numRuns: runs(40) },
   );
 });
 

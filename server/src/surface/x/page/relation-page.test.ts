@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '#test/runs';
 import { type RelationListing, readRelationPlace, relationPage } from './relation-page.ts';
 
 /** Things with places in memory, read by brute force: the meaning of a listing's port, and nothing of its pages. */
@@ -89,7 +90,7 @@ describe('pages of a relation', () => {
         );
         for (const id of joined) assert.ok(atFirst.includes(id), 'what came later is on no later page');
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -126,7 +127,7 @@ describe('pages of a relation', () => {
         }
         if (pages.length > 1) assert.deepEqual(back, visible().slice(0, back.length));
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
