@@ -115,6 +115,21 @@ test('exported types of the server have unique names', () => {
   );
 });
 
+test('a README names no file that its module does not have', () => {
+  const missing = MODULES.flatMap((module) => {
+    const folder = `server/src/${FOLDERS[module]}/`;
+    const names = [...read(`${folder}README.md`).matchAll(/`([\w./-]+\.ts)`/g)].map(
+      (match) => match[1] ?? '',
+    );
+    const isHere = (name: string) =>
+      sources.some((file) => (name.includes('/') || file.startsWith(folder)) && file.endsWith(`/${name}`));
+    return names
+      .filter((name) => name !== 'main.ts' && !isHere(name))
+      .map((name) => `${folder}README.md: ${name}`);
+  });
+  assert.deepEqual(missing, []);
+});
+
 test(`files have at most ${LINES_MAX} lines, or a reason`, () => {
   const long = sources.filter(
     (file) =>
